@@ -1,0 +1,34 @@
+import type { JsonObject, Message, ModelOptions, ModelResponse, ProviderName } from '@flotilla/core';
+
+/** A tool as the model is told of it. `inputSchema` is a JSON Schema of type `object`. */
+export type ToolDefinition = { name: string; description: string; inputSchema: JsonObject };
+
+/** Where in the system's life a model call stands. For logs, for the simulator, and for witnesses in failure tests. */
+export type CallContext = { missionId: string; step: number; attempt: number; try: number };
+
+/** One model call in neutral words. `model` comes without the provider's prefix; `maxOutputTokens` bounds the reply. */
+export type ModelRequest = {
+  model: string;
+  system: string | null;
+  messages: Message[];
+  tools: ToolDefinition[];
+  maxOutputTokens: number;
+  options: ModelOptions;
+  context: CallContext;
+};
+
+/** `signal` aborts the call at once. `onText` is given each text fragment as it arrives, before the reply is complete. */
+export type CallHooks = { signal: AbortSignal; onText?: (delta: string) => void };
+
+/**
+ * An adapter to one provider.
+ *
+ * `call` makes exactly one request: retries are the loop's, at one layer only. It resolves only with a complete reply.
+ * @throws {TerminalError} when the same call would fail again
+ * @throws {RetryableError} when it may succeed later, with the wait the provider asked for
+ * @throws the signal's reason, when aborted
+ */
+export interface Provider {
+  readonly name: ProviderName;
+  call(request: ModelRequest, hooks: CallHooks): Promise<ModelResponse>;
+}

@@ -1,0 +1,63 @@
+/**
+ * Every code a client may meet, in one table. `docs/codes.md` says what to do about each; a code is never reused for
+ * another meaning. `status` is the HTTP status the API answers with.
+ */
+export const REQUEST_CODES = {
+  invalid_json: { status: 400, title: 'The body is not valid JSON' },
+  body_too_deep: { status: 400, title: 'The body is nested too deeply' },
+  body_too_many_keys: { status: 400, title: 'The body has too many keys' },
+  forbidden_key: { status: 400, title: 'The body has a key that is not allowed' },
+  invalid_cursor: { status: 400, title: 'The cursor is not one of ours' },
+  unauthenticated: { status: 401, title: 'No valid API key was given' },
+  missing_scope: { status: 403, title: 'The API key lacks the scope for this' },
+  not_found: { status: 404, title: 'There is nothing here' },
+  method_not_allowed: { status: 405, title: 'This address does not take this method' },
+  request_timeout: { status: 408, title: 'The request did not arrive in time' },
+  mission_ended: { status: 409, title: 'The mission has already ended' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'The body is not JSON' },
+  invalid_request: { status: 422, title: 'The request is not valid' },
+  unknown_model: { status: 422, title: 'The model is not known here' },
+  unknown_tool: { status: 422, title: 'The tool is not known here' },
+  url_not_allowed: { status: 422, title: 'The URL may not be called from here' },
+  internal: { status: 500, title: 'Something went wrong on our side' },
+  unavailable: { status: 503, title: 'Not available right now; try again' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type RequestCode = keyof typeof REQUEST_CODES;
+
+/** Why a step or a mission failed. `kind` says whether trying again can help. */
+export const FAILURE_CODES = {
+  provider_auth: { kind: 'terminal' },
+  provider_not_configured: { kind: 'terminal' },
+  provider_refused_request: { kind: 'terminal' },
+  provider_rate_limited: { kind: 'retryable' },
+  provider_overloaded: { kind: 'retryable' },
+  provider_error: { kind: 'retryable' },
+  provider_unreachable: { kind: 'retryable' },
+  provider_timeout: { kind: 'retryable' },
+  provider_stream_cut: { kind: 'retryable' },
+  provider_bad_response: { kind: 'retryable' },
+  model_refused: { kind: 'terminal' },
+  max_output_tokens: { kind: 'terminal' },
+  max_steps: { kind: 'terminal' },
+  spec_unsupported: { kind: 'terminal' },
+  poisoned: { kind: 'terminal' },
+  internal_error: { kind: 'retryable' },
+} as const satisfies Record<string, { kind: 'terminal' | 'retryable' }>;
+
+export type FailureCode = keyof typeof FAILURE_CODES;
+
+/** Why a mission is queued rather than running, or was cancelled. */
+export const STATUS_CODES = [
+  'account_limit',
+  'session_busy',
+  'retry_backoff',
+  'rate_limited',
+  'delayed',
+  'paused',
+  'draining',
+  'no_worker',
+  'cancelled_by_client',
+] as const;
+export type StatusCode = (typeof STATUS_CODES)[number];

@@ -1,0 +1,23 @@
+/** The bounds of what a request may ask for. Counted before parsing where the parser itself could be hurt. */
+export const BODY_MAX_BYTES = 262_144;
+export const BODY_MAX_DEPTH = 32;
+export const BODY_MAX_KEYS = 1_000;
+
+export const GOAL_MAX_CHARS = 100_000;
+export const INSTRUCTIONS_MAX_CHARS = 100_000;
+export const TAGS_MAX = 20;
+export const TAG_MAX_CHARS = 100;
+export const METADATA_MAX_KEYS = 50;
+export const METADATA_VALUE_MAX_CHARS = 1_000;
+export const PAGE_MAX = 100;
+export const PAGE_DEFAULT = 20;
+
+export const MAX_STEPS_DEFAULT = 50;
+export const MAX_STEPS_MAX = 1_000;
+export const MAX_OUTPUT_TOKENS_DEFAULT = 8_192;
+export const MAX_OUTPUT_TOKENS_MAX = 128_000;
+
+/** Priority 1 is served first. 0 is kept for missions taken over from a dead worker. */
+export const PRIORITY_FIRST = 1;
+export const PRIORITY_LAST = 9;
+export const PRIORITY_DEFAULT = 5;

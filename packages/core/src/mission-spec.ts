@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import {
+  GOAL_MAX_CHARS,
+  INSTRUCTIONS_MAX_CHARS,
+  MAX_OUTPUT_TOKENS_DEFAULT,
+  MAX_OUTPUT_TOKENS_MAX,
+  MAX_STEPS_DEFAULT,
+  MAX_STEPS_MAX,
+  METADATA_MAX_KEYS,
+  METADATA_VALUE_MAX_CHARS,
+  PRIORITY_DEFAULT,
+  PRIORITY_FIRST,
+  PRIORITY_LAST,
+  TAG_MAX_CHARS,
+  TAGS_MAX,
+} from './limits.ts';
+
+/** A worker refuses a mission whose spec is of a version it does not know, and leaves it to a newer one. */
+export const SPEC_VERSION = 1;
+
+/**
+ * Text that Postgres can hold. `text` and `jsonb` refuse U+0000, and `jsonb` refuses a lone surrogate; found out at
+ * the insert, either would be a server error, and would take the rows that travel in the same batch with it.
+ */
+const storable = (value: string) => value.isWellFormed() && !value.includes('\0');
+const UNSTORABLE = 'must not contain the null character or half of a surrogate pair';
+
+export const storableText = (maxChars: number) =>
+  z.string().min(1).max(maxChars).refine(storable, { error: UNSTORABLE });
+
+const modelOptionsSchema = z.strictObject({
+  temperature: z.number().min(0).max(2).optional(),
+  /** Only `sim/load` knows the ones below: how the simulated provider and tool behave. */
+  steps: z.int().min(0).max(MAX_STEPS_MAX - 1).optional(),
+  latencyMs: z.int().min(0).max(3_600_000).optional(),
+  outputBytes: z.int().min(0).max(1_000_000).optional(),
+  failEvery: z.int().min(1).max(1_000_000).optional(),
+  failWith: z.enum(['429', '500', '529', 'terminal']).optional(),
+  stallEvery: z.int().min(1).max(1_000_000).optional(),
+  outageMs: z.int().min(0).max(3_600_000).optional(),
+  toolLatencyMs: z.int().min(0).max(3_600_000).optional(),
+});
+
+/** Options handed to the model; which of them a model honours is its provider's matter. */
+export type ModelOptions = z.infer<typeof modelOptionsSchema>;
+
+/** What a client may POST. Unknown fields are refused: a misspelt limit must not pass for no limit. */
+export const missionRequestSchema = z.strictObject({
+  goal: storableText(GOAL_MAX_CHARS),
+  model: storableText(200).optional(),
+  instructions: storableText(INSTRUCTIONS_MAX_CHARS).optional(),
+  tools: z.array(storableText(64)).max(64).optional(),
+  modelOptions: modelOptionsSchema.optional(),
+  limits: z
+    .strictObject({
+      maxSteps: z.int().min(1).max(MAX_STEPS_MAX).default(MAX_STEPS_DEFAULT),
+      maxOutputTokens: z.int().min(1).max(MAX_OUTPUT_TOKENS_MAX).default(MAX_OUTPUT_TOKENS_DEFAULT),
+    })
+    .prefault({}),
+  priority: z.int().min(PRIORITY_FIRST).max(PRIORITY_LAST).default(PRIORITY_DEFAULT),
+  webhook: z
+    .strictObject({
+      url: storableText(2_000),
+      secret: z
+        .string()
+        .regex(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/, { error: 'must be whsec_ followed by 24 to 64 bytes in base64' })
+        .optional(),
+    })
+    .optional(),
+  metadata: z
+    .record(storableText(100), z.string().max(METADATA_VALUE_MAX_CHARS).refine(storable, { error: UNSTORABLE }))
+    .refine((value) => Object.keys(value).length <= METADATA_MAX_KEYS, {
+      error: `must have at most ${METADATA_MAX_KEYS} keys`,
+    })
+    .default({}),
+  tags: z.array(storableText(TAG_MAX_CHARS)).max(TAGS_MAX).default([]),
+});
+
+export type MissionRequest = z.infer<typeof missionRequestSchema>;
+
+/**
+ * What was asked, as the worker reads it: complete, defaults filled in, and never changed after the POST.
+ * Who it is for, when and where it runs are columns of the mission instead.
+ */
+export type MissionSpec = {
+  goal: string;
+  model: string;
+  instructions: string | null;
+  /** Names of the tools the model may call. An allow-list: nothing else is run, whatever the model asks for. */
+  tools: string[];
+  modelOptions: ModelOptions;
+  limits: { maxSteps: number; maxOutputTokens: number };
+};

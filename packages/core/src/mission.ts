@@ -1,0 +1,42 @@
+import type { JsonObject } from './json.ts';
+import type { MissionSpec } from './mission-spec.ts';
+import type { Usage } from './usage.ts';
+
+/** Why a mission is queued, waiting or ended: a documented code (`docs/codes.md`), and a sentence for people. */
+export type StatusReason = { code: string; message: string; at: Date };
+
+/** What a parked mission waits for. */
+export type WaitingFor = { kind: 'approval' | 'input' | 'budget' | 'children' | 'operator'; detail: JsonObject };
+
+type MissionBase = {
+  id: string;
+  accountId: string;
+  spec: MissionSpec;
+  pool: string;
+  priority: number;
+  /** Ordinal of the newest claim, and the fencing token. 0: never claimed. It counts claims, not failures. */
+  attempt: number;
+  /** Committed steps. */
+  stepCount: number;
+  usage: Usage;
+  metadata: Record<string, string>;
+  tags: string[];
+  webhookUrl: string | null;
+  retryOf: string | null;
+  cancelRequestedAt: Date | null;
+  createdAt: Date;
+  startedAt: Date | null;
+};
+
+type Unfinished = { finishedAt: null; output: null };
+
+/** One piece of work a client asked for, and its whole life. The status decides what else there is to know. */
+export type Mission = MissionBase &
+  (
+    | (Unfinished & { status: 'queued'; statusReason: StatusReason | null; runAfter: Date | null })
+    | (Unfinished & { status: 'running'; statusReason: null; workerId: string })
+    | (Unfinished & { status: 'waiting'; statusReason: StatusReason; waitingFor: WaitingFor })
+    | { status: 'completed'; statusReason: null; output: string; finishedAt: Date }
+    | { status: 'failed'; statusReason: StatusReason; output: null; finishedAt: Date }
+    | { status: 'cancelled'; statusReason: StatusReason; output: null; finishedAt: Date }
+  );

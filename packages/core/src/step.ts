@@ -1,0 +1,46 @@
+import type { JsonValue } from './json.ts';
+import type { AssistantMessage, ToolResult } from './message.ts';
+import type { Usage } from './usage.ts';
+
+/** Why the model stopped, in one vocabulary for every provider. */
+export type StopReason = 'end' | 'tool_calls' | 'max_tokens' | 'refusal';
+
+/** One complete model reply. A reply that was cut off is never one of these. */
+export type ModelResponse = {
+  /** The provider that answered, and the model name it gave for itself. */
+  provider: string;
+  model: string;
+  message: AssistantMessage;
+  stopReason: StopReason;
+  usage: Usage;
+};
+
+/** `started` without a result means: it may or may not have had its effect. */
+export type ToolCallStatus = 'pending' | 'started' | 'completed';
+
+/** One tool call in the journal. `index` is its place among the calls of its step, from 0. */
+export type ToolCallRecord = {
+  index: number;
+  id: string;
+  name: string;
+  input: JsonValue;
+  status: ToolCallStatus;
+  result: ToolResult | null;
+  startedAt: Date | null;
+  completedAt: Date | null;
+};
+
+/**
+ * One model call and the tool calls it asked for, as committed. `number` counts from 1 without gaps;
+ * `attempt` is the claim that committed the response; `tries` how many goes the model call took.
+ */
+export type Step = {
+  number: number;
+  attempt: number;
+  tries: number;
+  response: ModelResponse;
+  toolCalls: ToolCallRecord[];
+  startedAt: Date;
+  respondedAt: Date;
+  completedAt: Date | null;
+};

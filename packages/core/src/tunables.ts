@@ -1,0 +1,58 @@
+/**
+ * Every shared duration and count, its unit in its name and its reason beside it.
+ * What a deployment may change is in the apps' `config.ts`; what is here holds the guarantees together.
+ */
+
+/** Four heartbeats fit into a lease, so that two lost ones and a slow third do not cost a worker its missions. */
+export const HEARTBEAT_EVERY_MS = 3_000;
+export const LEASE_EXPIRES_AFTER_MS = 12_000;
+
+/** A bell that was never rung, or lost with Redis, is rung again within this time. */
+export const SWEEP_EVERY_MS = 2_000;
+/** A sweep that finds more stops here, so that it never holds locks for long; the next takes the rest. */
+export const SWEEP_BATCH_ROWS = 500;
+/** A bell may lie in a deep queue for long; ringing again is harmless, but each one costs a queue entry. */
+export const RING_AGAIN_AFTER_MS = 10_000;
+
+/** From SIGTERM: in-flight model calls may finish, then they are aborted and their step is repeated elsewhere. */
+export const DRAIN_GRACE_MS = 25_000;
+
+/** Goes at one step before the mission fails with the last error's code. */
+export const STEP_TRIES = 3;
+export const STEP_BACKOFF_FIRST_MS = 500;
+export const STEP_BACKOFF_CAP_MS = 60_000;
+/** A shorter wait keeps its slot, a longer one gives it up: a release and a new claim cost two commits and a bell. */
+export const WAIT_IN_PLACE_UP_TO_MS = 5_000;
+
+/** A mission that saw this many workers die without a step in between is not given to another. */
+export const WORKER_DEATHS_UNTIL_POISONED = 3;
+
+/** Progress means new tokens, not keep-alive bytes. */
+export const MODEL_FIRST_TOKEN_TIMEOUT_MS = 30_000;
+export const MODEL_NEXT_TOKEN_TIMEOUT_MS = 30_000;
+export const MODEL_CALL_TIMEOUT_MS = 600_000;
+
+export const TOOL_TIMEOUT_MS = 60_000;
+/** What the model is shown of a tool's output, in bytes of UTF-8; the whole is stored. */
+export const TOOL_OUTPUT_SHOWN_BYTES = 10_240;
+/** What is stored of a tool's output. */
+export const TOOL_OUTPUT_STORED_BYTES = 1_048_576;
+
+/** Standard Webhooks asks for 15–30 s. */
+export const DELIVERY_TIMEOUT_MS = 15_000;
+/** A claimed delivery whose worker died is due again after this; longer than the call can take. */
+export const DELIVERY_CLAIM_MS = 30_000;
+/** Waits between delivery attempts; the example schedule of Standard Webhooks 1.0.0: ten attempts over three days. */
+export const DELIVERY_SCHEDULE_SECONDS = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400] as const;
+/** What is kept of a receiver's answer. */
+export const DELIVERY_RESPONSE_KEPT_BYTES = 1_024;
+/** A terminal event's webhook carries the output up to this size; beyond it the receiver fetches the mission. */
+export const WEBHOOK_OUTPUT_UP_TO_BYTES = 8_192;
+
+/** A bell the queue cannot take in this time is left to the sweep. */
+export const RING_TIMEOUT_MS = 500;
+/** Bells on their way at once in one process; beyond it they are left to the sweep. */
+export const RINGS_PENDING_MAX = 200;
+
+/** How long a key check may be answered from memory: a revoked key is refused after this at the latest. */
+export const API_KEY_CACHE_MS = 5_000;
