@@ -1,3 +1,5 @@
+export { createApiKey, parseApiKey, SCOPES } from './api-key.ts';
+export type { ApiKey, Scope } from './api-key.ts';
 export { FAILURE_CODES, REQUEST_CODES, STATUS_CODES } from './error-codes.ts';
 export type { FailureCode, RequestCode, StatusCode } from './error-codes.ts';
 export { EVENT_TYPES, TERMINAL_EVENT } from './events.ts';

@@ -1,0 +1,31 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { PrismaClient } from './generated/prisma/client.ts';
+
+export type ClientOptions = {
+  /** `postgresql://…`; may be a pooler in transaction mode. */
+  url: string;
+  /** Connections this process holds at most. */
+  poolSize: number;
+  /** How long a statement may take, and how long to wait for a connection, in milliseconds. */
+  statementTimeoutMs: number;
+  connectTimeoutMs: number;
+  applicationName: string;
+};
+
+export type Client = PrismaClient;
+
+/**
+ * Prisma on its Postgres adapter. The adapter owns the pool: Prisma 7 has none of its own, and settings in the URL
+ * (`connection_limit`) would be ignored without a word.
+ */
+export function createClient(options: ClientOptions): Client {
+  const adapter = new PrismaPg({
+    connectionString: options.url,
+    max: options.poolSize,
+    statement_timeout: options.statementTimeoutMs,
+    connectionTimeoutMillis: options.connectTimeoutMs,
+    application_name: options.applicationName,
+    keepAlive: true,
+  });
+  return new PrismaClient({ adapter });
+}

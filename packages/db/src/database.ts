@@ -1,0 +1,123 @@
+import { createAccount, findAccount, type NewAccount } from './accounts/accounts.ts';
+import { createKey, findKey, type NewKey } from './accounts/keys.ts';
+import { createBatcher } from './batcher.ts';
+import { type ClientOptions, createClient } from './client.ts';
+import { claimDelivery } from './deliveries/claim.ts';
+import { type DeliveryResult, recordDelivery } from './deliveries/record.ts';
+import { ensureMissionEndpoint, type MissionEndpoint } from './endpoints/ensure.ts';
+import { isUnavailable } from './errors.ts';
+import { readEvents } from './events/read.ts';
+import { Prisma } from './generated/prisma/client.ts';
+import { claimMissions } from './lease/claim.ts';
+import { beat } from './lease/heartbeat.ts';
+import { leaveRunning } from './lease/leave.ts';
+import { type NewWorker, registerWorker, stopWorker } from './lease/register.ts';
+import { cancelMission } from './missions/cancel.ts';
+import { createMissions, type NewMission } from './missions/create.ts';
+import { hasMission, listMissions, readMission } from './missions/read.ts';
+import { runStatement } from './statement.ts';
+import { commitResponses } from './steps/commit-response.ts';
+import { commitToolResults } from './steps/commit-tool-result.ts';
+import { readSteps } from './steps/read.ts';
+import { startToolCalls } from './steps/start-tool-call.ts';
+import { requeueOrphans } from './sweep/requeue-orphans.ts';
+import { takeDueDeliveries, takeDueMissions } from './sweep/ring-due.ts';
+
+const BATCH_ROWS = 500;
+const BATCH_BYTES = 4_000_000;
+/** What a row weighs beside the text it carries. */
+const ROW_BYTES = 500;
+
+export type Database = ReturnType<typeof createDatabase>;
+
+/**
+ * The durable state: verbs grouped by noun. Every write of a mission's life goes through a batcher of its kind; each
+ * call still gets an outcome of its own. All of them may throw `DatabaseUnavailableError`.
+ */
+export function createDatabase(options: ClientOptions) {
+  const client = createClient(options);
+
+  function coalesced<Item extends object, Outcome>(
+    run: (items: Item[]) => Promise<Outcome[]>,
+    keyOf: (item: Item) => string,
+    sizeOf: (item: Item) => number = () => ROW_BYTES,
+  ): (item: Item) => Promise<Outcome> {
+    return createBatcher({
+      run,
+      keyOf,
+      sizeOf,
+      maxRows: BATCH_ROWS,
+      maxBytes: BATCH_BYTES,
+      isShared: isUnavailable,
+    });
+  }
+  const byMission = (item: { missionId: string }) => item.missionId;
+
+  return {
+    accounts: {
+      find: (nameOrId: string) => findAccount(client, nameOrId),
+      create: (account: NewAccount) => createAccount(client, account),
+    },
+    keys: {
+      find: (prefix: string) => findKey(client, prefix),
+      create: (key: NewKey) => createKey(client, key),
+    },
+    endpoints: {
+      ensureForMission: (endpoint: MissionEndpoint) => ensureMissionEndpoint(client, endpoint),
+    },
+    missions: {
+      create: coalesced(
+        (items: NewMission[]) => createMissions(client, items),
+        (item) => item.id,
+        (item) => ROW_BYTES + item.spec.goal.length + (item.spec.instructions?.length ?? 0),
+      ),
+      read: (accountId: string, missionId: string) => readMission(client, accountId, missionId),
+      has: (accountId: string, missionId: string) => hasMission(client, accountId, missionId),
+      list: (page: { accountId: string; before: string | null; limit: number }) => listMissions(client, page),
+      cancel: (accountId: string, missionId: string) => cancelMission(client, accountId, missionId),
+    },
+    lease: {
+      register: (worker: NewWorker) => registerWorker(client, worker),
+      beat: (workerId: string) => beat(client, workerId),
+      stop: (workerId: string) => stopWorker(client, workerId),
+      claim: coalesced((items: Parameters<typeof claimMissions>[1]) => claimMissions(client, items), byMission),
+      /** Finish or release. */
+      leave: coalesced(
+        (items: Parameters<typeof leaveRunning>[1]) => leaveRunning(client, items),
+        byMission,
+        (item) => ROW_BYTES + (item.status === 'completed' ? item.output.length : 0),
+      ),
+    },
+    steps: {
+      commitResponse: coalesced(
+        (items: Parameters<typeof commitResponses>[1]) => commitResponses(client, items),
+        byMission,
+        (item) => ROW_BYTES + item.response.usage.outputTokens * 4,
+      ),
+      startToolCall: coalesced((items: Parameters<typeof startToolCalls>[1]) => startToolCalls(client, items), byMission),
+      commitToolResult: coalesced(
+        (items: Parameters<typeof commitToolResults>[1]) => commitToolResults(client, items),
+        byMission,
+        (item) => ROW_BYTES + item.result.content.length + (item.fullOutput?.length ?? 0),
+      ),
+      read: (page: { missionId: string; after: number; limit: number }) => readSteps(client, page),
+    },
+    events: {
+      read: (page: { missionId: string; after: number; limit: number }) => readEvents(client, page),
+    },
+    deliveries: {
+      claim: (deliveryId: string) => claimDelivery(client, deliveryId),
+      record: (result: DeliveryResult) => recordDelivery(client, result),
+    },
+    sweep: {
+      requeueOrphans: () => requeueOrphans(client),
+      takeDueMissions: (pool: string, limit: number) => takeDueMissions(client, pool, limit),
+      takeDueDeliveries: () => takeDueDeliveries(client),
+    },
+    /** @throws when the database does not answer */
+    ping: async () => {
+      await runStatement(client, Prisma.sql`SELECT 1`);
+    },
+    close: () => client.$disconnect(),
+  };
+}

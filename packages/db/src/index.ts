@@ -1,0 +1,15 @@
+export type { NewAccount, StoredAccount } from './accounts/accounts.ts';
+export type { NewKey, StoredKey } from './accounts/keys.ts';
+export { createDatabase } from './database.ts';
+export type { Database } from './database.ts';
+export type { ClaimedDelivery } from './deliveries/claim.ts';
+export type { DeliveryResult } from './deliveries/record.ts';
+export { DatabaseUnavailableError } from './errors.ts';
+export type { StoredEvent } from './events/read.ts';
+export type { ClaimedMission } from './lease/claim.ts';
+export type { Heartbeat, MissionToStop } from './lease/heartbeat.ts';
+export type { Left } from './lease/leave.ts';
+export type { NewWorker } from './lease/register.ts';
+export type { CancelOutcome } from './missions/cancel.ts';
+export type { NewMission } from './missions/create.ts';
+export type { Orphan } from './sweep/requeue-orphans.ts';

@@ -1,0 +1,42 @@
+import { LEASE_EXPIRES_AFTER_MS, SWEEP_EVERY_MS } from '@flotilla/core';
+import type { Client } from '../client.ts';
+import { Prisma } from '../generated/prisma/client.ts';
+import { runStatement } from '../statement.ts';
+
+export type MissionToStop = { missionId: string; attempt: number; reason: 'cancel' | 'pause' };
+
+/** `alive: false`: the lease had expired. That is final; the worker aborts everything and registers anew. */
+export type Heartbeat = { alive: boolean; sweepTurn: boolean; toStop: MissionToStop[] };
+
+/**
+ * One statement a worker, however many missions it holds: renews the lease, brings back which of them are to stop, and
+ * takes the sweep's turn if it is due. Only an unexpired lease is renewed, so that a worker that slept through its own
+ * end cannot take back what may already run elsewhere.
+ */
+export async function beat(client: Client, workerId: string): Promise<Heartbeat> {
+  const [row] = await runStatement<Heartbeat>(
+    client,
+    Prisma.sql`
+      WITH beat AS (
+        UPDATE workers
+        SET heartbeat_at = now(), lease_expires_at = now() + ${LEASE_EXPIRES_AFTER_MS}::int * interval '1 millisecond'
+        WHERE id = ${workerId} AND stopped_at IS NULL AND lease_expires_at > now()
+        RETURNING id
+      ), turn AS (
+        UPDATE turns SET next_at = now() + ${SWEEP_EVERY_MS}::int * interval '1 millisecond'
+        WHERE name = 'sweep' AND next_at <= now() AND EXISTS (SELECT FROM beat)
+        RETURNING name
+      )
+      SELECT EXISTS (SELECT FROM beat) AS alive,
+             EXISTS (SELECT FROM turn) AS "sweepTurn",
+             COALESCE((
+               SELECT json_agg(json_build_object(
+                 'missionId', m.id, 'attempt', m.attempt,
+                 'reason', CASE WHEN m.cancel_requested_at IS NOT NULL THEN 'cancel' ELSE 'pause' END))
+               FROM missions m
+               WHERE m.worker_id = ${workerId} AND m.status = 'running'
+                 AND (m.cancel_requested_at IS NOT NULL OR m.paused_at IS NOT NULL)
+             ), '[]'::json) AS "toStop"`,
+  );
+  return row ?? { alive: false, sweepTurn: false, toStop: [] };
+}

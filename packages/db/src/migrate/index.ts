@@ -1,0 +1,3 @@
+export { MigrationError } from './connection.ts';
+export { deployMigrations } from './deploy.ts';
+export type { DeployOptions } from './deploy.ts';

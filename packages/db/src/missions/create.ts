@@ -1,0 +1,43 @@
+import type { MissionSpec } from '@flotilla/core';
+import { SPEC_VERSION } from '@flotilla/core';
+import type { Client } from '../client.ts';
+import { Prisma } from '../generated/prisma/client.ts';
+import { recordset, runStatement } from '../statement.ts';
+
+export type NewMission = {
+  id: string;
+  accountId: string;
+  spec: MissionSpec;
+  pool: string;
+  priority: number;
+  tags: string[];
+  metadata: Record<string, string>;
+  /** The endpoint its webhook names, if it has one. */
+  endpointId: string | null;
+};
+
+/** `rings` is the number of the bell that the caller may now ring. */
+export type CreatedMission = { id: string; createdAt: Date; rings: number };
+
+/** Stores missions and their first events. `rungAt` is set at once: if the bell gets lost, the sweep rings again. */
+export async function createMissions(client: Client, missions: NewMission[]): Promise<CreatedMission[]> {
+  const rows = await runStatement<CreatedMission>(
+    client,
+    Prisma.sql`
+      WITH created AS (
+        INSERT INTO missions (id, account_id, spec, spec_version, pool, priority, tags, metadata, endpoint_id,
+                              event_sequence, rings, rung_at)
+        SELECT i.id, i."accountId", i.spec, ${SPEC_VERSION}, i.pool, i.priority, i.tags, i.metadata, i."endpointId",
+               1, 1, now()
+        FROM ${recordset(missions)} AS i(id text, "accountId" text, spec jsonb, pool text, priority int2,
+                                         tags text[], metadata jsonb, "endpointId" text)
+        RETURNING id, account_id, created_at, rings
+      ), event AS (
+        INSERT INTO mission_events (mission_id, sequence, account_id, type)
+        SELECT id, 1, account_id, 'mission.queued' FROM created
+      )
+      SELECT id, created_at AS "createdAt", rings FROM created`,
+  );
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return missions.flatMap((mission) => byId.get(mission.id) ?? []);
+}

@@ -1,0 +1,49 @@
+import type { Mission } from '@flotilla/core';
+import type { Client } from '../client.ts';
+import type { Mission as MissionRow } from '../generated/prisma/client.ts';
+import { asUnavailable } from '../statement.ts';
+import { toMission } from './mission-row.ts';
+
+/** A mission of this account, or `null`: another account's mission does not exist for it. */
+export async function readMission(client: Client, accountId: string, missionId: string): Promise<Mission | null> {
+  const [mission] = await guarded(client, () => client.mission.findMany({ where: { id: missionId, accountId } }));
+  return mission ?? null;
+}
+
+/** Whether the account has this mission; for routes that read what hangs on it. */
+export async function hasMission(client: Client, accountId: string, missionId: string): Promise<boolean> {
+  try {
+    return (await client.mission.count({ where: { id: missionId, accountId } })) > 0;
+  } catch (error) {
+    throw asUnavailable(error);
+  }
+}
+
+/** A page of an account's missions, newest first. `before` is the id the page starts after; ids sort by time. */
+export async function listMissions(
+  client: Client,
+  page: { accountId: string; before: string | null; limit: number },
+): Promise<Mission[]> {
+  return guarded(client, () =>
+    client.mission.findMany({
+      where: { accountId: page.accountId, ...(page.before !== null && { id: { lt: page.before } }) },
+      orderBy: { id: 'desc' },
+      take: page.limit,
+    }),
+  );
+}
+
+async function guarded(client: Client, read: () => Promise<MissionRow[]>): Promise<Mission[]> {
+  try {
+    const rows = await read();
+    const endpointIds = rows.flatMap((row) => row.endpointId ?? []);
+    const endpoints =
+      endpointIds.length === 0
+        ? []
+        : await client.webhookEndpoint.findMany({ where: { id: { in: endpointIds } }, select: { id: true, url: true } });
+    const urls = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint.url]));
+    return rows.map((row) => toMission(row, urls.get(row.endpointId ?? '') ?? null));
+  } catch (error) {
+    throw asUnavailable(error);
+  }
+}

@@ -1,0 +1,35 @@
+import type { Client } from './client.ts';
+import { DatabaseUnavailableError, isToBeRepeated, isUnavailable } from './errors.ts';
+import { Prisma } from './generated/prisma/client.ts';
+
+/** Enough for two fleets' batches to cross; a deadlock that outlasts it is a mistake in the lock order. */
+const REPEATS = 5;
+
+/**
+ * Runs one hand-written statement. A deadlock or serialization failure is repeated: Postgres has undone all of it.
+ * @throws {DatabaseUnavailableError} when the database cannot take it now
+ */
+export async function runStatement<Row>(client: Client, statement: Prisma.Sql): Promise<Row[]> {
+  for (let go = 1; ; go++) {
+    try {
+      return await client.$queryRaw<Row[]>(statement);
+    } catch (error) {
+      if (isToBeRepeated(error) && go < REPEATS) {
+        continue;
+      }
+      throw asUnavailable(error);
+    }
+  }
+}
+
+/** Names an error that means "not now"; every other passes through as it is. */
+export function asUnavailable(error: unknown): unknown {
+  return isUnavailable(error) && !(error instanceof DatabaseUnavailableError)
+    ? new DatabaseUnavailableError('the database cannot be reached right now', { cause: error })
+    : error;
+}
+
+/** Items as one parameter: a JSON array that the statement opens with `json_to_recordset`. */
+export function recordset(items: readonly object[]): Prisma.Sql {
+  return Prisma.sql`json_to_recordset(${JSON.stringify(items)}::json)`;
+}

@@ -1,0 +1,41 @@
+import type { Client } from '../client.ts';
+import { Prisma } from '../generated/prisma/client.ts';
+import { recordset, runStatement } from '../statement.ts';
+import { type CommitOutcome, outcomesOf } from './commit-response.ts';
+
+export type ToolCallStart = { missionId: string; attempt: number; step: number; index: number };
+
+/**
+ * Records that a tool is about to run, before it does. Only tools that may not be repeated need it: found started and
+ * without a result after a crash, such a call is answered "outcome unknown" instead of being made again.
+ */
+export async function startToolCalls(client: Client, starts: ToolCallStart[]): Promise<CommitOutcome[]> {
+  const rows = await runStatement<{ missionId: string; attempt: number }>(
+    client,
+    Prisma.sql`
+      WITH input AS MATERIALIZED (
+        SELECT * FROM ${recordset(starts)} AS i("missionId" text, attempt int, step int, index int2)
+      ), owned AS MATERIALIZED (
+        SELECT m.id, m.attempt FROM missions m JOIN input i ON m.id = i."missionId" AND m.attempt = i.attempt
+        WHERE m.status = 'running'
+        ORDER BY m.id
+        FOR NO KEY UPDATE OF m
+      ), started AS (
+        UPDATE tool_calls t SET status = 'started', started_at = now(), attempt = o.attempt
+        FROM owned o JOIN input i ON i."missionId" = o.id AND i.attempt = o.attempt
+        WHERE t.mission_id = o.id AND t.step_number = i.step AND t.index = i.index AND t.status = 'pending'
+        RETURNING t.mission_id, t.step_number, t.index, t.name
+      ), counted AS (
+        UPDATE missions m SET event_sequence = m.event_sequence + 1
+        FROM started s WHERE m.id = s.mission_id
+        RETURNING m.id, m.account_id, m.event_sequence, s.step_number, s.index, s.name
+      ), event AS (
+        INSERT INTO mission_events (mission_id, sequence, account_id, type, data)
+        SELECT id, event_sequence, account_id, 'tool_call.started',
+               jsonb_build_object('step', step_number, 'index', index, 'name', name)
+        FROM counted
+      )
+      SELECT id AS "missionId", attempt FROM owned`,
+  );
+  return outcomesOf(starts, rows);
+}

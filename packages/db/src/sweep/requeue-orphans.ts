@@ -1,0 +1,64 @@
+import type { MissionStatus } from '@flotilla/core';
+import { SWEEP_BATCH_ROWS, WORKER_DEATHS_UNTIL_POISONED } from '@flotilla/core';
+import type { Client } from '../client.ts';
+import { OWED_DELIVERIES, OWED_IDS } from '../deliveries/owe.ts';
+import { Prisma } from '../generated/prisma/client.ts';
+import { runStatement } from '../statement.ts';
+
+/** What became of an orphaned mission, the bell it needs if it was queued, and the deliveries it owes if it ended. */
+export type Orphan = {
+  missionId: string;
+  status: MissionStatus;
+  pool: string;
+  priority: number;
+  rings: number;
+  deliveryIds: string[];
+};
+
+/**
+ * Missions that run on a worker whose lease has expired go back to the queue, to be claimed again after their last
+ * committed step. The lease is the database's `now()` against its own column: no other clock has a say. One that has
+ * seen too many workers die without a step in between is ended instead.
+ */
+export async function requeueOrphans(client: Client): Promise<Orphan[]> {
+  return runStatement<Orphan>(
+    client,
+    Prisma.sql`
+      WITH orphaned AS MATERIALIZED (
+        SELECT m.id,
+               CASE WHEN m.cancel_requested_at IS NOT NULL THEN 'cancelled'::mission_status
+                    WHEN m.worker_deaths + 1 >= ${WORKER_DEATHS_UNTIL_POISONED}::int THEN 'failed'
+                    ELSE 'queued' END AS next
+        FROM workers w JOIN missions m ON m.worker_id = w.id AND m.status = 'running'
+        WHERE w.lease_expires_at <= now()
+        ORDER BY m.id
+        LIMIT ${SWEEP_BATCH_ROWS}::int
+        FOR NO KEY UPDATE OF m SKIP LOCKED
+      ), left_running AS (
+        UPDATE missions m
+        SET status = o.next, worker_id = NULL, status_at = now(), worker_deaths = m.worker_deaths + 1,
+            event_sequence = m.event_sequence + 1,
+            status_code = CASE o.next WHEN 'queued' THEN 'no_worker' WHEN 'failed' THEN 'poisoned' ELSE 'cancelled_by_client' END,
+            status_message = CASE o.next
+              WHEN 'queued' THEN 'its worker stopped answering'
+              WHEN 'failed' THEN (m.worker_deaths + 1) || ' workers died with it without a step in between'
+              ELSE 'cancelled; its worker stopped answering' END,
+            finished_at = CASE o.next WHEN 'queued' THEN NULL ELSE now() END,
+            run_after = now(),
+            rings = m.rings + CASE o.next WHEN 'queued' THEN 1 ELSE 0 END,
+            rung_at = CASE o.next WHEN 'queued' THEN now() ELSE m.rung_at END
+        FROM orphaned o WHERE m.id = o.id AND m.status = 'running'
+        RETURNING m.*
+      ), event AS (
+        INSERT INTO mission_events (mission_id, sequence, account_id, type, data)
+        SELECT id, event_sequence, account_id,
+               CASE status WHEN 'queued' THEN 'mission.released' ELSE 'mission.' || status::text END,
+               jsonb_build_object('attempt', attempt, 'code', status_code, 'message', status_message)
+        FROM left_running
+      ), ended AS (
+        SELECT id, account_id, endpoint_id, event_sequence, status FROM left_running WHERE status <> 'queued'
+      ), ${OWED_DELIVERIES}
+      SELECT e.id AS "missionId", e.status, e.pool, e.priority, e.rings, ${OWED_IDS} AS "deliveryIds"
+      FROM left_running e`,
+  );
+}

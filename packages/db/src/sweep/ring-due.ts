@@ -1,0 +1,54 @@
+import { RING_AGAIN_AFTER_MS, SWEEP_BATCH_ROWS } from '@flotilla/core';
+import type { Client } from '../client.ts';
+import { Prisma } from '../generated/prisma/client.ts';
+import { runStatement } from '../statement.ts';
+
+export type DueMission = { missionId: string; pool: string; priority: number; rings: number };
+export type DueDelivery = { deliveryId: string; rings: number };
+
+/**
+ * Missions of a pool that are due and whose bell, if there ever was one, should have been answered by now: priority
+ * first, then the longest due. Their ring is counted here, so that each bell has a number of its own.
+ */
+export async function takeDueMissions(client: Client, pool: string, limit: number): Promise<DueMission[]> {
+  return runStatement<DueMission>(
+    client,
+    Prisma.sql`
+      WITH due AS MATERIALIZED (
+        SELECT id FROM missions
+        WHERE pool = ${pool} AND status = 'queued' AND paused_at IS NULL AND run_after <= now()
+          AND (rung_at IS NULL OR rung_at < run_after
+               OR rung_at < now() - ${RING_AGAIN_AFTER_MS}::int * interval '1 millisecond')
+        ORDER BY priority, run_after
+        LIMIT ${limit}::int
+      ), locked AS MATERIALIZED (
+        SELECT m.id FROM missions m JOIN due d ON d.id = m.id
+        WHERE m.status = 'queued'
+        ORDER BY m.id
+        FOR NO KEY UPDATE OF m SKIP LOCKED
+      )
+      UPDATE missions m SET rings = m.rings + 1, rung_at = now()
+      FROM locked l WHERE m.id = l.id
+      RETURNING m.id AS "missionId", m.pool, m.priority, m.rings`,
+  );
+}
+
+/** Deliveries that are due and whose bell should have been answered by now. */
+export async function takeDueDeliveries(client: Client): Promise<DueDelivery[]> {
+  return runStatement<DueDelivery>(
+    client,
+    Prisma.sql`
+      WITH due AS MATERIALIZED (
+        SELECT id FROM deliveries
+        WHERE status = 'pending' AND next_attempt_at <= now()
+          AND (rung_at IS NULL OR rung_at < next_attempt_at
+               OR rung_at < now() - ${RING_AGAIN_AFTER_MS}::int * interval '1 millisecond')
+        ORDER BY next_attempt_at
+        LIMIT ${SWEEP_BATCH_ROWS}::int
+        FOR NO KEY UPDATE SKIP LOCKED
+      )
+      UPDATE deliveries d SET rings = d.rings + 1, rung_at = now()
+      FROM due WHERE d.id = due.id
+      RETURNING d.id AS "deliveryId", d.rings`,
+  );
+}
