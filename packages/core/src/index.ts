@@ -9,6 +9,7 @@ export { createId, isId } from './ids.ts';
 export type { IdKind } from './ids.ts';
 export { DEFAULT_POOL, JOBS } from './jobs.ts';
 export type { Bell, DeliveryBell, JobName, MissionBell } from './jobs.ts';
+export type { Ownership, ResponseCommit, ToolResultCommit, ToolStart } from './journal.ts';
 export type { JsonObject, JsonValue } from './json.ts';
 export * from './limits.ts';
 export { textOf, toolCallsOf } from './message.ts';
@@ -28,6 +29,8 @@ export type { MissionRequest, MissionSpec, ModelOptions } from './mission-spec.t
 export { isModelAllowed, parseModelRef, PROVIDERS } from './model-ref.ts';
 export type { ModelRef, ProviderName } from './model-ref.ts';
 export type { ModelResponse, Step, StopReason, ToolCallRecord, ToolCallStatus } from './step.ts';
+export { SIM_TOOL_NAME, TOOL_NAMES } from './tool-names.ts';
+export type { ToolName } from './tool-names.ts';
 export { canMove, isTerminal, MISSION_STATUSES, TERMINAL_STATUSES, TRANSITIONS } from './transitions.ts';
 export type { MissionStatus, Move, TerminalStatus } from './transitions.ts';
 export * from './tunables.ts';

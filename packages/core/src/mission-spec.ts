@@ -28,6 +28,13 @@ const UNSTORABLE = 'must not contain the null character or half of a surrogate p
 export const storableText = (maxChars: number) =>
   z.string().min(1).max(maxChars).refine(storable, { error: UNSTORABLE });
 
+/** Standard Webhooks 1.0.0: `whsec_` and the base64 of 24 to 64 bytes, padding included. */
+function isWebhookSecret(value: string): boolean {
+  const encoded = value.startsWith('whsec_') ? value.slice('whsec_'.length) : '';
+  const bytes = Buffer.from(encoded, 'base64');
+  return bytes.length >= 24 && bytes.length <= 64 && bytes.toString('base64') === encoded;
+}
+
 const modelOptionsSchema = z.strictObject({
   temperature: z.number().min(0).max(2).optional(),
   /** Only `sim/load` knows the ones below: how the simulated provider and tool behave. */
@@ -63,7 +70,7 @@ export const missionRequestSchema = z.strictObject({
       url: storableText(2_000),
       secret: z
         .string()
-        .regex(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/, { error: 'must be whsec_ followed by 24 to 64 bytes in base64' })
+        .refine(isWebhookSecret, { error: 'must be whsec_ followed by 24 to 64 bytes in base64' })
         .optional(),
     })
     .optional(),

@@ -21,7 +21,7 @@ import { commitToolResults } from './steps/commit-tool-result.ts';
 import { readSteps } from './steps/read.ts';
 import { startToolCalls } from './steps/start-tool-call.ts';
 import { requeueOrphans } from './sweep/requeue-orphans.ts';
-import { takeDueDeliveries, takeDueMissions } from './sweep/ring-due.ts';
+import { countSlots, takeDueDeliveries, takeDueMissions } from './sweep/ring-due.ts';
 
 const BATCH_ROWS = 500;
 const BATCH_BYTES = 4_000_000;
@@ -110,6 +110,7 @@ export function createDatabase(options: ClientOptions) {
       record: (result: DeliveryResult) => recordDelivery(client, result),
     },
     sweep: {
+      countSlots: () => countSlots(client),
       requeueOrphans: () => requeueOrphans(client),
       takeDueMissions: (pool: string, limit: number) => takeDueMissions(client, pool, limit),
       takeDueDeliveries: () => takeDueDeliveries(client),

@@ -8,7 +8,7 @@ export { DatabaseUnavailableError } from './errors.ts';
 export type { StoredEvent } from './events/read.ts';
 export type { ClaimedMission } from './lease/claim.ts';
 export type { Heartbeat, MissionToStop } from './lease/heartbeat.ts';
-export type { Left } from './lease/leave.ts';
+export type { Finish, Left, Release } from './lease/leave.ts';
 export type { NewWorker } from './lease/register.ts';
 export type { CancelOutcome } from './missions/cancel.ts';
 export type { NewMission } from './missions/create.ts';

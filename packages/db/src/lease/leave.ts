@@ -1,4 +1,4 @@
-import type { MissionStatus } from '@flotilla/core';
+import type { MissionStatus, Ownership } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { OWED_DELIVERIES, OWED_IDS } from '../deliveries/owe.ts';
 import { Prisma } from '../generated/prisma/client.ts';
@@ -12,10 +12,13 @@ export type Finish =
 /** Release: back to the queue, to be claimed again after `afterMs`. `tries` goes at its next step are spent. */
 export type Release = { status: 'queued'; code: string; message: string; afterMs: number; tries: number };
 
-export type Leave = { missionId: string; attempt: number } & (Finish | Release);
+export type Leave = Ownership & (Finish | Release);
 
-/** `status` is what the mission became: `cancelled`, if a cancel was committed first. */
-export type Left = { status: MissionStatus; deliveryIds: string[] };
+/**
+ * `status` is what the mission became: `cancelled`, if a cancel was committed first. `rings` numbers the bell of one
+ * that was released to be claimed at once; the sweep rings for those that are due later.
+ */
+export type Left = { status: MissionStatus; pool: string; priority: number; rings: number; deliveryIds: string[] };
 export type LeaveOutcome = Left | 'fenced';
 
 type Row = Left & { id: string; attempt: number };
@@ -48,9 +51,12 @@ export async function leaveRunning(client: Client, leaves: Leave[]): Promise<Lea
             status_message = CASE o.next WHEN 'completed' THEN NULL WHEN 'cancelled' THEN 'cancelled while it was running' ELSE o.message END,
             finished_at = CASE o.next WHEN 'queued' THEN NULL ELSE now() END,
             run_after = CASE o.next WHEN 'queued' THEN now() + o.after_ms * interval '1 millisecond' ELSE m.run_after END,
-            tries = CASE o.next WHEN 'queued' THEN o.tries ELSE m.tries END
+            tries = CASE o.next WHEN 'queued' THEN o.tries ELSE m.tries END,
+            rings = m.rings + CASE WHEN o.next = 'queued' AND o.after_ms = 0 THEN 1 ELSE 0 END,
+            rung_at = CASE WHEN o.next = 'queued' AND o.after_ms = 0 THEN now() ELSE m.rung_at END
         FROM owned o WHERE m.id = o.id AND m.status = 'running'
-        RETURNING m.id, m.account_id, m.endpoint_id, m.event_sequence, m.status, m.attempt, m.status_code, m.status_message
+        RETURNING m.id, m.account_id, m.endpoint_id, m.event_sequence, m.status, m.attempt, m.status_code, m.status_message,
+                  m.pool, m.priority, m.rings
       ), event AS (
         INSERT INTO mission_events (mission_id, sequence, account_id, type, data)
         SELECT id, event_sequence, account_id,
@@ -60,7 +66,7 @@ export async function leaveRunning(client: Client, leaves: Leave[]): Promise<Lea
       ), ended AS (
         SELECT * FROM left_running WHERE status <> 'queued'
       ), ${OWED_DELIVERIES}
-      SELECT e.id, e.attempt, e.status, ${OWED_IDS} AS "deliveryIds" FROM left_running e`,
+      SELECT e.id, e.attempt, e.status, e.pool, e.priority, e.rings, ${OWED_IDS} AS "deliveryIds" FROM left_running e`,
   );
   const byMission = new Map(rows.map((row) => [`${row.id} ${row.attempt}`, row]));
   return leaves.map((leave) => byMission.get(`${leave.missionId} ${leave.attempt}`) ?? 'fenced');

@@ -60,7 +60,9 @@ const markCharColumns = (pool: pg.Pool) => {
     }
     return result;
   };
-  const markedPool: pg.Pool = Object.create(pool, { query: { value: query } });
+  const markedPool = new Proxy(pool, {
+    get: (target, name): unknown => (name === 'query' ? query : Reflect.get(target, name)),
+  });
   return { pool: markedPool, charColumns: (rows: object): number[] => columnsByRows.get(rows) ?? [] };
 };
 

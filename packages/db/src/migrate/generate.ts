@@ -21,7 +21,10 @@ const generate = (): { ok: boolean; message: string } => {
   if (cli === undefined) {
     return existsSync(CLIENT)
       ? { ok: true, message: 'prisma is not installed; the generated client is kept as it is' }
-      : { ok: false, message: 'prisma is not installed and there is no generated client: install with dev dependencies' };
+      : {
+          ok: false,
+          message: 'prisma is not installed and there is no generated client: install with dev dependencies',
+        };
   }
   const result = spawnSync(process.execPath, [cli, 'generate', '--no-hints'], {
     cwd: ROOT,

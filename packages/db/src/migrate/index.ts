@@ -1,3 +1,3 @@
 export { MigrationError } from './connection.ts';
-export { deployMigrations } from './deploy.ts';
 export type { DeployOptions } from './deploy.ts';
+export { deployMigrations } from './deploy.ts';

@@ -21,7 +21,8 @@ const log = (level: 'INFO' | 'ERROR', message: string, errorCode?: string): void
 };
 
 const urlIn = (datasource: unknown, name: string): string | undefined => {
-  const url: unknown = typeof datasource === 'object' && datasource !== null ? Reflect.get(datasource, name) : undefined;
+  const url: unknown =
+    typeof datasource === 'object' && datasource !== null ? Reflect.get(datasource, name) : undefined;
   return typeof url === 'string' && url !== '' ? url : undefined;
 };
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 
 import {
   bindMigrationAwareSqlAdapterFactory,
@@ -26,12 +27,23 @@ let loading: Promise<void> | undefined;
 // experimental and print a warning on stderr, where the CLI expects JSON.
 const load = (): Promise<void> =>
   (loading ??= (async () => {
-    const gluePath = fileURLToPath(import.meta.resolve('@prisma/schema-engine-wasm/schema_engine_bg'));
-    const code = await readFile(new URL(WASM_FILE, `file://${gluePath}`));
-    const { instance } = await WebAssembly.instantiate(code, { './schema_engine_bg.js': glue });
+    const gluePath = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg');
+    const code = await readFile(join(dirname(gluePath), WASM_FILE));
+    const { instance } = await WebAssembly.instantiate(code, {
+      './schema_engine_bg.js': { ...glue, ...quietTimers() },
+    });
     glue.__wbg_set_wasm(instance.exports);
     instance.exports.__wbindgen_start();
   })());
+
+/**
+ * The engine never clears the ten-second timeout around its lock, which would keep a finished process waiting. While a
+ * query is under way its socket keeps the process alive. The function's name ends in a hash, hence the search.
+ */
+const quietTimers = (): Record<string, (callback: () => void, ms: number) => NodeJS.Timeout> => {
+  const names = Object.keys(glue).filter((name) => name.startsWith('__wbg_setTimeout_'));
+  return Object.fromEntries(names.map((name) => [name, (callback, ms) => setTimeout(callback, ms >>> 0).unref()]));
+};
 
 /** The commit the engine was built from; it has to be the one the CLI of the same version expects. */
 export const engineHash = async (): Promise<string> => {
@@ -87,9 +99,12 @@ export const openEngine = async (options: {
     engine,
     explain: (error) => {
       if (error instanceof WebAssembly.RuntimeError) return { message: panic ?? error.message, isPanic: true };
-      const thrown = field(field(error, 'cause'), 'kind') === 'GenericJs' ? field(field(error, 'cause'), 'id') : undefined;
+      const thrown =
+        field(field(error, 'cause'), 'kind') === 'GenericJs' ? field(field(error, 'cause'), 'id') : undefined;
       const original = typeof thrown === 'number' ? bound.errorRegistry.consumeError(thrown)?.error : undefined;
       const message = field(original ?? error, 'message');
+      const failed = failedMigration(message);
+      if (failed !== undefined) return { message: failed, code: 'P3018', isPanic: false };
       const code = field(original ?? error, 'code') ?? field(error, 'code');
       return {
         message: typeof message === 'string' ? message : String(error),
@@ -102,6 +117,17 @@ export const openEngine = async (options: {
       await Promise.all(opened.map((adapter) => adapter.dispose()));
     },
   };
+};
+
+/**
+ * The native engine reports a failing script as P3018; this build hands on its inner error, with a trace of the engine's
+ * own source below it that names the migration.
+ */
+const failedMigration = (message: unknown): string | undefined => {
+  if (typeof message !== 'string') return undefined;
+  const [, reason, trace] = /^external connector error\n([^]*?)(\n\s+0: [^]*)$/.exec(message) ?? [];
+  const name = /with migration_name="(.+)"/.exec(trace ?? '')?.[1];
+  return name === undefined ? undefined : `Migration \`${name}\` failed to apply: ${reason}`;
 };
 
 const field = (value: unknown, name: string): unknown =>

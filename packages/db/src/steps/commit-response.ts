@@ -1,17 +1,7 @@
-import type { JsonValue, ModelResponse } from '@flotilla/core';
+import type { Ownership, ResponseCommit } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { recordset, runStatement } from '../statement.ts';
-
-export type ResponseCommit = {
-  missionId: string;
-  attempt: number;
-  number: number;
-  tries: number;
-  startedAt: Date;
-  response: ModelResponse;
-  toolCalls: { index: number; id: string; name: string; input: JsonValue }[];
-};
 
 export type CommitOutcome = 'committed' | 'fenced';
 
@@ -23,7 +13,7 @@ export type CommitOutcome = 'committed' | 'fenced';
  * The write carries its attempt, and the step must be the next one. A response that this attempt has already committed
  * counts as committed: its first reply may have been lost on the way.
  */
-export async function commitResponses(client: Client, commits: ResponseCommit[]): Promise<CommitOutcome[]> {
+export async function commitResponses(client: Client, commits: (Ownership & ResponseCommit)[]): Promise<CommitOutcome[]> {
   const items = commits.map(({ response, ...commit }) => ({
     ...commit,
     provider: response.provider,
@@ -32,7 +22,7 @@ export async function commitResponses(client: Client, commits: ResponseCommit[])
     message: response.message,
     ...response.usage,
   }));
-  const rows = await runStatement<{ missionId: string; attempt: number }>(
+  const rows = await runStatement<Ownership>(
     client,
     Prisma.sql`
       WITH input AS MATERIALIZED (
@@ -95,8 +85,8 @@ export async function commitResponses(client: Client, commits: ResponseCommit[])
 
 /** Matches on mission and attempt: a zombie's item and its successor's may travel in one batch. */
 export function outcomesOf(
-  items: readonly { missionId: string; attempt: number }[],
-  rows: readonly { missionId: string; attempt: number }[],
+  items: readonly Ownership[],
+  rows: readonly Ownership[],
 ): CommitOutcome[] {
   const committed = new Set(rows.map((row) => `${row.missionId} ${row.attempt}`));
   return items.map((item) => (committed.has(`${item.missionId} ${item.attempt}`) ? 'committed' : 'fenced'));

@@ -1,31 +1,21 @@
-import type { ToolResult } from '@flotilla/core';
+import type { Ownership, ToolResultCommit } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { recordset, runStatement } from '../statement.ts';
 import { type CommitOutcome, outcomesOf } from './commit-response.ts';
 
-export type ToolResultCommit = {
-  missionId: string;
-  attempt: number;
-  step: number;
-  index: number;
-  result: ToolResult;
-  /** The whole output, where `result.content` is cut. */
-  fullOutput: string | null;
-};
-
 /**
  * Commits one tool result by itself, as soon as there is one; the last of its step completes the step. A call that is
  * already completed keeps its first result.
  */
-export async function commitToolResults(client: Client, commits: ToolResultCommit[]): Promise<CommitOutcome[]> {
+export async function commitToolResults(client: Client, commits: (Ownership & ToolResultCommit)[]): Promise<CommitOutcome[]> {
   const items = commits.map(({ result, ...commit }) => ({
     ...commit,
     content: result.content,
     isError: result.isError,
     truncated: result.truncated,
   }));
-  const rows = await runStatement<{ missionId: string; attempt: number }>(
+  const rows = await runStatement<Ownership>(
     client,
     Prisma.sql`
       WITH input AS MATERIALIZED (

@@ -1,16 +1,15 @@
+import type { Ownership, ToolStart } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { recordset, runStatement } from '../statement.ts';
 import { type CommitOutcome, outcomesOf } from './commit-response.ts';
 
-export type ToolCallStart = { missionId: string; attempt: number; step: number; index: number };
-
 /**
  * Records that a tool is about to run, before it does. Only tools that may not be repeated need it: found started and
  * without a result after a crash, such a call is answered "outcome unknown" instead of being made again.
  */
-export async function startToolCalls(client: Client, starts: ToolCallStart[]): Promise<CommitOutcome[]> {
-  const rows = await runStatement<{ missionId: string; attempt: number }>(
+export async function startToolCalls(client: Client, starts: (Ownership & ToolStart)[]): Promise<CommitOutcome[]> {
+  const rows = await runStatement<Ownership>(
     client,
     Prisma.sql`
       WITH input AS MATERIALIZED (

@@ -4,7 +4,21 @@ import { Prisma } from '../generated/prisma/client.ts';
 import { runStatement } from '../statement.ts';
 
 export type DueMission = { missionId: string; pool: string; priority: number; rings: number };
+export type PoolSlots = { pool: string; slots: number };
 export type DueDelivery = { deliveryId: string; rings: number };
+
+/** Every pool that is not paused, and the slots that living workers give it. */
+export async function countSlots(client: Client): Promise<PoolSlots[]> {
+  return runStatement<PoolSlots>(
+    client,
+    Prisma.sql`
+      SELECT p.name AS pool, COALESCE(sum(w.slots), 0)::int AS slots
+      FROM pools p
+      LEFT JOIN workers w ON w.stopped_at IS NULL AND w.lease_expires_at > now() AND p.name = ANY (w.pools)
+      WHERE p.paused_at IS NULL
+      GROUP BY p.name`,
+  );
+}
 
 /**
  * Missions of a pool that are due and whose bell, if there ever was one, should have been answered by now: priority

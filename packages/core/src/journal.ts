@@ -1,0 +1,22 @@
+import type { JsonValue } from './json.ts';
+import type { ToolResult } from './message.ts';
+import type { ModelResponse } from './step.ts';
+
+/** A model response to be committed, before any of its tools runs. It opens step `number`, counted from 1. */
+export type ResponseCommit = {
+  number: number;
+  /** Goes the model call took, the last included. */
+  tries: number;
+  startedAt: Date;
+  response: ModelResponse;
+  toolCalls: { index: number; id: string; name: string; input: JsonValue }[];
+};
+
+/** A tool that may not be repeated is about to run. */
+export type ToolStart = { step: number; index: number };
+
+/** What one tool call came back with. `fullOutput` is the whole where `result.content` is cut, else `null`. */
+export type ToolResultCommit = { step: number; index: number; result: ToolResult; fullOutput: string | null };
+
+/** Whose write it is. Every write of a running mission carries both; a newer attempt fences it off. */
+export type Ownership = { missionId: string; attempt: number };

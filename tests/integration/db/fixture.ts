@@ -1,0 +1,107 @@
+import { createId, type ModelResponse } from '@flotilla/core';
+import { createDatabase, type Database } from '@flotilla/db';
+import pg from 'pg';
+import { createTestDatabase } from '../../harness/index.ts';
+
+export type Fixture = AsyncDisposable & {
+  db: Database;
+  /** For what a test asserts about rows, and for what it breaks on purpose. */
+  sql: pg.Client;
+  accountId: string;
+  endpointId: string;
+  /** A second process' view of the same database. */
+  openAnother(): Promise<AsyncDisposable & { db: Database }>;
+  newMission(): Promise<string>;
+  newWorker(): Promise<string>;
+  /** A mission, claimed by a worker of its own. */
+  newRunning(): Promise<{ missionId: string; attempt: number; workerId: string }>;
+  eventsOf(missionId: string): Promise<string[]>;
+  statusOf(missionId: string): Promise<string>;
+};
+
+/** A database of its own with one account, and short ways to what nearly every test begins with. */
+export async function createFixture(): Promise<Fixture> {
+  const database = await createTestDatabase();
+  const db = openDatabase(database.url);
+  const sql = new pg.Client({ connectionString: database.url });
+  await sql.connect();
+  const { id: accountId } = await db.accounts.create({ name: 'test', tier: 'paid', maxRunning: 10, webhookSecret: 'sealed' });
+  const endpointId = await db.endpoints.ensureForMission({
+    accountId,
+    url: 'https://receiver.example/hook',
+    secret: null,
+    secretHash: '',
+  });
+
+  async function newMission(): Promise<string> {
+    const id = createId('mission');
+    const limits = { maxSteps: 10, maxOutputTokens: 100 };
+    const spec = { goal: 'test', model: 'sim/load', instructions: null, tools: [], modelOptions: {}, limits };
+    await db.missions.create({ id, accountId, spec, pool: 'default', priority: 5, tags: [], metadata: {}, endpointId });
+    return id;
+  }
+  async function newWorker(): Promise<string> {
+    const id = createId('worker');
+    await db.lease.register({ id, hostname: 'test', version: '1', pools: ['default'], slots: 4 });
+    return id;
+  }
+
+  return {
+    db,
+    sql,
+    accountId,
+    endpointId,
+    async openAnother() {
+      const another = openDatabase(database.url);
+      return { db: another, [Symbol.asyncDispose]: () => another.close() };
+    },
+    newMission,
+    newWorker,
+    async newRunning() {
+      const [missionId, workerId] = await Promise.all([newMission(), newWorker()]);
+      const claimed = await db.lease.claim({ missionId, workerId });
+      if (claimed === 'not_ours') throw new Error('the claim failed');
+      return { missionId, attempt: claimed.attempt, workerId };
+    },
+    async eventsOf(missionId) {
+      const events = await db.events.read({ missionId, after: 0, limit: 100 });
+      return events.map(({ sequence, type }) => `${sequence} ${type}`);
+    },
+    async statusOf(missionId) {
+      const { rows } = await sql.query<{ status: string }>('SELECT status FROM missions WHERE id = $1', [missionId]);
+      return rows[0]?.status ?? 'missing';
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([db.close(), sql.end()]);
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function openDatabase(url: string): Database {
+  return createDatabase({
+    url,
+    poolSize: 5,
+    statementTimeoutMs: 10_000,
+    connectTimeoutMs: 5_000,
+    applicationName: 'flotilla-test',
+  });
+}
+
+/** A response that asks for `calls` tool calls. */
+export function respond(number: number, calls: number) {
+  const response: ModelResponse = {
+    provider: 'sim',
+    model: 'load',
+    message: { role: 'assistant', content: [{ type: 'text', text: `step ${number}` }] },
+    stopReason: calls === 0 ? 'end' : 'tool_calls',
+    usage: { inputTokens: 10, outputTokens: 5, cachedInputTokens: 2, costMicroUsd: 7 },
+  };
+  const toolCalls = Array.from({ length: calls }, (_, index) => ({ index, id: `call_${index}`, name: 'tool', input: { index } }));
+  return { number, tries: 1, startedAt: new Date(), response, toolCalls };
+}
+
+export function resultOf(step: number, index: number, content = `result ${index}`) {
+  const result = { toolCallId: `call_${index}`, name: 'tool', content, isError: false, truncated: false };
+  return { step, index, result, fullOutput: null };
+}

@@ -1,0 +1,149 @@
+import { SWEEP_BATCH_ROWS, WORKER_DEATHS_UNTIL_POISONED } from '@flotilla/core';
+import { describe, expect, it } from 'vitest';
+import { createFixture, type Fixture, respond } from './fixture.ts';
+
+async function killWorker(f: Fixture, workerId: string): Promise<void> {
+  await f.sql.query(`UPDATE workers SET lease_expires_at = now() - interval '1 second' WHERE id = $1`, [workerId]);
+}
+
+async function runAgain(f: Fixture, missionId: string) {
+  const workerId = await f.newWorker();
+  const claimed = await f.db.lease.claim({ missionId, workerId });
+  if (claimed === 'not_ours') throw new Error('not claimable');
+  return { missionId, workerId, attempt: claimed.attempt };
+}
+
+describe('missions of dead workers', () => {
+  it('go back to the queue; those of the living stay', async () => {
+    await using f = await createFixture();
+    const [dead, living] = [await f.newRunning(), await f.newRunning()];
+    await killWorker(f, dead.workerId);
+    expect(await f.db.sweep.requeueOrphans()).toMatchObject([{ missionId: dead.missionId, status: 'queued', rings: 2 }]);
+    expect(await f.statusOf(living.missionId)).toBe('running');
+    expect(await f.db.sweep.requeueOrphans()).toEqual([]);
+    expect(await f.db.missions.read(f.accountId, dead.missionId)).toMatchObject({ statusReason: { code: 'no_worker' } });
+  });
+
+  it('end as poisoned after several deaths without a step, and a step in between starts the count anew', async () => {
+    await using f = await createFixture();
+    let run = await f.newRunning();
+    for (let death = 1; death < WORKER_DEATHS_UNTIL_POISONED; death++) {
+      await killWorker(f, run.workerId);
+      expect(await f.db.sweep.requeueOrphans()).toMatchObject([{ status: 'queued' }]);
+      run = await runAgain(f, run.missionId);
+    }
+    await f.db.steps.commitResponse({ ...run, ...respond(1, 1) });
+    for (let death = 1; death < WORKER_DEATHS_UNTIL_POISONED; death++) {
+      await killWorker(f, run.workerId);
+      expect(await f.db.sweep.requeueOrphans()).toMatchObject([{ status: 'queued' }]);
+      run = await runAgain(f, run.missionId);
+    }
+    await killWorker(f, run.workerId);
+    expect(await f.db.sweep.requeueOrphans()).toMatchObject([{ status: 'failed', deliveryIds: [expect.any(String)] }]);
+    expect(await f.db.missions.read(f.accountId, run.missionId)).toMatchObject({ statusReason: { code: 'poisoned' } });
+  });
+
+  it('end cancelled where a cancel was waiting for the dead worker', async () => {
+    await using f = await createFixture();
+    const run = await f.newRunning();
+    await f.db.missions.cancel(f.accountId, run.missionId);
+    await killWorker(f, run.workerId);
+    expect(await f.db.sweep.requeueOrphans()).toMatchObject([{ status: 'cancelled', deliveryIds: [expect.any(String)] }]);
+  });
+});
+
+describe('what is due', () => {
+  it('is rung when its bell should have been answered by now, priority first, and then left alone for a while', async () => {
+    await using f = await createFixture();
+    const ids = [await f.newMission(), await f.newMission(), await f.newMission()];
+    expect(await f.db.sweep.takeDueMissions('default', 10)).toEqual([]);
+    await f.sql.query(`UPDATE missions SET rung_at = now() - interval '1 minute'`);
+    await f.sql.query(`UPDATE missions SET priority = 1 WHERE id = $1`, [ids[2]]);
+    expect(await f.db.sweep.takeDueMissions('default', 1)).toMatchObject([{ missionId: ids[2], rings: 2, priority: 1 }]);
+    const rest = await f.db.sweep.takeDueMissions('default', SWEEP_BATCH_ROWS);
+    expect(rest.map((mission) => mission.missionId).toSorted()).toEqual(ids.slice(0, 2).toSorted());
+    expect(await f.db.sweep.takeDueMissions('default', SWEEP_BATCH_ROWS)).toEqual([]);
+  });
+
+  it('is not rung while it waits for its time, is paused, or belongs to another pool', async () => {
+    await using f = await createFixture();
+    await Promise.all([f.newMission(), f.newMission()]);
+    await f.sql.query(`UPDATE missions SET rung_at = NULL, run_after = now() + interval '1 hour'`);
+    expect(await f.db.sweep.takeDueMissions('default', 10)).toEqual([]);
+    await f.sql.query(`UPDATE missions SET run_after = now(), paused_at = now()`);
+    expect(await f.db.sweep.takeDueMissions('default', 10)).toEqual([]);
+    await f.sql.query(`UPDATE missions SET paused_at = NULL`);
+    expect(await f.db.sweep.takeDueMissions('other', 10)).toEqual([]);
+    expect(await f.db.sweep.takeDueMissions('default', 10)).toHaveLength(2);
+  });
+
+  it('counts the slots of living workers', async () => {
+    await using f = await createFixture();
+    await f.newWorker();
+    const dead = await f.newWorker();
+    await killWorker(f, dead);
+    expect(await f.db.sweep.countSlots()).toEqual([{ pool: 'default', slots: 4 }]);
+  });
+
+  it('is swept by one worker at a time', async () => {
+    await using f = await createFixture();
+    const workers = await Promise.all([f.newWorker(), f.newWorker(), f.newWorker()]);
+    const beats = await Promise.all(workers.map((workerId) => f.db.lease.beat(workerId)));
+    expect(beats.filter((beat) => beat.sweepTurn)).toHaveLength(1);
+  });
+});
+
+describe('a delivery', () => {
+  async function owe(f: Fixture): Promise<string> {
+    const run = await f.newRunning();
+    const left = await f.db.lease.leave({ ...run, status: 'completed', output: 'done' });
+    if (left === 'fenced' || !left.deliveryIds[0]) throw new Error('no delivery');
+    return left.deliveryIds[0];
+  }
+  const attempt = { durationMs: 12, responseStatus: 500, responseBody: 'no', error: null };
+
+  it('is claimed by one, carries the mission’s end, and keeps its id from attempt to attempt', async () => {
+    await using f = await createFixture();
+    const deliveryId = await owe(f);
+    const claims = await Promise.all([1, 2, 3].map(() => f.db.deliveries.claim(deliveryId)));
+    const claimed = claims.filter((claim) => claim !== null);
+    expect(claimed).toMatchObject([
+      { id: deliveryId, attempt: 1, eventType: 'mission.completed', sealedSecrets: ['sealed'], mission: { output: 'done' } },
+    ]);
+    const retry = { deliveryId, attempt: 1, ...attempt, next: { kind: 'retry', afterMs: 0 } } as const;
+    expect(await f.db.deliveries.record(retry)).toBe(true);
+    expect(await f.db.deliveries.claim(deliveryId)).toMatchObject({ id: deliveryId, attempt: 2 });
+    expect(await f.db.deliveries.record(retry)).toBe(false);
+    const settled = { deliveryId, attempt: 2, ...attempt, responseStatus: 200, next: { kind: 'delivered' } } as const;
+    expect(await f.db.deliveries.record(settled)).toBe(true);
+    expect(await f.db.deliveries.claim(deliveryId)).toBeNull();
+    const { rows } = await f.sql.query('SELECT number, response_status FROM delivery_attempts ORDER BY number');
+    expect(rows).toEqual([
+      { number: 1, response_status: 500 },
+      { number: 2, response_status: 200 },
+    ]);
+  });
+
+  it('whose worker died with it in hand comes due again', async () => {
+    await using f = await createFixture();
+    const deliveryId = await owe(f);
+    await f.db.deliveries.claim(deliveryId);
+    expect(await f.db.sweep.takeDueDeliveries()).toEqual([]);
+    await f.sql.query(`UPDATE deliveries SET next_attempt_at = now(), rung_at = now() - interval '1 minute'`);
+    expect(await f.db.sweep.takeDueDeliveries()).toEqual([{ deliveryId, rings: 2 }]);
+    expect(await f.db.deliveries.claim(deliveryId)).toMatchObject({ attempt: 2 });
+  });
+
+  it('is owed to every endpoint that subscribed to the event, and to none that vanished or was disabled', async () => {
+    await using f = await createFixture();
+    const insert = `INSERT INTO webhook_endpoints (id, account_id, url, event_types, disabled_at) VALUES ($1, $2, 'https://x.example', $3, $4)`;
+    await f.sql.query(insert, ['whe_subscribed', f.accountId, ['mission.completed'], null]);
+    await f.sql.query(insert, ['whe_other_event', f.accountId, ['mission.failed'], null]);
+    await f.sql.query(insert, ['whe_disabled', f.accountId, ['mission.completed'], new Date()]);
+    const run = await f.newRunning();
+    await f.sql.query('DELETE FROM webhook_endpoints WHERE id = $1', [f.endpointId]);
+    await f.db.lease.leave({ ...run, status: 'completed', output: 'done' });
+    const { rows } = await f.sql.query('SELECT endpoint_id FROM deliveries');
+    expect(rows).toEqual([{ endpoint_id: 'whe_subscribed' }]);
+  });
+});
