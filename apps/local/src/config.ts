@@ -1,0 +1,42 @@
+import { integerVariable, parseConfig, portVariable, urlVariable } from '@flotilla/platform';
+import { z } from 'zod';
+
+/** Room for many missions on a laptop: they spend their time waiting for models. */
+const LOCAL_SLOTS = 200;
+
+const variables = z.object({
+  DATABASE_URL: urlVariable({ schemes: ['postgresql', 'postgres'] }).optional(),
+  REDIS_URL: urlVariable({ schemes: ['redis', 'rediss'] }).optional(),
+  ANTHROPIC_API_KEY: z.string().optional(),
+  OPENAI_API_KEY: z.string().optional(),
+  /** `provider/model`. Default: the first provider with a key, else the simulator. */
+  DEFAULT_MODEL: z.string().optional(),
+  /** Where the API listens; taken already, it takes any free port and says which. */
+  PORT: portVariable().default(4_100),
+  WORKER_SLOTS: integerVariable({ min: 1, max: 10_000 }).default(LOCAL_SLOTS),
+});
+
+export type Config = ReturnType<typeof readConfig>;
+
+/** @throws {ConfigError} naming every variable that is wrong */
+export function readConfig(env: NodeJS.ProcessEnv) {
+  const read = parseConfig(variables, env);
+  const models = ['sim/demo', 'sim/load'];
+  if (read.OPENAI_API_KEY !== undefined) models.unshift('openai/*');
+  if (read.ANTHROPIC_API_KEY !== undefined) models.unshift('anthropic/*');
+  const defaultModel =
+    read.DEFAULT_MODEL ??
+    (read.ANTHROPIC_API_KEY !== undefined
+      ? 'anthropic/claude-sonnet-5-5'
+      : read.OPENAI_API_KEY !== undefined
+        ? 'openai/gpt-5.2'
+        : 'sim/demo');
+  return Object.freeze({
+    databaseUrl: read.DATABASE_URL,
+    redisUrl: read.REDIS_URL,
+    models,
+    defaultModel,
+    port: read.PORT,
+    slots: read.WORKER_SLOTS,
+  });
+}

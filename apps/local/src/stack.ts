@@ -1,0 +1,82 @@
+import { mkdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { deployMigrations } from '@flotilla/db/migrate';
+import { startPostgres } from '@flotilla/embedded';
+import { type Child, startChild } from './child.ts';
+import type { Config } from './config.ts';
+import { ensureLocalKeys, type LocalKeys } from './local-keys.ts';
+import { type Receiver, startReceiver } from './receiver.ts';
+
+export type Stack = {
+  apiUrl: string;
+  keys: LocalKeys;
+  receiver: Receiver;
+  /** Rejects when a part ends that nobody told to. */
+  failed: Promise<never>;
+};
+
+export type StackOptions = {
+  config: Config;
+  dataDir: string;
+  print(line: string): void;
+  /** Told of each part as it stands, so that whatever stands is stopped, however far the start came. */
+  started(part: { name: string; stop(): Promise<void> }): void;
+};
+
+/** Postgres, migrations, receiver, API and one worker: the whole system as separate processes on this machine. */
+export async function startStack({ config, dataDir, print, started }: StackOptions): Promise<Stack> {
+  let databaseUrl = config.databaseUrl;
+  const failures: Promise<never>[] = [];
+  if (databaseUrl === undefined) {
+    const postgres = await startPostgres({ dataDir: join(dataDir, 'postgres'), log: (line) => print(`  ${line}`) });
+    started({ name: 'postgres', stop: () => postgres.stop() });
+    databaseUrl = postgres.url;
+  } else {
+    print('  postgres: yours (DATABASE_URL)');
+  }
+  const migrations = await deployMigrations({ databaseUrl });
+  if (migrations.length > 0) print(`  database: ${migrations.length} migration(s) applied`);
+  const keys = await ensureLocalKeys({ dataDir, databaseUrl });
+
+  const receiver = await startReceiver(keys.webhookSecret);
+  started({ name: 'receiver', stop: () => receiver.stop() });
+
+  const logs = join(dataDir, 'logs');
+  await mkdir(logs, { recursive: true });
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    DATABASE_URL: databaseUrl,
+    FLOTILLA_ENCRYPTION_KEYS: keys.encryptionKey,
+    WEBHOOK_LOOPBACK_PORTS: String(receiver.port),
+    MODELS: config.models.join(','),
+    DEFAULT_MODEL: config.defaultModel,
+    WORKER_SLOTS: String(config.slots),
+    PORT: String(await firstFree(config.port)),
+  };
+  const launch = (name: string): Child => {
+    const child = startChild({ name, env, logPath: join(logs, `${name}.log`) });
+    started({ name, stop: () => child.stop() });
+    failures.push(child.failed);
+    return child;
+  };
+  const worker = launch('worker');
+  const api = launch('api');
+  const [ready] = await Promise.all([api.logged('api listening on '), worker.logged('worker ready')]);
+  const apiUrl = ready.slice('api listening on '.length);
+  print(`  api:      ${apiUrl} (pid ${api.pid})`);
+  print(`  worker:   ${config.slots} slots, queue on ${config.redisUrl ? 'Redis' : 'Postgres'} (pid ${worker.pid})`);
+  return { apiUrl, keys, receiver, failed: Promise.race(failures) };
+}
+
+/** The wished-for port, or 0 (any free one) when somebody has it. */
+async function firstFree(port: number): Promise<number> {
+  if (port === 0) return 0;
+  const probe = createServer();
+  const isFree = await new Promise<boolean>((resolve) => {
+    probe.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
+  });
+  if (!isFree) return 0;
+  await new Promise((resolve) => void probe.close(resolve));
+  return port;
+}

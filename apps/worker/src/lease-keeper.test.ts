@@ -1,0 +1,78 @@
+import { HEARTBEAT_EVERY_MS, LEASE_EXPIRES_AFTER_MS } from '@flotilla/core';
+import { createLogger } from '@flotilla/platform';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createLeaseKeeper } from './lease-keeper.ts';
+
+const SILENT = createLogger({ level: 'error', format: 'json', service: 'test', write: () => {} });
+
+function setUp(beat: () => Promise<{ alive: boolean; sweepTurn: boolean; toStop: [] }>) {
+  const registered: string[] = [];
+  const lost: string[] = [];
+  let sweeps = 0;
+  const keeper = createLeaseKeeper({
+    db: {
+      lease: {
+        register: async ({ id }: { id: string }) => void registered.push(id),
+        beat,
+        stop: async () => {},
+        claim: () => Promise.reject(new Error('not asked for here')),
+        leave: () => Promise.reject(new Error('not asked for here')),
+      },
+    },
+    logger: SILENT,
+    identity: { hostname: 'h', version: '1', pools: ['default'], slots: 1 },
+    onStop: () => {},
+    onLost: () => lost.push('lost'),
+    onSweepTurn: () => void sweeps++,
+  });
+  return { keeper, registered, lost, sweeps: () => sweeps };
+}
+
+const fine = async () => ({ alive: true, sweepTurn: true, toStop: [] as [] });
+
+describe('the lease', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it('lives on under one id as long as heartbeats come through', async () => {
+    const { keeper, registered, lost, sweeps } = setUp(fine);
+    await keeper.start();
+    await vi.advanceTimersByTimeAsync(10 * LEASE_EXPIRES_AFTER_MS);
+    expect(keeper.isLive()).toBe(true);
+    expect(registered).toHaveLength(1);
+    expect(lost).toHaveLength(0);
+    expect(sweeps()).toBeGreaterThan(10);
+  });
+
+  it('is over once no heartbeat came through for its length, even while one still hangs', async () => {
+    const { keeper, lost } = setUp(() => new Promise(() => {}));
+    await keeper.start();
+    await vi.advanceTimersByTimeAsync(LEASE_EXPIRES_AFTER_MS - 1);
+    expect(keeper.isLive()).toBe(true);
+    await vi.advanceTimersByTimeAsync(2);
+    expect(keeper.isLive()).toBe(false);
+    expect(keeper.workerId()).toBeNull();
+    expect(lost).toEqual(['lost']);
+  });
+
+  it('that the database has given up is final: the worker registers anew, under a new id', async () => {
+    let alive = true;
+    const { keeper, registered, lost } = setUp(async () => ({ alive, sweepTurn: false, toStop: [] }));
+    await keeper.start();
+    alive = false;
+    await vi.advanceTimersByTimeAsync(HEARTBEAT_EVERY_MS + 10);
+    expect(lost).toEqual(['lost']);
+    expect(registered).toHaveLength(2);
+    expect(registered[0]).not.toBe(registered[1]);
+    expect(keeper.workerId()).toBe(registered[1]);
+  });
+
+  it('outlives heartbeats that fail for a while', async () => {
+    let failures = 3;
+    const { keeper, lost } = setUp(() => (failures-- > 0 ? Promise.reject(new Error('away')) : fine()));
+    await keeper.start();
+    await vi.advanceTimersByTimeAsync(4 * LEASE_EXPIRES_AFTER_MS);
+    expect(keeper.isLive()).toBe(true);
+    expect(lost).toHaveLength(0);
+  });
+});

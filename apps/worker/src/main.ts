@@ -1,0 +1,67 @@
+import { hostname } from 'node:os';
+import { createTools } from '@flotilla/agent';
+import { DRAIN_GRACE_MS } from '@flotilla/core';
+import { createDatabase } from '@flotilla/db';
+import {
+  createLifecycle,
+  createLogger,
+  createOutbound,
+  createSecretBox,
+  createThrottledLog,
+  exitWhenParentDies,
+} from '@flotilla/platform';
+import { createQueue } from '@flotilla/queue';
+import packageJson from '../package.json' with { type: 'json' };
+import { readConfig } from './config.ts';
+import { createProviders } from './providers.ts';
+import { createWorker } from './worker.ts';
+
+/** Closing what the drain has left behind. */
+const CLOSE_GRACE_MS = 3_000;
+
+const config = readConfig(process.env);
+const logger = createLogger({ ...config.log, service: 'worker' });
+const lifecycle = createLifecycle({ logger, graceMs: DRAIN_GRACE_MS + CLOSE_GRACE_MS });
+if (config.parentPid !== undefined) exitWhenParentDies({ lifecycle, parentPid: config.parentPid });
+
+const db = createDatabase({
+  url: config.databaseUrl,
+  poolSize: config.poolSize,
+  statementTimeoutMs: 5_000,
+  connectTimeoutMs: 5_000,
+  applicationName: 'flotilla-worker',
+});
+const queue = createQueue({
+  backend: config.queueBackend,
+  ...(config.queuePrefix !== undefined && { prefix: config.queuePrefix }),
+  onError: (error, context) => logger.warn('queue error', { ...context, error }),
+  onWarning: (message) => logger.warn(message),
+  onDeaf: (deafness) => logger.error('a consumer had gone deaf and was replaced', deafness),
+});
+const webhooks = createOutbound({
+  allowHttp: config.webhooks.allowHttp,
+  allowLoopbackPorts: config.webhooks.loopbackPorts,
+});
+// Tools never reach what webhooks may: a model must not be able to name a port on this machine.
+const web = createOutbound({ allowHttp: true });
+const tools = createTools({ fetch: web.fetch });
+const worker = createWorker({
+  db,
+  queue,
+  providers: createProviders(config),
+  tools: tools.byName,
+  webhooks,
+  secrets: createSecretBox(config.encryptionKeys),
+  logger,
+  identity: { hostname: hostname(), version: packageJson.version, pools: [...config.pools], slots: config.slots },
+  deliverySlots: config.deliverySlots,
+});
+
+await lifecycle.start([
+  { name: 'database', start: () => db.ping(), stop: () => db.close() },
+  { name: 'queue', start: () => queue.migrate(), stop: () => queue.close() },
+  { name: 'outbound', stop: async () => void (await Promise.all([webhooks.close(), web.close()])) },
+  { name: 'tools', stop: () => tools.close() },
+  { name: 'worker', start: () => worker.start(), stop: () => worker.stop() },
+]);
+logger.info('worker ready', { slots: config.slots, pools: config.pools, queue: queue.kind });

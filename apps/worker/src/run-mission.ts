@@ -1,0 +1,109 @@
+import type { Outcome, Provider, Tool } from '@flotilla/agent';
+import { createStop, runMission } from '@flotilla/agent';
+import type { Ownership, ProviderName } from '@flotilla/core';
+import { SPEC_VERSION } from '@flotilla/core';
+import type { ClaimedMission, Database, Finish, Release } from '@flotilla/db';
+import type { Logger } from '@flotilla/platform';
+import type { Queue } from '@flotilla/queue';
+import type { InHand } from './in-hand.ts';
+import { createJournal } from './journal.ts';
+import type { LeaseKeeper } from './lease-keeper.ts';
+import { loadSteps } from './load-steps.ts';
+import { ringDeliveries } from './ring.ts';
+import { writeWhileLive } from './while-live.ts';
+
+export type MissionRunnerOptions = {
+  db: Database;
+  queue: Queue;
+  lease: LeaseKeeper;
+  inHand: InHand;
+  providers: (name: ProviderName) => Provider | undefined;
+  tools: ReadonlyMap<string, Tool>;
+  logger: Logger;
+  isDraining: () => boolean;
+};
+
+/** A newer worker may know a spec that this one does not: leave the mission in the queue for it. */
+const LEFT_TO_NEWER_MS = 10_000;
+
+/**
+ * Answers a mission's bell: claim → run from where the journal ends → write what became of it. A bell that comes
+ * doubled, late or to the wrong door ends at the claim.
+ */
+export function createMissionRunner(options: MissionRunnerOptions): (missionId: string) => Promise<void> {
+  const { db, queue, lease, inHand, logger } = options;
+
+  async function run(mission: ClaimedMission, owner: Ownership): Promise<Finish | Release | null> {
+    if (mission.specVersion > SPEC_VERSION) {
+      return released('no_worker', 'this worker does not know the version of its spec', LEFT_TO_NEWER_MS, mission.tries);
+    }
+    const stop = createStop();
+    inHand.add(mission.id, { attempt: mission.attempt, stop });
+    if (options.isDraining()) stop.request('drain');
+    try {
+      const outcome = await runMission({
+        ...owner,
+        spec: mission.spec,
+        steps: mission.stepCount === 0 ? [] : await loadSteps(db, mission.id),
+        tries: mission.tries,
+        providers: options.providers,
+        tools: options.tools,
+        journal: createJournal(db, owner, lease.isLive),
+        stop,
+        isLeaseLive: lease.isLive,
+        onUnexpected: (error) => logger.error('unexpected failure in a step', { ...owner, error }),
+      });
+      return toMove(outcome);
+    } finally {
+      inHand.remove(mission.id, mission.attempt);
+    }
+  }
+
+  return async function answerMissionBell(missionId) {
+    const workerId = lease.workerId();
+    if (workerId === null || options.isDraining()) return;
+    const mission = await db.lease.claim({ missionId, workerId });
+    if (mission === 'not_ours') return;
+
+    const owner: Ownership = { missionId, attempt: mission.attempt };
+    logger.debug('mission claimed', { ...owner, steps: mission.stepCount });
+    const move = await run(mission, owner);
+    const left = move && (await writeWhileLive(owner, lease.isLive, () => db.lease.leave({ ...owner, ...move })));
+    if (left === null || left === 'fenced') {
+      logger.warn('fenced: another attempt owns the mission', { ...owner });
+      return;
+    }
+    logger.info('mission left running', { ...owner, status: left.status, ...(move && 'code' in move && { code: move.code }) });
+    ringDeliveries(queue, left.deliveryIds);
+    if (left.status === 'queued' && move?.status === 'queued' && move.afterMs === 0) {
+      void queue.ring({ job: 'mission', missionId, pool: left.pool, priority: left.priority, ring: left.rings });
+    }
+  };
+}
+
+function released(code: string, message: string, afterMs: number, tries: number): Release {
+  return { status: 'queued', code, message, afterMs: Math.ceil(afterMs), tries };
+}
+
+/** What the database is asked to make of an outcome; `null`: nothing, the mission is another's. */
+function toMove(outcome: Outcome): Finish | Release | null {
+  switch (outcome.kind) {
+    case 'completed':
+      return { status: 'completed', output: outcome.output };
+    case 'failed':
+      return { status: 'failed', code: outcome.code, message: outcome.message };
+    case 'retry_later':
+      return released(outcome.code, outcome.message, outcome.afterMs, outcome.tries);
+    case 'stopped':
+      switch (outcome.reason) {
+        case 'fenced':
+          return null;
+        case 'cancel':
+        case 'pause':
+        case 'deadline':
+        case 'drain':
+          // A release reads the cancel's mark in the same statement and ends the mission there.
+          return released('draining', 'handed over by a worker that is stopping', 0, outcome.tries);
+      }
+  }
+}

@@ -1,0 +1,46 @@
+import type { ClaimedDelivery } from '@flotilla/db';
+import { Webhook } from 'standardwebhooks';
+import { describe, expect, it } from 'vitest';
+import { signWebhook } from './webhook.ts';
+
+const SECRET = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
+const OLDER = `whsec_${Buffer.alloc(32, 2).toString('base64')}`;
+
+function delivery(output: string): ClaimedDelivery {
+  return {
+    id: 'dlv_1',
+    attempt: 1,
+    url: 'https://receiver.example/hook',
+    sealedSecrets: [],
+    eventType: 'mission.completed',
+    eventSequence: 9,
+    occurredAt: new Date(),
+    now: new Date(),
+    mission: { id: 'mis_1', status: 'completed', statusReason: null, output, usage: {}, metadata: { order: '7' } },
+  };
+}
+
+describe('a webhook', () => {
+  it('is accepted by the published verifier under each of its secrets', () => {
+    const { body, headers } = signWebhook(delivery('done'), [SECRET, OLDER]);
+    for (const secret of [SECRET, OLDER]) {
+      expect(new Webhook(secret).verify(body, headers)).toMatchObject({
+        type: 'mission.completed',
+        data: { id: 'mis_1', output: 'done', outputTruncated: false, metadata: { order: '7' } },
+      });
+    }
+  });
+
+  it('is refused by the verifier once a byte of it was changed, or under another secret', () => {
+    const { body, headers } = signWebhook(delivery('done'), [SECRET]);
+    expect(() => new Webhook(SECRET).verify(body.replace('done', 'gone'), headers)).toThrow();
+    expect(() => new Webhook(OLDER).verify(body, headers)).toThrow();
+  });
+
+  it('leaves out an output of more than 8 KB of UTF-8, and says so', () => {
+    const fits = JSON.parse(signWebhook(delivery('x'.repeat(8_192)), [SECRET]).body);
+    expect(fits.data).toMatchObject({ output: 'x'.repeat(8_192), outputTruncated: false });
+    const tooLong = JSON.parse(signWebhook(delivery('é'.repeat(4_097)), [SECRET]).body);
+    expect(tooLong.data).toMatchObject({ output: null, outputTruncated: true });
+  });
+});

@@ -1,0 +1,91 @@
+import type { Provider, Tool } from '@flotilla/agent';
+import { DRAIN_GRACE_MS, type ProviderName } from '@flotilla/core';
+import type { Database } from '@flotilla/db';
+import type { Logger, Outbound, SecretBox } from '@flotilla/platform';
+import type { Consumer, Queue } from '@flotilla/queue';
+import { createDeliveryRunner } from './deliver.ts';
+import { createInHand } from './in-hand.ts';
+import { createLeaseKeeper } from './lease-keeper.ts';
+import { createMissionRunner } from './run-mission.ts';
+import { createSweep } from './sweep.ts';
+
+/** After in-flight calls were aborted, what is left to do is one write a mission. */
+const HAND_OVER_MS = 3_000;
+
+export type WorkerOptions = {
+  db: Database;
+  queue: Queue;
+  providers: (name: ProviderName) => Provider | undefined;
+  tools: ReadonlyMap<string, Tool>;
+  webhooks: Outbound;
+  secrets: SecretBox;
+  logger: Logger;
+  identity: { hostname: string; version: string; pools: string[]; slots: number };
+  deliverySlots: number;
+};
+
+export type Worker = { start(): Promise<void>; stop(): Promise<void> };
+
+/** One process of the fleet: a lease, a consumer for each of its pools and for deliveries, and its turns at the sweep. */
+export function createWorker(options: WorkerOptions): Worker {
+  const { db, queue, logger, identity } = options;
+  const inHand = createInHand();
+  const sweep = createSweep({ db, queue, logger });
+  let sweeping: Promise<void> = Promise.resolve();
+  let draining = false;
+  let missionConsumers: Consumer[] = [];
+  let deliveryConsumer: Consumer | undefined;
+
+  const lease = createLeaseKeeper({
+    db,
+    logger,
+    identity,
+    onStop: (missions) => {
+      for (const { missionId, attempt, reason } of missions) inHand.stop(missionId, attempt, reason);
+    },
+    onLost: () => inHand.stopAll('fenced'),
+    onSweepTurn: () => {
+      sweeping = sweeping.then(sweep);
+    },
+  });
+  const runMission = createMissionRunner({ ...options, lease, inHand, isDraining: () => draining });
+  const deliver = createDeliveryRunner({ db, outbound: options.webhooks, secrets: options.secrets, logger });
+
+  return {
+    async start() {
+      await lease.start();
+      missionConsumers = identity.pools.map((pool) =>
+        queue.consume({
+          job: 'mission',
+          pool,
+          concurrency: identity.slots,
+          handle: ({ missionId }) => runMission(missionId),
+        }),
+      );
+      deliveryConsumer = queue.consume({
+        job: 'delivery',
+        concurrency: options.deliverySlots,
+        handle: ({ deliveryId }, { signal }) => deliver(deliveryId, signal),
+      });
+    },
+
+    /**
+     * Drain: take nothing new, let every mission hand over at its next boundary, abort what is still in flight when the
+     * grace is over, give the lease up.
+     */
+    async stop() {
+      draining = true;
+      logger.info('draining', { missions: inHand.size });
+      inHand.stopAll('drain');
+      const abort = setTimeout(() => {
+        logger.warn('drain grace is over: aborting calls in flight', { missions: inHand.size });
+        inHand.abortAll();
+      }, DRAIN_GRACE_MS - HAND_OVER_MS);
+      const consumers = deliveryConsumer ? [...missionConsumers, deliveryConsumer] : missionConsumers;
+      await Promise.all(consumers.map((consumer) => consumer.stop({ timeoutMs: DRAIN_GRACE_MS })));
+      clearTimeout(abort);
+      await sweeping;
+      await lease.stop();
+    },
+  };
+}
