@@ -29,6 +29,7 @@ export type RequestCode = keyof typeof REQUEST_CODES;
 /** Why a step or a mission failed. `kind` says whether trying again can help. */
 export const FAILURE_CODES = {
   provider_auth: { kind: 'terminal' },
+  provider_quota: { kind: 'terminal' },
   provider_not_configured: { kind: 'terminal' },
   provider_refused_request: { kind: 'terminal' },
   provider_rate_limited: { kind: 'retryable' },

@@ -30,6 +30,8 @@ export const WORKER_DEATHS_UNTIL_POISONED = 3;
 /** Progress means new tokens, not keep-alive bytes. */
 export const MODEL_FIRST_TOKEN_TIMEOUT_MS = 30_000;
 export const MODEL_NEXT_TOKEN_TIMEOUT_MS = 30_000;
+/** Stands in for both while the model is known to think without showing it. */
+export const MODEL_REASONING_TIMEOUT_MS = 300_000;
 export const MODEL_CALL_TIMEOUT_MS = 600_000;
 
 export const TOOL_TIMEOUT_MS = 60_000;

@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import { type AssistantMessage, type ModelResponse, RetryableError, type StopReason } from '@flotilla/core';
+import type OpenAI from 'openai';
+import { priceMicroUsd, type TokenCounts } from '../price.ts';
+import type { PriceOverride } from '../price-overrides.ts';
+import { NOTHING, type ReplyReader, type Taken } from '../streamed-call.ts';
+import { toToolCall } from '../tool-input.ts';
+
+type Chunk = OpenAI.ChatCompletionChunk;
+type Delta = Chunk['choices'][number]['delta'];
+type CallDelta = NonNullable<Delta['tool_calls']>[number];
+type OpenCall = { index: number; id: string; name: string; json: string };
+
+/** Where servers put what their models think. */
+const REASONING_FIELDS = ['reasoning_content', 'reasoning'] as const;
+
+/** Puts a reply together out of the chunks of one Chat Completions stream. */
+export function createReader(options: {
+  requestedModel: string;
+  baseUrl: string;
+  prices?: readonly PriceOverride[];
+}): ReplyReader<Chunk> {
+  const calls: OpenCall[] = [];
+  const reasoning = { field: '', text: '' };
+  let model = options.requestedModel;
+  let text = '';
+  let hasRefused = false;
+  let finishReason: string | null = null;
+  let usage: OpenAI.CompletionUsage | null = null;
+
+  function takeDelta(delta: Delta): Taken {
+    const spoken = (delta.content ?? '') + (delta.refusal ?? '');
+    text += spoken;
+    hasRefused ||= Boolean(delta.refusal);
+    for (const call of delta.tool_calls ?? []) takeCall(calls, call);
+    const thought = takeReasoning(reasoning, delta);
+    if (spoken || (delta.tool_calls?.length ?? 0) > 0) return { movement: 'token', text: spoken };
+    return thought ? { movement: 'token', text: '' } : NOTHING;
+  }
+
+  return {
+    take(chunk) {
+      model = chunk.model || model;
+      usage = chunk.usage ?? usage;
+      const choice = chunk.choices?.[0];
+      if (!choice) return NOTHING;
+      const step = choice.delta ? takeDelta(choice.delta) : NOTHING;
+      if (!choice.finish_reason) return step;
+      finishReason = choice.finish_reason;
+      return { ...step, movement: 'token' };
+    },
+    state() {
+      if (finishReason === null) return 'open';
+      return usage === null ? 'answered' : 'complete';
+    },
+    finish() {
+      const content: AssistantMessage['content'] = [];
+      if (reasoning.text) content.push({ type: 'reasoning', provider: 'openai', data: { ...reasoning } });
+      if (text) content.push({ type: 'text', text });
+      // Results are matched by id, so a call that came without one is given one.
+      content.push(...calls.map((call) => toToolCall(call.id ? call : { ...call, id: `call_${randomUUID()}` })));
+      const tokens = toTokens(usage);
+      const { baseUrl, prices: overrides } = options;
+      const models = [model, options.requestedModel];
+      return {
+        provider: 'openai',
+        model,
+        message: { role: 'assistant', content },
+        stopReason: hasRefused ? 'refusal' : toStopReason(finishReason, calls.length > 0),
+        usage: {
+          inputTokens: tokens.inputTokens,
+          outputTokens: tokens.outputTokens,
+          cachedInputTokens: tokens.cachedInputTokens,
+          // A server that reports nothing has not answered for free.
+          costMicroUsd: usage
+            ? priceMicroUsd({ provider: 'openai', models, tokens, baseUrl, ...(overrides && { overrides }) })
+            : null,
+        },
+      } satisfies ModelResponse;
+    },
+  };
+}
+
+/**
+ * Fragments belong together by index. Servers that give every call index 0, or none, still give each its own id;
+ * one that repeats a call's id with every fragment goes on with the same call.
+ */
+function takeCall(calls: OpenCall[], delta: CallDelta): void {
+  const index = delta.index ?? calls.at(-1)?.index ?? 0;
+  let call = calls.findLast((open) => open.index === index);
+  if (!call || (delta.id && call.id && delta.id !== call.id)) {
+    call = { index, id: '', name: '', json: '' };
+    calls.push(call);
+  }
+  call.id ||= delta.id ?? '';
+  call.name ||= delta.function?.name ?? '';
+  call.json += delta.function?.arguments ?? '';
+}
+
+function takeReasoning(reasoning: { field: string; text: string }, delta: Delta): boolean {
+  const fields: Partial<Record<string, unknown>> = { ...delta };
+  for (const field of REASONING_FIELDS) {
+    const thought = fields[field];
+    if (typeof thought !== 'string' || thought === '') continue;
+    reasoning.field = field;
+    reasoning.text += thought;
+    return true;
+  }
+  return false;
+}
+
+function toStopReason(reason: string | null, hasCalls: boolean): StopReason {
+  switch (reason) {
+    case 'stop':
+    case 'tool_calls':
+    case 'function_call':
+      // Some servers say `stop` beside tool calls, some `tool_calls` without one.
+      return hasCalls ? 'tool_calls' : 'end';
+    case 'length':
+      return 'max_tokens';
+    case 'content_filter':
+      return 'refusal';
+    default:
+      // Servers name their own breakdowns here: vLLM `abort`, OpenRouter `error`, DeepSeek `insufficient_system_resource`.
+      throw new RetryableError(
+        'provider_bad_response',
+        `openai stopped for an unknown reason: ${reason ?? 'none given'}`,
+      );
+  }
+}
+
+function toTokens(usage: OpenAI.CompletionUsage | null): TokenCounts {
+  return {
+    inputTokens: usage?.prompt_tokens ?? 0,
+    outputTokens: usage?.completion_tokens ?? 0,
+    cachedInputTokens: usage?.prompt_tokens_details?.cached_tokens ?? 0,
+    cacheWriteTokens: usage?.prompt_tokens_details?.cache_write_tokens ?? 0,
+  };
+}

@@ -1,0 +1,41 @@
+/** US dollars per million tokens. A cache rate left out is the input rate. */
+export type Rates = { input: number; output: number; cacheRead?: number; cacheWrite?: number };
+
+/** A price that goes before the bundled list, from a day on. The latest that has begun applies. */
+export type PriceOverride = {
+  provider: string;
+  /** The model's name without a date; its dated snapshots are meant too. */
+  model: string;
+  /** First day it holds, `YYYY-MM-DD`, UTC. */
+  from: string;
+  rates: Rates;
+  /** Some models charge the whole call more when its prompt is long. */
+  longPrompt?: { aboveTokens: number; rates: Rates };
+};
+
+/**
+ * What genai-prices 0.1.8 does not know yet or has outdated. To be emptied as it catches up.
+ * Anthropic: platform.claude.com/docs/en/about-claude/pricing. OpenAI: its pages on the models and on pricing.
+ */
+export const PRICE_OVERRIDES: readonly PriceOverride[] = [
+  {
+    provider: 'anthropic',
+    model: 'claude-haiku-5-5',
+    from: '2026-10-07',
+    rates: { input: 0.1, output: 0.5, cacheRead: 0.01, cacheWrite: 0.125 },
+    longPrompt: { aboveTokens: 100_000, rates: { input: 0.5, output: 2.5, cacheRead: 0.05, cacheWrite: 0.625 } },
+  },
+  {
+    provider: 'anthropic',
+    model: 'claude-sonnet-5-5',
+    from: '2026-10-07',
+    rates: { input: 2, output: 10, cacheRead: 0.1, cacheWrite: 2.5 },
+  },
+  {
+    provider: 'openai',
+    model: 'gpt-6.1-terra',
+    from: '2026-10-26',
+    rates: { input: 1, output: 5, cacheRead: 0.05, cacheWrite: 1.25 },
+    longPrompt: { aboveTokens: 272_000, rates: { input: 2, output: 7.5, cacheRead: 0.1, cacheWrite: 2.5 } },
+  },
+];
