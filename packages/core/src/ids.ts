@@ -13,8 +13,8 @@ const PREFIXES = {
 export type IdKind = keyof typeof PREFIXES;
 
 /**
- * A new id: prefix, underscore, UUIDv7 without dashes (RFC 9562 §5.7). Ids sort by time of creation,
- * hold no `:` (BullMQ refuses it in job ids), and are never all digits (BullMQ refuses that too).
+ * A new id: prefix, underscore, UUIDv7 without dashes (RFC 9562 §5.7). Ids sort by time of creation
+ * (to the millisecond), hold no `:` (BullMQ refuses it in job ids), and are never all digits (BullMQ refuses that too).
  */
 export function createId(kind: IdKind): string {
   return `${PREFIXES[kind]}_${randomUUIDv7().replaceAll('-', '')}`;

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { missionRequestSchema } from './mission-spec.ts';
+
+const paths = (body: unknown) =>
+  missionRequestSchema.safeParse(body).error?.issues.map((issue) => issue.path.join('.') || `(${issue.code})`) ?? [];
+
+describe('a mission request', () => {
+  it('needs a goal and nothing else', () => {
+    expect(missionRequestSchema.parse({ goal: 'hello' })).toEqual({
+      goal: 'hello',
+      limits: { maxSteps: 50, maxOutputTokens: 8_192 },
+      priority: 5,
+      metadata: {},
+      tags: [],
+    });
+  });
+
+  it.each([
+    ['no goal', {}, ['goal']],
+    ['an empty goal', { goal: '' }, ['goal']],
+    ['a number for a string', { goal: 1 }, ['goal']],
+    ['an unknown field', { goal: 'x', maxsteps: 3 }, ['(unrecognized_keys)']],
+    ['a misspelt limit', { goal: 'x', limits: { maxStep: 3 } }, ['limits']],
+    ['a fraction of a step', { goal: 'x', limits: { maxSteps: 1.5 } }, ['limits.maxSteps']],
+    ['priority 0, which take-overs own', { goal: 'x', priority: 0 }, ['priority']],
+    ['a null character', { goal: 'a\0b' }, ['goal']],
+    ['half a surrogate pair', { goal: 'x', tags: ['\ud800'] }, ['tags.0']],
+    ['a null character in a key', { goal: 'x', metadata: { 'a\0': 'b' } }, ['metadata.a\0']],
+    ['a secret that is no base64', { goal: 'x', webhook: { url: 'https://a.example', secret: `whsec_${'-'.repeat(40)}` } }, ['webhook.secret']],
+    ['a secret that is too short', { goal: 'x', webhook: { url: 'https://a.example', secret: 'whsec_c2hvcnQ=' } }, ['webhook.secret']],
+  ])('is refused with %s', (_, body, expected) => {
+    expect(paths(body)).toEqual(expected);
+  });
+
+  it('takes a secret of 24 to 64 bytes', () => {
+    for (const bytes of [24, 32, 64]) {
+      const secret = `whsec_${Buffer.alloc(bytes, 7).toString('base64')}`;
+      expect(paths({ goal: 'x', webhook: { url: 'https://a.example', secret } })).toEqual([]);
+    }
+    for (const bytes of [23, 65]) {
+      const secret = `whsec_${Buffer.alloc(bytes, 7).toString('base64')}`;
+      expect(paths({ goal: 'x', webhook: { url: 'https://a.example', secret } })).toEqual(['webhook.secret']);
+    }
+  });
+});
