@@ -1,0 +1,39 @@
+export type { ConfigFault } from './config/config-error.ts';
+export { ConfigError } from './config/config-error.ts';
+export { parseConfig } from './config/parse-config.ts';
+export {
+  booleanVariable,
+  choiceVariable,
+  durationMsVariable,
+  integerVariable,
+  listVariable,
+  portVariable,
+  urlVariable,
+  variable,
+} from './config/variables.ts';
+export type { CheckStatus, Health, HealthOptions, Readiness, ReadinessCheck } from './health/health.ts';
+export { createHealth } from './health/health.ts';
+export type { Lifecycle, LifecycleOptions, Part, StopOptions } from './lifecycle/lifecycle.ts';
+export { createLifecycle } from './lifecycle/lifecycle.ts';
+export type { ParentWatchOptions } from './lifecycle/parent-watch.ts';
+export { exitWhenParentDies } from './lifecycle/parent-watch.ts';
+export type { LogFields, Logger, LoggerOptions, LogLevel } from './logger/logger.ts';
+export { createLogger, LOG_LEVELS } from './logger/logger.ts';
+export type { ThrottledLog } from './logger/throttled-log.ts';
+export { createThrottledLog } from './logger/throttled-log.ts';
+export type { FailureKind, RefusalReason } from './outbound/errors.ts';
+export { OutboundFailedError, OutboundRefusedError } from './outbound/errors.ts';
+export type {
+  CheckOptions,
+  Outbound,
+  OutboundMethod,
+  OutboundOptions,
+  OutboundRequest,
+  OutboundResponse,
+} from './outbound/outbound.ts';
+export { createOutbound } from './outbound/outbound.ts';
+export type { ResolvedAddress, ResolveName } from './outbound/resolve-name.ts';
+export type { Redactor } from './redaction/redactor.ts';
+export { createRedactor } from './redaction/redactor.ts';
+export type { SecretBox } from './secret-box.ts';
+export { createSecretBox } from './secret-box.ts';
