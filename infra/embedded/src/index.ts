@@ -1,0 +1,11 @@
+export { AlreadyRunningError, ServerStartError } from './errors.ts';
+export type { FoundRedis } from './find-redis.ts';
+export { findRedis, RedisMissingError } from './find-redis.ts';
+export type { PostgresOptions, PostgresServer } from './postgres.ts';
+export { startPostgres } from './postgres.ts';
+export type { RedisServer } from './redis.ts';
+export { startRedis } from './redis.ts';
+export type { Exit } from './server-process.ts';
+export type { Durability } from './settings.ts';
+export type { Watchdog } from './watchdog.ts';
+export { startWatchdog } from './watchdog.ts';
