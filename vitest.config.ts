@@ -1,0 +1,51 @@
+import { defineConfig } from 'vitest/config';
+
+/** Two cores are what a small machine has; more workers only make real servers slow and clocks unreliable. */
+const WORKERS = 2;
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'infra/**/*.test.ts'],
+          maxWorkers: WORKERS,
+          testTimeout: 15_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'verify',
+          include: ['tests/verify/**/*.test.ts'],
+          maxWorkers: WORKERS,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'system',
+          include: ['tests/{integration,contract,e2e}/**/*.test.ts'],
+          globalSetup: ['tests/harness/global-setup.ts'],
+          maxWorkers: WORKERS,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+    // A forgotten `.only` or an empty suite is a failure, not a pass.
+    allowOnly: false,
+    passWithNoTests: false,
+    teardownTimeout: 30_000,
+    reporters: ['default', ['json', { outputFile: '.results/tests.json' }]],
+    coverage: {
+      provider: 'v8',
+      include: ['packages/*/src/**/*.ts', 'apps/*/src/**/*.ts'],
+      exclude: ['**/generated/**'],
+    },
+  },
+});
