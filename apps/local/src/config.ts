@@ -29,7 +29,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     (read.ANTHROPIC_API_KEY !== undefined
       ? 'anthropic/claude-sonnet-5-5'
       : read.OPENAI_API_KEY !== undefined
-        ? 'openai/gpt-5.2'
+        ? 'openai/gpt-6.1-terra'
         : 'sim/demo');
   return Object.freeze({
     databaseUrl: read.DATABASE_URL,

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { createTools } from '@flotilla/agent';
+import { createSimTools, createTools } from '@flotilla/agent';
 import { DRAIN_GRACE_MS } from '@flotilla/core';
 import { createDatabase } from '@flotilla/db';
 import {
@@ -44,12 +44,12 @@ const webhooks = createOutbound({
 });
 // Tools never reach what webhooks may: a model must not be able to name a port on this machine.
 const web = createOutbound({ allowHttp: true });
-const tools = createTools({ fetch: web.fetch });
+const tools = createTools({ fetch: web.fetch, extra: createSimTools() });
 const worker = createWorker({
   db,
   queue,
   providers: createProviders(config),
-  tools: tools.byName,
+  tools,
   webhooks,
   secrets: createSecretBox(config.encryptionKeys),
   logger,
@@ -61,7 +61,6 @@ await lifecycle.start([
   { name: 'database', start: () => db.ping(), stop: () => db.close() },
   { name: 'queue', start: () => queue.migrate(), stop: () => queue.close() },
   { name: 'outbound', stop: async () => void (await Promise.all([webhooks.close(), web.close()])) },
-  { name: 'tools', stop: () => tools.close() },
   { name: 'worker', start: () => worker.start(), stop: () => worker.stop() },
 ]);
 logger.info('worker ready', { slots: config.slots, pools: config.pools, queue: queue.kind });

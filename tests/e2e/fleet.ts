@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { SCOPES } from '@flotilla/core';
+import { createDatabase } from '@flotilla/db';
+import { createSecretBox } from '@flotilla/platform';
+import { Webhook } from 'standardwebhooks';
+import { inject } from 'vitest';
+import { createTestDatabase, startProcess, type TestProcess, waitFor } from '../harness/index.ts';
+
+export type Backend = 'redis' | 'postgres';
+export type ReceivedWebhook = { id: string; type: string; data: { id: string; status: string; output: string | null } };
+
+/** An API, its database, a webhook receiver, and as many workers as a test starts: real processes, joined as in production. */
+export type Fleet = AsyncDisposable & {
+  apiUrl: string;
+  api: TestProcess;
+  databaseUrl: string;
+  receiverUrl: string;
+  /** Webhooks that the published verifier accepted; how often each id came. */
+  webhooks: ReceivedWebhook[];
+  startWorker(env?: NodeJS.ProcessEnv): Promise<TestProcess>;
+  post(body: object): Promise<{ status: number; body: { id: string; status: string } }>;
+  get<T>(path: string): Promise<T>;
+  cancel(missionId: string): Promise<{ status: number }>;
+  ended(missionId: string, timeoutMs?: number): Promise<MissionView>;
+};
+
+export type MissionView = { id: string; status: string; output: string | null; attempt: number; stepCount: number; statusReason: { code: string } | null };
+
+const ROOT = join(import.meta.dirname, '../..');
+const ENDED = ['completed', 'failed', 'cancelled'];
+
+export async function startFleet(backend: Backend, env: NodeJS.ProcessEnv = {}): Promise<Fleet> {
+  const resources = new AsyncDisposableStack();
+  try {
+    const database = resources.use(await createTestDatabase());
+    const receiver = resources.use(await startReceiver());
+    const encryptionKey = randomBytes(32).toString('base64');
+    const apiKey = await createLocalKey({ databaseUrl: database.url, encryptionKey, webhookSecret: receiver.secret });
+    const shared: NodeJS.ProcessEnv = {
+      DATABASE_URL: database.url,
+      FLOTILLA_ENCRYPTION_KEYS: encryptionKey,
+      WEBHOOK_LOOPBACK_PORTS: String(receiver.port),
+      QUEUE_PREFIX: `t${randomBytes(4).toString('hex')}`,
+      ...(backend === 'redis' && { REDIS_URL: inject('redisUrl') }),
+      ...env,
+    };
+    const api = resources.use(
+      await startProcess({
+        args: [join(ROOT, 'apps/api/src/main.ts')],
+        env: { ...shared, PORT: '0' },
+        readyLine: /api listening on (http:\/\/[\d.:]+)/,
+      }),
+    );
+    const apiUrl = api.ready[1] ?? '';
+
+    async function call(method: string, path: string, body?: object) {
+      const response = await fetch(`${apiUrl}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+        ...(body && { body: JSON.stringify(body) }),
+      });
+      return { status: response.status, body: JSON.parse(await response.text()) };
+    }
+
+    return {
+      apiUrl,
+      api,
+      databaseUrl: database.url,
+      receiverUrl: receiver.url,
+      webhooks: receiver.webhooks,
+      async startWorker(own = {}) {
+        return resources.use(
+          await startProcess({
+            args: [join(ROOT, 'apps/worker/src/main.ts')],
+            env: { ...shared, WORKER_SLOTS: '20', ...own },
+            readyLine: /worker ready/,
+          }),
+        );
+      },
+      post: (body) => call('POST', '/v1/missions', body),
+      get: async (path) => (await call('GET', path)).body,
+      cancel: (missionId) => call('POST', `/v1/missions/${missionId}/cancel`),
+      async ended(missionId, timeoutMs = 30_000) {
+        return waitFor(
+          async () => {
+            const { body } = await call('GET', `/v1/missions/${missionId}`);
+            return ENDED.includes(body.status) ? body : undefined;
+          },
+          { timeoutMs, what: `${missionId} to end` },
+        );
+      },
+      [Symbol.asyncDispose]: () => resources.disposeAsync(),
+    };
+  } catch (error) {
+    await resources.disposeAsync();
+    throw error;
+  }
+}
+
+async function createLocalKey(of: { databaseUrl: string; encryptionKey: string; webhookSecret: string }): Promise<string> {
+  const timeouts = { statementTimeoutMs: 5_000, connectTimeoutMs: 5_000 };
+  const db = createDatabase({ url: of.databaseUrl, poolSize: 1, applicationName: 'flotilla-test', ...timeouts });
+  try {
+    const webhookSecret = createSecretBox([of.encryptionKey]).seal(of.webhookSecret);
+    const account = await db.accounts.create({ name: 'test', tier: 'paid', maxRunning: 1_000, webhookSecret });
+    return (await db.keys.create({ accountId: account.id, name: 'test', scopes: SCOPES })).key;
+  } finally {
+    await db.close();
+  }
+}
+
+async function startReceiver() {
+  const secret = `whsec_${randomBytes(32).toString('base64')}`;
+  const verifier = new Webhook(secret);
+  const webhooks: ReceivedWebhook[] = [];
+  const server = createServer((request, response) => {
+    let body = '';
+    request.setEncoding('utf8').on('data', (chunk: string) => {
+      body += chunk;
+    });
+    request.on('end', () => {
+      const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
+      try {
+        verifier.verify(body, headers);
+        webhooks.push({ id: String(headers['webhook-id']), ...JSON.parse(body) });
+        response.writeHead(204).end();
+      } catch {
+        response.writeHead(400).end();
+      }
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return {
+    port: address.port,
+    url: `http://127.0.0.1:${address.port}/hook`,
+    secret,
+    webhooks,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}

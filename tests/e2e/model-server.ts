@@ -1,0 +1,124 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** One model call as this witness saw it: which step of which conversation, and whether its reply went out whole. */
+export type SeenCall = { goal: string; step: number; completed: boolean };
+
+export type ModelServer = AsyncDisposable & {
+  anthropicUrl: string;
+  openaiUrl: string;
+  calls: SeenCall[];
+};
+
+type Options = {
+  /** Steps that ask for a tool, before the one that answers. */
+  steps: number;
+  latencyMs?: number;
+};
+
+type AnthropicBody = { messages: { role: string; content: string | { text?: string }[] }[] };
+type OpenaiBody = { messages: { role: string; content: string }[] };
+
+/**
+ * A model server of its own on a local port, in the wire formats of Anthropic and OpenAI, streaming. It is a witness
+ * outside the system: what it counts does not depend on what the system believes it did. Which step a call is for is
+ * read from the conversation it carries.
+ */
+export async function startModelServer({ steps, latencyMs = 0 }: Options): Promise<ModelServer> {
+  const calls: SeenCall[] = [];
+
+  async function answer(body: string, response: ServerResponse, wire: typeof anthropic | typeof openai): Promise<void> {
+    const { goal, step } = wire.read(body);
+    const call: SeenCall = { goal, step, completed: false };
+    calls.push(call);
+    await sleep(latencyMs);
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.end(wire.reply(step <= steps ? null : `done after ${steps} steps`, step));
+    response.on('finish', () => {
+      call.completed = true;
+    });
+  }
+
+  const server = createServer((request, response) => {
+    let body = '';
+    request.setEncoding('utf8').on('data', (chunk: string) => {
+      body += chunk;
+    });
+    request.on('end', () => void answer(body, response, request.url?.includes('/messages') ? anthropic : openai));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  const url = `http://127.0.0.1:${address.port}`;
+  return {
+    anthropicUrl: url,
+    openaiUrl: `${url}/v1`,
+    calls,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+const anthropic = {
+  read(body: string) {
+    const { messages }: AnthropicBody = JSON.parse(body);
+    const first = messages[0]?.content ?? '';
+    const goal = typeof first === 'string' ? first : (first[0]?.text ?? '');
+    return { goal, step: messages.filter((message) => message.role === 'assistant').length + 1 };
+  },
+  reply(answer: string | null, step: number): string {
+    const block =
+      answer === null
+        ? { type: 'tool_use', id: `toolu_${step}`, name: 'calculator', input: {} }
+        : { type: 'text', text: '' };
+    const delta =
+      answer === null
+        ? { type: 'input_json_delta', partial_json: JSON.stringify({ expression: `${step} + ${step}` }) }
+        : { type: 'text_delta', text: answer };
+    const message = { id: `msg_${step}`, type: 'message', role: 'assistant', model: 'claude-test', content: [], stop_reason: null };
+    return sse([
+      ['message_start', { message: { ...message, usage: { input_tokens: 100, output_tokens: 1 } } }],
+      ['content_block_start', { index: 0, content_block: block }],
+      ['content_block_delta', { index: 0, delta }],
+      ['content_block_stop', { index: 0 }],
+      [
+        'message_delta',
+        { delta: { stop_reason: answer === null ? 'tool_use' : 'end_turn', stop_sequence: null }, usage: { output_tokens: 20 } },
+      ],
+      ['message_stop', {}],
+    ]);
+  },
+};
+
+const openai = {
+  read(body: string) {
+    const { messages }: OpenaiBody = JSON.parse(body);
+    const goal = messages.find((message) => message.role === 'user')?.content ?? '';
+    return { goal, step: messages.filter((message) => message.role === 'assistant').length + 1 };
+  },
+  reply(answer: string | null, step: number): string {
+    const toolCall = {
+      index: 0,
+      id: `call_${step}`,
+      type: 'function',
+      function: { name: 'calculator', arguments: JSON.stringify({ expression: `${step} + ${step}` }) },
+    };
+    const chunk = (fields: object) => ({ id: `chat_${step}`, object: 'chat.completion.chunk', created: 1, model: 'gpt-test', ...fields });
+    const delta = answer === null ? { role: 'assistant', tool_calls: [toolCall] } : { role: 'assistant', content: answer };
+    const chunks = [
+      chunk({ choices: [{ index: 0, delta, finish_reason: null }] }),
+      chunk({ choices: [{ index: 0, delta: {}, finish_reason: answer === null ? 'tool_calls' : 'stop' }] }),
+      chunk({ choices: [], usage: { prompt_tokens: 100, completion_tokens: 20, total_tokens: 120 } }),
+    ];
+    return `${chunks.map((data) => `data: ${JSON.stringify(data)}\n\n`).join('')}data: [DONE]\n\n`;
+  },
+};
+
+function sse(events: [string, object][]): string {
+  return events.map(([type, data]) => `event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`).join('');
+}
