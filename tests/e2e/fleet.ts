@@ -27,10 +27,17 @@ export type Fleet = AsyncDisposable & {
   ended(missionId: string, timeoutMs?: number): Promise<MissionView>;
 };
 
-export type MissionView = { id: string; status: string; output: string | null; attempt: number; stepCount: number; statusReason: { code: string } | null };
+export type MissionView = {
+  id: string;
+  status: string;
+  output: string | null;
+  attempt: number;
+  stepCount: number;
+  statusReason: { code: string } | null;
+};
 
 const ROOT = join(import.meta.dirname, '../..');
-const ENDED = ['completed', 'failed', 'cancelled'];
+const ENDED = new Set(['completed', 'failed', 'cancelled']);
 
 export async function startFleet(backend: Backend, env: NodeJS.ProcessEnv = {}): Promise<Fleet> {
   const resources = new AsyncDisposableStack();
@@ -87,7 +94,7 @@ export async function startFleet(backend: Backend, env: NodeJS.ProcessEnv = {}):
         return waitFor(
           async () => {
             const { body } = await call('GET', `/v1/missions/${missionId}`);
-            return ENDED.includes(body.status) ? body : undefined;
+            return ENDED.has(body.status) ? body : undefined;
           },
           { timeoutMs, what: `${missionId} to end` },
         );
@@ -100,7 +107,11 @@ export async function startFleet(backend: Backend, env: NodeJS.ProcessEnv = {}):
   }
 }
 
-async function createLocalKey(of: { databaseUrl: string; encryptionKey: string; webhookSecret: string }): Promise<string> {
+async function createLocalKey(of: {
+  databaseUrl: string;
+  encryptionKey: string;
+  webhookSecret: string;
+}): Promise<string> {
   const timeouts = { statementTimeoutMs: 5_000, connectTimeoutMs: 5_000 };
   const db = createDatabase({ url: of.databaseUrl, poolSize: 1, applicationName: 'flotilla-test', ...timeouts });
   try {

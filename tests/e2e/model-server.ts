@@ -80,7 +80,14 @@ const anthropic = {
       answer === null
         ? { type: 'input_json_delta', partial_json: JSON.stringify({ expression: `${step} + ${step}` }) }
         : { type: 'text_delta', text: answer };
-    const message = { id: `msg_${step}`, type: 'message', role: 'assistant', model: 'claude-test', content: [], stop_reason: null };
+    const message = {
+      id: `msg_${step}`,
+      type: 'message',
+      role: 'assistant',
+      model: 'claude-test',
+      content: [],
+      stop_reason: null,
+    };
     return sse([
       ['message_start', { message: { ...message, usage: { input_tokens: 100, output_tokens: 1 } } }],
       ['content_block_start', { index: 0, content_block: block }],
@@ -88,7 +95,10 @@ const anthropic = {
       ['content_block_stop', { index: 0 }],
       [
         'message_delta',
-        { delta: { stop_reason: answer === null ? 'tool_use' : 'end_turn', stop_sequence: null }, usage: { output_tokens: 20 } },
+        {
+          delta: { stop_reason: answer === null ? 'tool_use' : 'end_turn', stop_sequence: null },
+          usage: { output_tokens: 20 },
+        },
       ],
       ['message_stop', {}],
     ]);
@@ -108,8 +118,15 @@ const openai = {
       type: 'function',
       function: { name: 'calculator', arguments: JSON.stringify({ expression: `${step} + ${step}` }) },
     };
-    const chunk = (fields: object) => ({ id: `chat_${step}`, object: 'chat.completion.chunk', created: 1, model: 'gpt-test', ...fields });
-    const delta = answer === null ? { role: 'assistant', tool_calls: [toolCall] } : { role: 'assistant', content: answer };
+    const chunk = (fields: object) => ({
+      id: `chat_${step}`,
+      object: 'chat.completion.chunk',
+      created: 1,
+      model: 'gpt-test',
+      ...fields,
+    });
+    const delta =
+      answer === null ? { role: 'assistant', tool_calls: [toolCall] } : { role: 'assistant', content: answer };
     const chunks = [
       chunk({ choices: [{ index: 0, delta, finish_reason: null }] }),
       chunk({ choices: [{ index: 0, delta: {}, finish_reason: answer === null ? 'tool_calls' : 'stop' }] }),

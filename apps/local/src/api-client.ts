@@ -1,14 +1,31 @@
-/** The few calls that `npm start` makes to the API, over HTTP like anyone else's. */
-export type MissionView = {
-  id: string;
-  status: string;
-  statusReason: { code: string; message: string } | null;
-  output: string | null;
-  usage: { inputTokens: number; outputTokens: number; costUsd: string | number | null };
-};
+import { z } from 'zod';
 
-export type ToolCallView = { index: number; name: string; input: unknown; result: { content: string; isError: boolean } | null };
-export type StepView = { number: number; model: string; text: string; toolCalls: ToolCallView[] };
+/** The few calls that `npm start` makes to the API, over HTTP like anyone else's. */
+const createdSchema = z.object({ id: z.string() });
+
+const missionSchema = z.object({
+  status: z.string(),
+  statusReason: z.object({ code: z.string(), message: z.string() }).nullable(),
+  output: z.string().nullable(),
+  usage: z.object({ inputTokens: z.number(), outputTokens: z.number(), costUsd: z.number().nullable() }),
+});
+export type MissionView = z.infer<typeof missionSchema>;
+
+const stepSchema = z.object({
+  number: z.number(),
+  model: z.string(),
+  toolCalls: z.array(
+    z.object({
+      index: z.number(),
+      name: z.string(),
+      input: z.unknown(),
+      output: z.string().nullable(),
+      isError: z.boolean().nullable(),
+    }),
+  ),
+});
+export type StepView = z.infer<typeof stepSchema>;
+const stepPageSchema = z.object({ data: z.array(stepSchema), nextCursor: z.string().nullable() });
 
 export type ApiClient = {
   createMission(body: object): Promise<{ id: string; tookMs: number }>;
@@ -18,25 +35,34 @@ export type ApiClient = {
 
 /** Every answer that is not a 2xx throws with what the problem document says. */
 export function createApiClient(baseUrl: string, apiKey: string): ApiClient {
-  async function call<T>(method: string, path: string, body?: object): Promise<T> {
+  async function call<T>(path: string, schema: z.ZodType<T>, body?: object): Promise<T> {
     const response = await fetch(`${baseUrl}${path}`, {
-      method,
+      method: body ? 'POST' : 'GET',
       headers: { authorization: `Bearer ${apiKey}`, ...(body && { 'content-type': 'application/json' }) },
       ...(body && { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
-    return JSON.parse(text) as T;
+    if (!response.ok) throw new Error(`${path} answered ${response.status}: ${text}`);
+    return schema.parse(JSON.parse(text));
   }
   return {
     async createMission(body) {
       const sentAt = performance.now();
-      const { id } = await call<{ id: string }>('POST', '/v1/missions', body);
+      const { id } = await call('/v1/missions', createdSchema, body);
       return { id, tookMs: performance.now() - sentAt };
     },
-    readMission: (id) => call<MissionView>('GET', `/v1/missions/${id}`),
+    readMission: (id) => call(`/v1/missions/${id}`, missionSchema),
     async readSteps(id) {
-      return (await call<{ data: StepView[] }>('GET', `/v1/missions/${id}/steps?limit=100`)).data;
+      const steps: StepView[] = [];
+      for (let cursor: string | null = ''; cursor !== null; ) {
+        const page: z.infer<typeof stepPageSchema> = await call(
+          `/v1/missions/${id}/steps?limit=100${cursor && `&cursor=${cursor}`}`,
+          stepPageSchema,
+        );
+        steps.push(...page.data);
+        cursor = page.nextCursor;
+      }
+      return steps;
     },
   };
 }

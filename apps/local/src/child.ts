@@ -49,7 +49,9 @@ export function startChild(options: { name: string; env: NodeJS.ProcessEnv; logP
   const failed = ended.then(([code, signal]): Promise<never> => {
     if (stopping) return new Promise(() => {});
     const how = signal === null ? `exit code ${code}` : String(signal);
-    throw new Error(`the ${options.name} ended with ${how}. Its last lines (all of them: ${options.logPath}):\n${last.join('\n')}`);
+    throw new Error(
+      `the ${options.name} ended with ${how}. Its last lines (all of them: ${options.logPath}):\n${last.join('\n')}`,
+    );
   });
   failed.catch(() => {});
 

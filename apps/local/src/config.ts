@@ -4,6 +4,9 @@ import { z } from 'zod';
 /** Room for many missions on a laptop: they spend their time waiting for models. */
 const LOCAL_SLOTS = 200;
 
+const ANTHROPIC_MODEL = 'anthropic/claude-sonnet-5-5';
+const OPENAI_MODEL = 'openai/gpt-6.1-terra';
+
 const variables = z.object({
   DATABASE_URL: urlVariable({ schemes: ['postgresql', 'postgres'] }).optional(),
   REDIS_URL: urlVariable({ schemes: ['redis', 'rediss'] }).optional(),
@@ -22,20 +25,20 @@ export type Config = ReturnType<typeof readConfig>;
 export function readConfig(env: NodeJS.ProcessEnv) {
   const read = parseConfig(variables, env);
   const models = ['sim/demo', 'sim/load'];
-  if (read.OPENAI_API_KEY !== undefined) models.unshift('openai/*');
-  if (read.ANTHROPIC_API_KEY !== undefined) models.unshift('anthropic/*');
-  const defaultModel =
-    read.DEFAULT_MODEL ??
-    (read.ANTHROPIC_API_KEY !== undefined
-      ? 'anthropic/claude-sonnet-5-5'
-      : read.OPENAI_API_KEY !== undefined
-        ? 'openai/gpt-6.1-terra'
-        : 'sim/demo');
+  let defaultModel = 'sim/demo';
+  if (read.OPENAI_API_KEY !== undefined) {
+    models.push('openai/*');
+    defaultModel = OPENAI_MODEL;
+  }
+  if (read.ANTHROPIC_API_KEY !== undefined) {
+    models.push('anthropic/*');
+    defaultModel = ANTHROPIC_MODEL;
+  }
   return Object.freeze({
     databaseUrl: read.DATABASE_URL,
     redisUrl: read.REDIS_URL,
     models,
-    defaultModel,
+    defaultModel: read.DEFAULT_MODEL ?? defaultModel,
     port: read.PORT,
     slots: read.WORKER_SLOTS,
   });

@@ -6,7 +6,11 @@ const SHOWN_CHARS = 160;
 const ENDED = new Set(['completed', 'failed', 'cancelled']);
 
 /** Prints each step and each tool result once, as soon as it is committed, until the mission has ended. */
-export async function followMission(api: ApiClient, missionId: string, print: (line: string) => void): Promise<MissionView> {
+export async function followMission(
+  api: ApiClient,
+  missionId: string,
+  print: (line: string) => void,
+): Promise<MissionView> {
   const printed = new Set<string>();
   function once(key: string, line: string): void {
     if (printed.has(key)) return;
@@ -26,11 +30,11 @@ function show(step: StepView, once: (key: string, line: string) => void): void {
   const asks = step.toolCalls.map((call) => call.name).join(', ');
   once(`${step.number}`, `  step ${step.number}  ${step.model} ${asks === '' ? 'answers' : `asks for ${asks}`}`);
   for (const call of step.toolCalls) {
-    if (!call.result) continue;
-    const mark = call.result.isError ? 'failed' : '→';
+    if (call.output === null) continue;
+    const mark = call.isError ? 'failed' : '→';
     once(
       `${step.number}.${call.index}`,
-      `          ${call.name} ${shortened(JSON.stringify(call.input))} ${mark} ${shortened(call.result.content)}`,
+      `          ${call.name} ${shortened(JSON.stringify(call.input))} ${mark} ${shortened(call.output)}`,
     );
   }
 }

@@ -19,7 +19,13 @@ export type LocalKeys = z.infer<typeof fileSchema>;
  * The local account's key and secrets. What is on disk is used as long as the database knows it; a database that does
  * not (another DATABASE_URL, wiped data) is given an account and a key of its own.
  */
-export async function ensureLocalKeys({ dataDir, databaseUrl }: { dataDir: string; databaseUrl: string }): Promise<LocalKeys> {
+export async function ensureLocalKeys({
+  dataDir,
+  databaseUrl,
+}: {
+  dataDir: string;
+  databaseUrl: string;
+}): Promise<LocalKeys> {
   await mkdir(dataDir, { recursive: true });
   const path = join(dataDir, 'local-keys.json');
   const file = await readKeys(path);

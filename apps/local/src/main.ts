@@ -16,7 +16,9 @@ async function main(): Promise<number> {
     options = readOptions(process.argv.slice(2));
     config = readConfig(process.env);
   } catch (error) {
-    console.error(error instanceof ConfigError || !(error instanceof Error) ? String(error) : `${error.message}\n\n${USAGE}`);
+    console.error(
+      error instanceof ConfigError || !(error instanceof Error) ? String(error) : `${error.message}\n\n${USAGE}`,
+    );
     return 2;
   }
   if (options === 'help') {
@@ -24,11 +26,18 @@ async function main(): Promise<number> {
     return 0;
   }
   try {
-    return await runLocal({ ...options, dataDir: resolve(options.dataDir), config, print: (line) => console.log(line) });
+    return await runLocal({
+      ...options,
+      dataDir: resolve(options.dataDir),
+      config,
+      print: (line) => console.log(line),
+    });
   } catch (error) {
     if (error instanceof AlreadyRunningError) {
       console.error(`Flotilla is already running on ${resolve(options.dataDir)}.`);
-      console.error('Stop it with Ctrl-C where it runs, or start this one with another folder: npm start -- --data FOLDER');
+      console.error(
+        'Stop it with Ctrl-C where it runs, or start this one with another folder: npm start -- --data FOLDER',
+      );
       console.error(`(${error.message})`);
     } else {
       console.error(error instanceof Error ? `Flotilla stopped: ${error.message}` : error);

@@ -1,44 +1,49 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { Webhook } from 'standardwebhooks';
+import { z } from 'zod';
 
-export type ReceivedWebhook = { id: string; missionId: string; type: string; verified: boolean; problem: string | null };
+export type ReceivedWebhook = { id: string; type: string };
 
-/** A webhook receiver as a customer would write one: it keeps nothing that the published verifier does not accept. */
+/** A webhook receiver as a customer would write one: what the published verifier does not accept never happened. */
 export type Receiver = {
   port: number;
   url: string;
-  /** The next webhook about this mission; also one that came before it was asked for. */
+  /** The webhook about this mission; also one that came before it was asked for. */
   next(missionId: string): Promise<ReceivedWebhook>;
+  /** Why the newest one that was turned away was. */
+  readonly refusal: string | null;
   stop(): Promise<void>;
 };
 
 const BODY_MAX_BYTES = 1_000_000;
+/** Whoever uses the stack may send missions with this webhook for days; nobody asks after most of them. */
+const KEPT = 1_000;
+
+const payloadSchema = z.object({ type: z.string(), data: z.object({ id: z.string() }) });
 
 export async function startReceiver(secret: string): Promise<Receiver> {
   const verifier = new Webhook(secret);
   const received = new Map<string, PromiseWithResolvers<ReceivedWebhook>>();
+  let refusal: string | null = null;
 
   function slotOf(missionId: string): PromiseWithResolvers<ReceivedWebhook> {
     const slot = received.get(missionId) ?? Promise.withResolvers<ReceivedWebhook>();
     received.set(missionId, slot);
+    const [oldest] = received.keys();
+    if (received.size > KEPT && oldest !== undefined) received.delete(oldest);
     return slot;
   }
 
-  function take(body: string, headers: NodeJS.Dict<string | string[]>): ReceivedWebhook | null {
-    let payload: { type: string; data: { id: string } };
-    try {
-      payload = JSON.parse(body);
-    } catch {
-      return null;
-    }
-    const webhook = { id: String(headers['webhook-id']), missionId: payload.data.id, type: payload.type };
+  function take(body: string, headers: NodeJS.Dict<string | string[]>): boolean {
     const flat = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
     try {
-      verifier.verify(body, flat);
-      return { ...webhook, verified: true, problem: null };
+      const { type, data } = payloadSchema.parse(verifier.verify(body, flat));
+      slotOf(data.id).resolve({ id: String(headers['webhook-id']), type });
+      return true;
     } catch (error) {
-      return { ...webhook, verified: false, problem: error instanceof Error ? error.message : String(error) };
+      refusal = error instanceof Error ? error.message : String(error);
+      return false;
     }
   }
 
@@ -49,9 +54,7 @@ export async function startReceiver(secret: string): Promise<Receiver> {
       if (body.length > BODY_MAX_BYTES) request.destroy();
     });
     request.on('end', () => {
-      const webhook = request.method === 'POST' ? take(body, request.headers) : null;
-      response.writeHead(webhook?.verified ? 204 : 400).end();
-      if (webhook) slotOf(webhook.missionId).resolve(webhook);
+      response.writeHead(request.method === 'POST' && take(body, request.headers) ? 204 : 400).end();
     });
   });
   server.listen(0, '127.0.0.1');
@@ -63,6 +66,9 @@ export async function startReceiver(secret: string): Promise<Receiver> {
     port: address.port,
     url: `http://127.0.0.1:${address.port}/webhooks`,
     next: (missionId) => slotOf(missionId).promise,
+    get refusal() {
+      return refusal;
+    },
     async stop() {
       server.close();
       server.closeAllConnections();

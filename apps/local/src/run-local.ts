@@ -27,19 +27,29 @@ export async function runLocal({ goal, once, dataDir, config, print }: LocalRun)
       if (config.defaultModel.startsWith('sim/')) {
         print('(no provider key is set, so a simulator plays the model; the tools are real)');
       }
-      const { id, tookMs } = await api.createMission({ goal, model: config.defaultModel, webhook: { url: stack.receiver.url } });
+      const { id, tookMs } = await api.createMission({
+        goal,
+        model: config.defaultModel,
+        webhook: { url: stack.receiver.url },
+      });
       print(`  202 in ${tookMs.toFixed(0)} ms, ${id}`);
       const mission = await followMission(api, id, print);
       const webhook = await Promise.race([stack.receiver.next(id), after(WEBHOOK_WITHIN_MS)]);
-      print(
-        webhook === 'too late'
-          ? `  webhook  none came within ${WEBHOOK_WITHIN_MS / 1_000} s`
-          : `  webhook  ${webhook.type} ${webhook.verified ? 'received, signature verified' : `REFUSED: ${webhook.problem}`} (${webhook.id})`,
-      );
+      if (webhook === 'too late') {
+        print(
+          `  webhook  none was accepted within ${WEBHOOK_WITHIN_MS / 1_000} s (${stack.receiver.refusal ?? 'none came'})`,
+        );
+      } else {
+        print(`  webhook  ${webhook.type} received, signature verified (${webhook.id})`);
+      }
       const { inputTokens, outputTokens, costUsd } = mission.usage;
-      print(`\n${mission.output ?? `${mission.status}: ${mission.statusReason?.code} – ${mission.statusReason?.message}`}\n`);
-      print(`Cost: ${costUsd === null ? 'no price known' : `$${costUsd}`} (${inputTokens} tokens in, ${outputTokens} out)`);
-      return mission.status === 'completed' && webhook !== 'too late' && webhook.verified ? 0 : 1;
+      print(
+        `\n${mission.output ?? `${mission.status}: ${mission.statusReason?.code} – ${mission.statusReason?.message}`}\n`,
+      );
+      print(
+        `Cost: ${costUsd === null ? 'no price known' : `$${costUsd}`} (${inputTokens} tokens in, ${outputTokens} out)`,
+      );
+      return mission.status === 'completed' && webhook !== 'too late' ? 0 : 1;
     };
 
     const code = await Promise.race([run(), stack.failed, interrupted]);
@@ -81,7 +91,7 @@ async function stopAll(parts: Part[], print: (line: string) => void): Promise<vo
     try {
       await part.stop();
     } catch (error) {
-      print(`  stopping ${part.name} failed: ${error instanceof Error ? error.message : error}`);
+      print(`  stopping ${part.name} failed: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 }

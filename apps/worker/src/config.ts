@@ -3,8 +3,8 @@ import {
   booleanVariable,
   choiceVariable,
   integerVariable,
-  listVariable,
   LOG_LEVELS,
+  listVariable,
   parseConfig,
   urlVariable,
 } from '@flotilla/platform';

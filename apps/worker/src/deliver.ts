@@ -16,12 +16,17 @@ export type DeliveryRunnerOptions = {
 type Posted = Pick<DeliveryResult, 'responseStatus' | 'responseBody' | 'error'> & { retryAfterMs: number | null };
 
 /** Answers a delivery's bell: claim → sign → POST → record what came of it. */
-export function createDeliveryRunner(options: DeliveryRunnerOptions): (deliveryId: string, signal: AbortSignal) => Promise<void> {
+export function createDeliveryRunner(
+  options: DeliveryRunnerOptions,
+): (deliveryId: string, signal: AbortSignal) => Promise<void> {
   const { db, outbound, secrets, logger, random = Math.random } = options;
 
   async function post(delivery: ClaimedDelivery, signal: AbortSignal): Promise<Posted> {
     try {
-      const { body, headers } = signWebhook(delivery, delivery.sealedSecrets.map((sealed) => secrets.open(sealed)));
+      const { body, headers } = signWebhook(
+        delivery,
+        delivery.sealedSecrets.map((sealed) => secrets.open(sealed)),
+      );
       const response = await outbound.fetch(delivery.url, {
         method: 'POST',
         headers,

@@ -2,14 +2,7 @@ import { hostname } from 'node:os';
 import { createSimTools, createTools } from '@flotilla/agent';
 import { DRAIN_GRACE_MS } from '@flotilla/core';
 import { createDatabase } from '@flotilla/db';
-import {
-  createLifecycle,
-  createLogger,
-  createOutbound,
-  createSecretBox,
-  createThrottledLog,
-  exitWhenParentDies,
-} from '@flotilla/platform';
+import { createLifecycle, createLogger, createOutbound, createSecretBox, exitWhenParentDies } from '@flotilla/platform';
 import { createQueue } from '@flotilla/queue';
 import packageJson from '../package.json' with { type: 'json' };
 import { readConfig } from './config.ts';
@@ -60,7 +53,8 @@ const worker = createWorker({
 await lifecycle.start([
   { name: 'database', start: () => db.ping(), stop: () => db.close() },
   { name: 'queue', start: () => queue.migrate(), stop: () => queue.close() },
-  { name: 'outbound', stop: async () => void (await Promise.all([webhooks.close(), web.close()])) },
+  { name: 'webhooks', stop: () => webhooks.close() },
+  { name: 'web', stop: () => web.close() },
   { name: 'worker', start: () => worker.start(), stop: () => worker.stop() },
 ]);
 logger.info('worker ready', { slots: config.slots, pools: config.pools, queue: queue.kind });

@@ -1,4 +1,4 @@
-import type { Outcome, Provider, Tool } from '@flotilla/agent';
+import type { Provider, Tool } from '@flotilla/agent';
 import { createStop, runMission } from '@flotilla/agent';
 import type { Ownership, ProviderName } from '@flotilla/core';
 import { SPEC_VERSION } from '@flotilla/core';
@@ -10,6 +10,7 @@ import { createJournal } from './journal.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import { loadSteps } from './load-steps.ts';
 import { ringDeliveries } from './ring.ts';
+import { toMove } from './to-move.ts';
 import { writeWhileLive } from './while-live.ts';
 
 export type MissionRunnerOptions = {
@@ -35,7 +36,8 @@ export function createMissionRunner(options: MissionRunnerOptions): (missionId: 
 
   async function run(mission: ClaimedMission, owner: Ownership): Promise<Finish | Release | null> {
     if (mission.specVersion > SPEC_VERSION) {
-      return released('no_worker', 'this worker does not know the version of its spec', LEFT_TO_NEWER_MS, mission.tries);
+      const message = 'this worker does not know the version of its spec';
+      return { status: 'queued', code: 'no_worker', message, afterMs: LEFT_TO_NEWER_MS, tries: mission.tries };
     }
     const stop = createStop();
     inHand.add(mission.id, { attempt: mission.attempt, stop });
@@ -73,37 +75,14 @@ export function createMissionRunner(options: MissionRunnerOptions): (missionId: 
       logger.warn('fenced: another attempt owns the mission', { ...owner });
       return;
     }
-    logger.info('mission left running', { ...owner, status: left.status, ...(move && 'code' in move && { code: move.code }) });
+    logger.info('mission left running', {
+      ...owner,
+      status: left.status,
+      ...(move && 'code' in move && { code: move.code }),
+    });
     ringDeliveries(queue, left.deliveryIds);
     if (left.status === 'queued' && move?.status === 'queued' && move.afterMs === 0) {
       void queue.ring({ job: 'mission', missionId, pool: left.pool, priority: left.priority, ring: left.rings });
     }
   };
-}
-
-function released(code: string, message: string, afterMs: number, tries: number): Release {
-  return { status: 'queued', code, message, afterMs: Math.ceil(afterMs), tries };
-}
-
-/** What the database is asked to make of an outcome; `null`: nothing, the mission is another's. */
-function toMove(outcome: Outcome): Finish | Release | null {
-  switch (outcome.kind) {
-    case 'completed':
-      return { status: 'completed', output: outcome.output };
-    case 'failed':
-      return { status: 'failed', code: outcome.code, message: outcome.message };
-    case 'retry_later':
-      return released(outcome.code, outcome.message, outcome.afterMs, outcome.tries);
-    case 'stopped':
-      switch (outcome.reason) {
-        case 'fenced':
-          return null;
-        case 'cancel':
-        case 'pause':
-        case 'deadline':
-        case 'drain':
-          // A release reads the cancel's mark in the same statement and ends the mission there.
-          return released('draining', 'handed over by a worker that is stopping', 0, outcome.tries);
-      }
-  }
 }

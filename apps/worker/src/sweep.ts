@@ -11,7 +11,15 @@ import { ringDeliveries } from './ring.ts';
  * It tops the queue up rather than ringing everything: as long as the queue holds twice a pool's slots, nobody is idle
  * for want of a bell, and a flushed Redis under a deep backlog does not become a storm.
  */
-export function createSweep({ db, queue, logger }: { db: Database; queue: Queue; logger: Logger }): () => Promise<void> {
+export function createSweep({
+  db,
+  queue,
+  logger,
+}: {
+  db: Database;
+  queue: Queue;
+  logger: Logger;
+}): () => Promise<void> {
   async function requeueOrphans(): Promise<void> {
     for (const orphan of await db.sweep.requeueOrphans()) {
       const { missionId, status, pool, priority, rings } = orphan;
@@ -27,7 +35,9 @@ export function createSweep({ db, queue, logger }: { db: Database; queue: Queue;
       if (missing <= 0) continue;
       const due = await db.sweep.takeDueMissions(pool, missing);
       if (due.length === 0) continue;
-      const rung = await queue.ringAll(due.map(({ rings, ...mission }) => ({ job: 'mission', ...mission, ring: rings })));
+      const rung = await queue.ringAll(
+        due.map(({ rings, ...mission }) => ({ job: 'mission', ...mission, ring: rings })),
+      );
       logger.info('rang missions that were due', { pool, due: due.length, rung });
     }
   }
@@ -35,7 +45,9 @@ export function createSweep({ db, queue, logger }: { db: Database; queue: Queue;
   async function ringOverdueDeliveries(): Promise<void> {
     const due = await db.sweep.takeDueDeliveries();
     if (due.length === 0) return;
-    const rung = await queue.ringAll(due.map(({ deliveryId, rings }) => ({ job: 'delivery', deliveryId, ring: rings })));
+    const rung = await queue.ringAll(
+      due.map(({ deliveryId, rings }) => ({ job: 'delivery', deliveryId, ring: rings })),
+    );
     logger.info('rang deliveries that were due', { due: due.length, rung });
   }
 

@@ -1,3 +1,4 @@
+import { NO_USAGE } from '@flotilla/core';
 import type { ClaimedDelivery } from '@flotilla/db';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
@@ -16,7 +17,14 @@ function delivery(output: string): ClaimedDelivery {
     eventSequence: 9,
     occurredAt: new Date(),
     now: new Date(),
-    mission: { id: 'mis_1', status: 'completed', statusReason: null, output, usage: {}, metadata: { order: '7' } },
+    mission: {
+      id: 'mis_1',
+      status: 'completed',
+      statusReason: null,
+      output,
+      usage: { ...NO_USAGE, costMicroUsd: 1_500 },
+      metadata: { order: '7' },
+    },
   };
 }
 
@@ -26,15 +34,21 @@ describe('a webhook', () => {
     for (const secret of [SECRET, OLDER]) {
       expect(new Webhook(secret).verify(body, headers)).toMatchObject({
         type: 'mission.completed',
-        data: { id: 'mis_1', output: 'done', outputTruncated: false, metadata: { order: '7' } },
+        data: {
+          id: 'mis_1',
+          output: 'done',
+          outputTruncated: false,
+          usage: { costUsd: 0.0015 },
+          metadata: { order: '7' },
+        },
       });
     }
   });
 
   it('is refused by the verifier once a byte of it was changed, or under another secret', () => {
     const { body, headers } = signWebhook(delivery('done'), [SECRET]);
-    expect(() => new Webhook(SECRET).verify(body.replace('done', 'gone'), headers)).toThrow();
-    expect(() => new Webhook(OLDER).verify(body, headers)).toThrow();
+    expect(() => new Webhook(SECRET).verify(body.replace('done', 'gone'), headers)).toThrow('No matching signature');
+    expect(() => new Webhook(OLDER).verify(body, headers)).toThrow('No matching signature');
   });
 
   it('leaves out an output of more than 8 KB of UTF-8, and says so', () => {

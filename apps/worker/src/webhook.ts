@@ -1,4 +1,4 @@
-import { WEBHOOK_OUTPUT_UP_TO_BYTES } from '@flotilla/core';
+import { costUsdOf, WEBHOOK_OUTPUT_UP_TO_BYTES } from '@flotilla/core';
 import type { ClaimedDelivery } from '@flotilla/db';
 import { Webhook } from 'standardwebhooks';
 
@@ -21,7 +21,12 @@ export function signWebhook(delivery: ClaimedDelivery, secrets: readonly string[
       status: mission.status,
       statusReason: mission.statusReason,
       sequence: delivery.eventSequence,
-      usage: mission.usage,
+      usage: {
+        inputTokens: mission.usage.inputTokens,
+        outputTokens: mission.usage.outputTokens,
+        cachedInputTokens: mission.usage.cachedInputTokens,
+        costUsd: costUsdOf(mission.usage),
+      },
       metadata: mission.metadata,
       output: isTooLong ? null : mission.output,
       outputTruncated: isTooLong,

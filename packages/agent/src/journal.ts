@@ -1,19 +1,4 @@
-import type { JsonValue, ModelResponse, ToolResult } from '@flotilla/core';
-
-export type ResponseCommit = {
-  /** The step this response opens, from 1. */
-  number: number;
-  /** Goes the model call took, the last included. */
-  tries: number;
-  startedAt: Date;
-  response: ModelResponse;
-  toolCalls: { index: number; id: string; name: string; input: JsonValue }[];
-};
-
-export type ToolStart = { step: number; index: number };
-
-/** `fullOutput` is the whole output where `result.content` is cut, else `null`. */
-export type ToolResultCommit = { step: number; index: number; result: ToolResult; fullOutput: string | null };
+import type { ResponseCommit, ToolResultCommit, ToolStart } from '@flotilla/core';
 
 /**
  * Where the loop commits what happened. The worker writes it to Postgres; a test keeps it in memory.

@@ -1,12 +1,27 @@
 import type { FailureCode } from '@flotilla/core';
+import { toStorableText } from './storable.ts';
 
 /** Why a running mission is told to stop. The first two and `fenced` end it at once; the others wait for a boundary. */
 export type StopReason = 'cancel' | 'deadline' | 'fenced' | 'pause' | 'drain';
 
-/** How one run of a mission ended. What becomes of the mission is the caller's to write. */
+/**
+ * How one run of a mission ended. What becomes of the mission is the caller's to write. `tries`: goes at the next step
+ * that are spent, to be handed in again when the mission is next run.
+ */
 export type Outcome =
   | { kind: 'completed'; output: string }
   | { kind: 'failed'; code: FailureCode; message: string }
-  /** Give the slot up and come back after `afterMs`; `tries` goes at the next step are spent. */
+  /** Give the slot up and come back after `afterMs`. */
   | { kind: 'retry_later'; code: 'retry_backoff' | 'rate_limited'; message: string; afterMs: number; tries: number }
-  | { kind: 'stopped'; reason: StopReason };
+  | { kind: 'stopped'; reason: StopReason; tries: number };
+
+/** Providers have been seen to answer an error with a whole HTML page. */
+const MESSAGE_MAX_CHARS = 2_000;
+
+export function toOutcomeMessage(message: string): string {
+  return toStorableText(message.slice(0, MESSAGE_MAX_CHARS));
+}
+
+export function failed(code: FailureCode, message: string): Outcome {
+  return { kind: 'failed', code, message: toOutcomeMessage(message) };
+}

@@ -23,7 +23,8 @@ export type CallHooks = { signal: AbortSignal; onText?: (delta: string) => void 
 /**
  * An adapter to one provider.
  *
- * `call` makes exactly one request: retries are the loop's, at one layer only. It resolves only with a complete reply.
+ * `call` makes exactly one request: retries are the loop's, at one layer only. It resolves only with a complete reply,
+ * and ends by itself when the provider keeps it waiting: how long is too long is the adapter's to know.
  * @throws {TerminalError} when the same call would fail again
  * @throws {RetryableError} when it may succeed later, with the wait the provider asked for
  * @throws the signal's reason, when aborted

@@ -5,7 +5,13 @@ import { z } from 'zod';
  * What a tool is told about the call it answers. `idempotencyKey` is the same however often the call is repeated, on
  * whatever worker: hand it on to systems that honour one. `signal` aborts when the call times out or its mission stops.
  */
-export type ToolContext = { signal: AbortSignal; missionId: string; step: number; callIndex: number; idempotencyKey: string };
+export type ToolContext = {
+  signal: AbortSignal;
+  missionId: string;
+  step: number;
+  callIndex: number;
+  idempotencyKey: string;
+};
 
 /**
  * A capability the model may call. What `run` returns is shown to the model; what it throws is shown as an error
@@ -19,10 +25,13 @@ export type Tool = {
   idempotent: boolean;
   /** `null`: the default of the tool table. */
   timeoutMs: number | null;
-  /** Checks the model's arguments; the message of a failure is written for the model to mend them. */
-  parse(input: unknown): { ok: true; input: unknown } | { ok: false; message: string };
+  /** What is wrong with the model's arguments, written for the model to mend them; `null` when nothing is. */
+  check(input: unknown): string | null;
+  /** Takes the arguments as the model wrote them. */
   run(input: unknown, context: ToolContext): Promise<string>;
 };
+
+const jsonObject = z.record(z.string(), z.json());
 
 type ToolSpec<Input extends z.ZodObject> = {
   name: string;
@@ -38,13 +47,13 @@ export function defineTool<Input extends z.ZodObject>(spec: ToolSpec<Input>): To
   return {
     name: spec.name,
     description: spec.description,
-    inputSchema: z.toJSONSchema(spec.input, { io: 'input' }) as JsonObject,
+    inputSchema: jsonObject.parse(z.toJSONSchema(spec.input, { io: 'input' })),
     idempotent: spec.idempotent,
     timeoutMs: spec.timeoutMs ?? null,
-    parse(input) {
+    check(input) {
       const parsed = spec.input.safeParse(input);
-      return parsed.success ? { ok: true, input: parsed.data } : { ok: false, message: z.prettifyError(parsed.error) };
+      return parsed.success ? null : z.prettifyError(parsed.error);
     },
-    run: (input, context) => spec.run(spec.input.parse(input), context),
+    run: async (input, context) => spec.run(spec.input.parse(input), context),
   };
 }

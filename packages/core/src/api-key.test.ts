@@ -16,7 +16,12 @@ it('a key with any one character changed fails its checksum', () => {
   }
 });
 
-it.each(['', 'fl_live_', 'Bearer x', 'sk-ant-123', `${createApiKey().key} `, `${createApiKey().key}\n`, createApiKey().prefix])(
-  'is not a key: %j',
-  (value) => expect(parseApiKey(value)).toBeNull(),
-);
+it.each([
+  '',
+  'fl_live_',
+  'Bearer x',
+  'sk-ant-123',
+  `${createApiKey().key} `,
+  `${createApiKey().key}\n`,
+  createApiKey().prefix,
+])('is not a key: %j', (value) => expect(parseApiKey(value)).toBeNull());

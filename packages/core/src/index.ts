@@ -1,18 +1,17 @@
-export { createApiKey, parseApiKey, SCOPES } from './api-key.ts';
 export type { ApiKey, Scope } from './api-key.ts';
-export { FAILURE_CODES, REQUEST_CODES, STATUS_CODES } from './error-codes.ts';
+export { createApiKey, parseApiKey, SCOPES } from './api-key.ts';
 export type { FailureCode, RequestCode, StatusCode } from './error-codes.ts';
-export { EVENT_TYPES, TERMINAL_EVENT } from './events.ts';
+export { FAILURE_CODES, REQUEST_CODES, STATUS_CODES } from './error-codes.ts';
 export type { EventType } from './events.ts';
+export { EVENT_TYPES, TERMINAL_EVENT } from './events.ts';
 export { FencedError, RetryableError, TerminalError } from './failure.ts';
-export { createId, isId } from './ids.ts';
 export type { IdKind } from './ids.ts';
-export { DEFAULT_POOL, JOBS } from './jobs.ts';
+export { createId, isId } from './ids.ts';
 export type { Bell, DeliveryBell, JobName, MissionBell } from './jobs.ts';
+export { DEFAULT_POOL, JOBS } from './jobs.ts';
 export type { Ownership, ResponseCommit, ToolResultCommit, ToolStart } from './journal.ts';
 export type { JsonObject, JsonValue } from './json.ts';
 export * from './limits.ts';
-export { textOf, toolCallsOf } from './message.ts';
 export type {
   AssistantMessage,
   Message,
@@ -23,16 +22,17 @@ export type {
   ToolResult,
   UserMessage,
 } from './message.ts';
+export { textOf, toolCallsOf } from './message.ts';
 export type { Mission, StatusReason, WaitingFor } from './mission.ts';
-export { missionRequestSchema, SPEC_VERSION, storableText } from './mission-spec.ts';
 export type { MissionRequest, MissionSpec, ModelOptions } from './mission-spec.ts';
-export { isModelAllowed, parseModelRef, PROVIDERS } from './model-ref.ts';
+export { missionRequestSchema, SPEC_VERSION, storableText } from './mission-spec.ts';
 export type { ModelRef, ProviderName } from './model-ref.ts';
+export { isModelAllowed, PROVIDERS, parseModelRef } from './model-ref.ts';
 export type { ModelResponse, Step, StopReason, ToolCallRecord, ToolCallStatus } from './step.ts';
-export { SIM_TOOL_NAME, TOOL_NAMES } from './tool-names.ts';
 export type { ToolName } from './tool-names.ts';
-export { canMove, isTerminal, MISSION_STATUSES, TERMINAL_STATUSES, TRANSITIONS } from './transitions.ts';
+export { SIM_TOOL_NAME, TOOL_NAMES } from './tool-names.ts';
 export type { MissionStatus, Move, TerminalStatus } from './transitions.ts';
+export { canMove, isTerminal, MISSION_STATUSES, TERMINAL_STATUSES, TRANSITIONS } from './transitions.ts';
 export * from './tunables.ts';
-export { addUsage, NO_USAGE } from './usage.ts';
 export type { Usage } from './usage.ts';
+export { addUsage, costUsdOf, NO_USAGE } from './usage.ts';

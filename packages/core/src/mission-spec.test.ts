@@ -26,8 +26,16 @@ describe('a mission request', () => {
     ['a null character', { goal: 'a\0b' }, ['goal']],
     ['half a surrogate pair', { goal: 'x', tags: ['\ud800'] }, ['tags.0']],
     ['a null character in a key', { goal: 'x', metadata: { 'a\0': 'b' } }, ['metadata.a\0']],
-    ['a secret that is no base64', { goal: 'x', webhook: { url: 'https://a.example', secret: `whsec_${'-'.repeat(40)}` } }, ['webhook.secret']],
-    ['a secret that is too short', { goal: 'x', webhook: { url: 'https://a.example', secret: 'whsec_c2hvcnQ=' } }, ['webhook.secret']],
+    [
+      'a secret that is no base64',
+      { goal: 'x', webhook: { url: 'https://a.example', secret: `whsec_${'-'.repeat(40)}` } },
+      ['webhook.secret'],
+    ],
+    [
+      'a secret that is too short',
+      { goal: 'x', webhook: { url: 'https://a.example', secret: 'whsec_c2hvcnQ=' } },
+      ['webhook.secret'],
+    ],
   ])('is refused with %s', (_, body, expected) => {
     expect(paths(body)).toEqual(expected);
   });

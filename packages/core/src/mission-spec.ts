@@ -38,7 +38,11 @@ function isWebhookSecret(value: string): boolean {
 const modelOptionsSchema = z.strictObject({
   temperature: z.number().min(0).max(2).optional(),
   /** Only `sim/load` knows the ones below: how the simulated provider and tool behave. */
-  steps: z.int().min(0).max(MAX_STEPS_MAX - 1).optional(),
+  steps: z
+    .int()
+    .min(0)
+    .max(MAX_STEPS_MAX - 1)
+    .optional(),
   latencyMs: z.int().min(0).max(3_600_000).optional(),
   outputBytes: z.int().min(0).max(1_000_000).optional(),
   failEvery: z.int().min(1).max(1_000_000).optional(),

@@ -12,6 +12,11 @@ export type Usage = {
 
 export const NO_USAGE: Usage = { inputTokens: 0, outputTokens: 0, cachedInputTokens: 0, costMicroUsd: 0 };
 
+/** The cost in US dollars, exact to the millionth: a count of millionths, divided once. `null` where it is unknown. */
+export function costUsdOf(usage: Usage): number | null {
+  return usage.costMicroUsd === null ? null : usage.costMicroUsd / 1_000_000;
+}
+
 /** The sum of two usages. An unknown cost stays unknown: a total that left it out would read as too cheap. */
 export function addUsage(a: Usage, b: Usage): Usage {
   return {

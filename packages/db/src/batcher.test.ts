@@ -3,7 +3,9 @@ import { createBatcher } from './batcher.ts';
 
 type Item = { key: string; value: number; size?: number };
 
-function setUp(options: { maxRows?: number; maxBytes?: number; fails?: (items: Item[]) => unknown; isShared?: boolean } = {}) {
+function setUp(
+  options: { maxRows?: number; maxBytes?: number; fails?: (items: Item[]) => Error | null; isShared?: boolean } = {},
+) {
   const batches: Item[][] = [];
   const send = createBatcher<Item, number>({
     async run(items) {
@@ -59,7 +61,9 @@ describe('the batcher', () => {
   });
 
   it('tries a failed batch again one by one, so that only what cannot be written fails', async () => {
-    const { send } = setUp({ fails: (batch) => (batch.some((item) => item.value === 2) ? new Error('bad row') : null) });
+    const { send } = setUp({
+      fails: (batch) => (batch.some((item) => item.value === 2) ? new Error('bad row') : null),
+    });
     const outcomes = await Promise.allSettled(items(4).map(send));
     expect(outcomes.map((outcome) => outcome.status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
   });

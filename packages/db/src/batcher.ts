@@ -77,8 +77,6 @@ export function createBatcher<Item, Outcome>(options: BatcherOptions<Item, Outco
   }
 
   async function drain(): Promise<void> {
-    // One turn of the microtask queue later, so that calls made side by side share the first batch too.
-    await null;
     while (waiting.length > 0) {
       await send(take());
     }
@@ -90,7 +88,8 @@ export function createBatcher<Item, Outcome>(options: BatcherOptions<Item, Outco
       waiting.push({ item, resolve, reject });
       if (!inFlight) {
         inFlight = true;
-        void drain();
+        // One microtask later, so that calls made side by side share the first batch too.
+        queueMicrotask(() => void drain());
       }
     });
 }

@@ -94,7 +94,10 @@ export function createDatabase(options: ClientOptions) {
         byMission,
         (item) => ROW_BYTES + item.response.usage.outputTokens * 4,
       ),
-      startToolCall: coalesced((items: Parameters<typeof startToolCalls>[1]) => startToolCalls(client, items), byMission),
+      startToolCall: coalesced(
+        (items: Parameters<typeof startToolCalls>[1]) => startToolCalls(client, items),
+        byMission,
+      ),
       commitToolResult: coalesced(
         (items: Parameters<typeof commitToolResults>[1]) => commitToolResults(client, items),
         byMission,

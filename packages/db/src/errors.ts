@@ -18,7 +18,9 @@ const AGAIN = /^(40P01|40001|P2034)$/;
 export function isUnavailable(error: unknown): boolean {
   return layersOf(error).some(
     (layer) =>
-      layer instanceof DatabaseUnavailableError || UNAVAILABLE.test(layer.code) || UNAVAILABLE_MESSAGE.test(layer.message),
+      layer instanceof DatabaseUnavailableError ||
+      UNAVAILABLE.test(layer.code) ||
+      UNAVAILABLE_MESSAGE.test(layer.message),
   );
 }
 
@@ -40,11 +42,17 @@ function layersOf(error: unknown): Layer[] {
     }
     seen.add(current);
     const fields = new Map<string, unknown>(Object.entries(current));
-    const message = current instanceof Error ? current.message : fields.get('message') ?? fields.get('originalMessage');
+    const message =
+      current instanceof Error ? current.message : (fields.get('message') ?? fields.get('originalMessage'));
     for (const code of [fields.get('code'), fields.get('originalCode'), fields.get('kind')]) {
       layers.push({ code: typeof code === 'string' ? code : '', message: typeof message === 'string' ? message : '' });
     }
-    open.push(current instanceof Error ? current.cause : fields.get('cause'), fields.get('meta'), fields.get('driverAdapterError'), fields.get('errors'));
+    open.push(
+      current instanceof Error ? current.cause : fields.get('cause'),
+      fields.get('meta'),
+      fields.get('driverAdapterError'),
+      fields.get('errors'),
+    );
   }
   return layers;
 }

@@ -1,7 +1,7 @@
 export type { NewAccount, StoredAccount } from './accounts/accounts.ts';
 export type { NewKey, StoredKey } from './accounts/keys.ts';
-export { createDatabase } from './database.ts';
 export type { Database } from './database.ts';
+export { createDatabase } from './database.ts';
 export type { ClaimedDelivery } from './deliveries/claim.ts';
 export type { DeliveryResult } from './deliveries/record.ts';
 export { DatabaseUnavailableError } from './errors.ts';

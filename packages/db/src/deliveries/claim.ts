@@ -1,4 +1,4 @@
-import type { JsonObject, MissionStatus } from '@flotilla/core';
+import type { JsonObject, MissionStatus, Usage } from '@flotilla/core';
 import { DELIVERY_CLAIM_MS } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
@@ -21,7 +21,7 @@ export type ClaimedDelivery = {
     status: MissionStatus;
     statusReason: JsonObject | null;
     output: string | null;
-    usage: JsonObject;
+    usage: Usage;
     metadata: JsonObject;
   };
 };

@@ -5,9 +5,7 @@ import { Prisma } from '../generated/prisma/client.ts';
 import { recordset, runStatement } from '../statement.ts';
 
 /** Finish: the mission is over. `output` belongs to completed, `code` and `message` to failed. */
-export type Finish =
-  | { status: 'completed'; output: string }
-  | { status: 'failed'; code: string; message: string };
+export type Finish = { status: 'completed'; output: string } | { status: 'failed'; code: string; message: string };
 
 /** Release: back to the queue, to be claimed again after `afterMs`. `tries` goes at its next step are spent. */
 export type Release = { status: 'queued'; code: string; message: string; afterMs: number; tries: number };
@@ -71,4 +69,3 @@ export async function leaveRunning(client: Client, leaves: Leave[]): Promise<Lea
   const byMission = new Map(rows.map((row) => [`${row.id} ${row.attempt}`, row]));
   return leaves.map((leave) => byMission.get(`${leave.missionId} ${leave.attempt}`) ?? 'fenced');
 }
-

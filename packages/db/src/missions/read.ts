@@ -40,7 +40,10 @@ async function guarded(client: Client, read: () => Promise<MissionRow[]>): Promi
     const endpoints =
       endpointIds.length === 0
         ? []
-        : await client.webhookEndpoint.findMany({ where: { id: { in: endpointIds } }, select: { id: true, url: true } });
+        : await client.webhookEndpoint.findMany({
+            where: { id: { in: endpointIds } },
+            select: { id: true, url: true },
+          });
     const urls = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint.url]));
     return rows.map((row) => toMission(row, urls.get(row.endpointId ?? '') ?? null));
   } catch (error) {

@@ -13,7 +13,10 @@ export type CommitOutcome = 'committed' | 'fenced';
  * The write carries its attempt, and the step must be the next one. A response that this attempt has already committed
  * counts as committed: its first reply may have been lost on the way.
  */
-export async function commitResponses(client: Client, commits: (Ownership & ResponseCommit)[]): Promise<CommitOutcome[]> {
+export async function commitResponses(
+  client: Client,
+  commits: (Ownership & ResponseCommit)[],
+): Promise<CommitOutcome[]> {
   const items = commits.map(({ response, ...commit }) => ({
     ...commit,
     provider: response.provider,
@@ -84,10 +87,7 @@ export async function commitResponses(client: Client, commits: (Ownership & Resp
 }
 
 /** Matches on mission and attempt: a zombie's item and its successor's may travel in one batch. */
-export function outcomesOf(
-  items: readonly Ownership[],
-  rows: readonly Ownership[],
-): CommitOutcome[] {
+export function outcomesOf(items: readonly Ownership[], rows: readonly Ownership[]): CommitOutcome[] {
   const committed = new Set(rows.map((row) => `${row.missionId} ${row.attempt}`));
   return items.map((item) => (committed.has(`${item.missionId} ${item.attempt}`) ? 'committed' : 'fenced'));
 }

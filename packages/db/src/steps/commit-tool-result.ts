@@ -8,7 +8,10 @@ import { type CommitOutcome, outcomesOf } from './commit-response.ts';
  * Commits one tool result by itself, as soon as there is one; the last of its step completes the step. A call that is
  * already completed keeps its first result.
  */
-export async function commitToolResults(client: Client, commits: (Ownership & ToolResultCommit)[]): Promise<CommitOutcome[]> {
+export async function commitToolResults(
+  client: Client,
+  commits: (Ownership & ToolResultCommit)[],
+): Promise<CommitOutcome[]> {
   const items = commits.map(({ result, ...commit }) => ({
     ...commit,
     content: result.content,

@@ -4,7 +4,10 @@ import { asUnavailable } from '../statement.ts';
 import { toStep } from './step-row.ts';
 
 /** A page of a mission's journal, in order, from the step after `after`. */
-export async function readSteps(client: Client, page: { missionId: string; after: number; limit: number }): Promise<Step[]> {
+export async function readSteps(
+  client: Client,
+  page: { missionId: string; after: number; limit: number },
+): Promise<Step[]> {
   try {
     const where = { missionId: page.missionId };
     const steps = await client.step.findMany({

@@ -38,7 +38,13 @@ function toToolCall(row: ToolCallRow): ToolCallRecord {
     result:
       row.result === null
         ? null
-        : { toolCallId: row.callId, name: row.name, content: row.result, isError: row.isError, truncated: row.truncated },
+        : {
+            toolCallId: row.callId,
+            name: row.name,
+            content: row.result,
+            isError: row.isError,
+            truncated: row.truncated,
+          },
     startedAt: row.startedAt,
     completedAt: row.completedAt,
   };

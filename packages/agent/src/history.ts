@@ -1,0 +1,60 @@
+import type { Message, ModelResponse, Step, ToolCallPart, ToolCallStatus, ToolResult } from '@flotilla/core';
+import { toolCallsOf } from '@flotilla/core';
+
+/** A tool call of the step at hand, and how far it has come. */
+export type OpenCall = {
+  step: number;
+  index: number;
+  part: ToolCallPart;
+  status: ToolCallStatus;
+  result: ToolResult | null;
+};
+
+/** The newest step: its response is committed, its calls may not be. */
+export type OpenStep = { number: number; response: ModelResponse; calls: OpenCall[] };
+
+/** A step whose response has just come: nothing of it has started. */
+export function openStep(number: number, response: ModelResponse): OpenStep {
+  // A reply that was refused or cut off may hold half a call, or one of several that belong together.
+  const parts =
+    response.stopReason === 'end' || response.stopReason === 'tool_calls' ? toolCallsOf(response.message) : [];
+  const calls = parts.map((part, index) => ({ step: number, index, part, status: 'pending' as const, result: null }));
+  return { number, response, calls };
+}
+
+/** A step from the journal, as far as it came. */
+export function reopenStep({ number, response, toolCalls }: Step): OpenStep {
+  const parts = toolCallsOf(response.message);
+  const calls = toolCalls
+    .toSorted((a, b) => a.index - b.index)
+    .map(({ index, id, name, input, status, result }) => ({
+      step: number,
+      index,
+      // The journal's record has no `inputError`; the message it came from does.
+      part: parts[index] ?? { type: 'tool_call' as const, id, name, input },
+      status,
+      result,
+    }));
+  return { number, response, calls };
+}
+
+/** What a finished step adds to the conversation: the reply and, in call order, its results. */
+export function messagesOf({ response, calls }: OpenStep, results: ToolResult[]): Message[] {
+  return calls.length === 0 ? [response.message] : [response.message, { role: 'tool', results }];
+}
+
+/** The conversation a mission starts with: its goal, and the finished steps of its journal. */
+export function startConversation(goal: string, finished: readonly Step[]): Message[] {
+  return [
+    { role: 'user', content: [{ type: 'text', text: goal }] },
+    ...finished.flatMap((step) => {
+      const opened = reopenStep(step);
+      return messagesOf(opened, opened.calls.map(committedResult));
+    }),
+  ];
+}
+
+function committedResult({ step, index, result }: OpenCall): ToolResult {
+  if (result === null) throw new Error(`the journal goes on after step ${step}, whose call ${index} has no result`);
+  return result;
+}

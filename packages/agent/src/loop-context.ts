@@ -1,0 +1,52 @@
+import type { MissionSpec, ProviderName, Step } from '@flotilla/core';
+import type { Sleep } from './abortable.ts';
+import type { Journal } from './journal.ts';
+import type { CallContext, Provider } from './provider.ts';
+import type { Stop } from './stop.ts';
+import { StoppedError } from './stop.ts';
+import type { Tool } from './tool.ts';
+
+/** All that a mission needs to be run. */
+export type MissionInput = {
+  missionId: string;
+  /** The claim under which it is run, for the journal and the logs of what is called. */
+  attempt: number;
+  spec: MissionSpec;
+  /** The journal so far, oldest first. */
+  steps: readonly Step[];
+  /** Goes already spent on the next step, by earlier runs. */
+  tries: number;
+  providers: (name: ProviderName) => Provider | undefined;
+  tools: ReadonlyMap<string, Tool>;
+  journal: Journal;
+  stop: Stop;
+  /** Asked before every model call and tool start. `false`: the mission is no longer ours, and the run ends fenced. */
+  isLeaseLive?: () => boolean;
+  /** Given each fragment of text as it arrives. A try that fails later is not taken back: `context.try` tells them apart. */
+  onText?: (delta: string, context: CallContext) => void;
+  /** Told of errors that are none of the known ones, for the log. The run goes on. */
+  onUnexpected?: (error: unknown) => void;
+  random?: () => number;
+  sleep?: Sleep;
+};
+
+/** What the parts of one run share. */
+export type LoopContext = MissionInput & {
+  /** Aborts when in-flight calls are to end: the mission was stopped, or the run has failed elsewhere. */
+  signal: AbortSignal;
+  /** The run cannot go on: ends all that is in flight. */
+  abandon(error: unknown): void;
+  /** Goes spent on the step at hand; what a stopped mission takes with it. */
+  progress: { triesSpent: number };
+};
+
+/** A boundary: nothing is in flight, so a mission that was told to stop, in whatever way, stops here. */
+export function stopAtBoundary({ stop }: LoopContext): void {
+  if (stop.reason) throw new StoppedError(stop.reason);
+}
+
+/** Before anything with an effect: neither stopped at once, nor past a lease that has run out. */
+export function assertOurs({ stop, signal, isLeaseLive }: LoopContext): void {
+  if (isLeaseLive?.() === false) stop.request('fenced');
+  signal.throwIfAborted();
+}

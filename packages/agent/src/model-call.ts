@@ -1,0 +1,122 @@
+import type { Message, ModelResponse } from '@flotilla/core';
+import { parseModelRef, RetryableError, STEP_TRIES, TerminalError, WAIT_IN_PLACE_UP_TO_MS } from '@flotilla/core';
+import { sleep as realSleep, untilAborted } from './abortable.ts';
+import { waitAfterTry } from './backoff.ts';
+import type { LoopContext } from './loop-context.ts';
+import { assertOurs, stopAtBoundary } from './loop-context.ts';
+import type { Outcome } from './outcome.ts';
+import { failed, toOutcomeMessage } from './outcome.ts';
+import type { CallContext, ModelRequest, Provider } from './provider.ts';
+import { toStorableResponse } from './storable.ts';
+
+/** A complete reply, fit to be committed. */
+export type ModelReply = { kind: 'replied'; response: ModelResponse; tries: number; startedAt: Date };
+
+/** Gets step `number`'s reply from the model, with as many tries as the step has left; or how the run ends without it. */
+export async function callModel(
+  context: LoopContext,
+  number: number,
+  messages: Message[],
+): Promise<ModelReply | Outcome> {
+  const { spec, progress, random = Math.random } = context;
+  const ref = parseModelRef(spec.model);
+  const provider = ref ? context.providers(ref.provider) : undefined;
+  if (!ref || !provider) {
+    return failed('provider_not_configured', `No provider is configured for the model ${spec.model}`);
+  }
+
+  const startedAt = new Date();
+  for (;;) {
+    stopAtBoundary(context);
+    assertOurs(context);
+    const callContext = {
+      missionId: context.missionId,
+      step: number,
+      attempt: context.attempt,
+      try: progress.triesSpent + 1,
+    };
+    try {
+      const request = toRequest(context, { model: ref.model, messages, callContext });
+      const response = await callOnce(context, provider, request);
+      return { kind: 'replied', response, tries: callContext.try, startedAt };
+    } catch (error) {
+      context.signal.throwIfAborted();
+      if (error instanceof TerminalError) return failed(error.code, error.message);
+
+      const failure = toRetryable(error, context.onUnexpected);
+      progress.triesSpent = callContext.try;
+      if (callContext.try >= STEP_TRIES) {
+        return failed(failure.code, `${failure.message} (after ${callContext.try} tries)`);
+      }
+
+      const afterMs = waitAfterTry({ tries: callContext.try, retryAfterMs: failure.retryAfterMs, random });
+      if (afterMs > WAIT_IN_PLACE_UP_TO_MS) {
+        const code = failure.code === 'provider_rate_limited' ? 'rate_limited' : 'retry_backoff';
+        return {
+          kind: 'retry_later',
+          code,
+          message: toOutcomeMessage(failure.message),
+          afterMs,
+          tries: callContext.try,
+        };
+      }
+      await waitInPlace(context, afterMs);
+    }
+  }
+}
+
+function toRequest(
+  { spec, tools }: LoopContext,
+  { model, messages, callContext }: { model: string; messages: Message[]; callContext: CallContext },
+): ModelRequest {
+  return {
+    model,
+    system: spec.instructions,
+    messages: [...messages],
+    tools: spec.tools.flatMap((name) => {
+      const tool = tools.get(name);
+      return tool ? [{ name, description: tool.description, inputSchema: tool.inputSchema }] : [];
+    }),
+    maxOutputTokens: spec.limits.maxOutputTokens,
+    options: spec.modelOptions,
+    context: callContext,
+  };
+}
+
+async function callOnce(context: LoopContext, provider: Provider, request: ModelRequest): Promise<ModelResponse> {
+  const { onText, onUnexpected } = context;
+  let isOver = false;
+  const forwardText = (delta: string) => {
+    // An abandoned call may go on talking.
+    if (isOver) return;
+    try {
+      onText?.(delta, request.context);
+    } catch (error) {
+      onUnexpected?.(error);
+    }
+  };
+  try {
+    const { signal } = context;
+    const hooks = onText ? { signal, onText: forwardText } : { signal };
+    const response = await untilAborted(signal, () => provider.call(request, hooks));
+    return toStorableResponse(response);
+  } finally {
+    isOver = true;
+  }
+}
+
+function toRetryable(error: unknown, onUnexpected: LoopContext['onUnexpected']): RetryableError {
+  if (error instanceof RetryableError) return error;
+  onUnexpected?.(error);
+  // Its own message is for the log: it may name hosts, files or secrets, and this one is shown to the client.
+  return new RetryableError('internal_error', 'The model call failed in a way that was not foreseen', { cause: error });
+}
+
+/** Ends early when the mission is to stop: nothing is in flight, so there is nothing to wait for. */
+async function waitInPlace({ stop, sleep = realSleep }: LoopContext, ms: number): Promise<void> {
+  try {
+    await sleep(ms, stop.requested);
+  } catch (error) {
+    if (!stop.requested.aborted) throw error;
+  }
+}

@@ -1,0 +1,81 @@
+import { FencedError, textOf } from '@flotilla/core';
+import type { OpenStep } from './history.ts';
+import { messagesOf, openStep, reopenStep, startConversation } from './history.ts';
+import type { LoopContext, MissionInput } from './loop-context.ts';
+import { stopAtBoundary } from './loop-context.ts';
+import { callModel } from './model-call.ts';
+import type { Outcome } from './outcome.ts';
+import { failed } from './outcome.ts';
+import { StoppedError } from './stop.ts';
+import { playToolCalls } from './tool-calls.ts';
+
+/**
+ * Runs a mission from wherever its journal ends until it has an outcome: model call → commit → tools, each result
+ * committed → next step. A committed reply or result is never asked for again, whoever resumes.
+ *
+ * @throws what the journal throws, `FencedError` apart, after ending all that is in flight: then nobody knows how far
+ * the journal came, and only a new claim can go on from it.
+ */
+export async function runMission(input: MissionInput): Promise<Outcome> {
+  const abandoned = new AbortController();
+  const context: LoopContext = {
+    ...input,
+    signal: AbortSignal.any([input.stop.signal, abandoned.signal]),
+    abandon: (error) => abandoned.abort(error),
+    progress: { triesSpent: input.tries },
+  };
+  const stopped = (reason: typeof input.stop.reason): Outcome => ({
+    kind: 'stopped',
+    reason: reason ?? 'fenced',
+    tries: context.progress.triesSpent,
+  });
+  try {
+    return await play(context);
+  } catch (error) {
+    if (error instanceof FencedError) return stopped('fenced');
+    if (error instanceof StoppedError) return stopped(input.stop.reason);
+    throw error;
+  }
+}
+
+async function play(context: LoopContext): Promise<Outcome> {
+  const { spec, steps, journal, progress } = context;
+  const last = steps.at(-1);
+  const conversation = startConversation(spec.goal, steps.slice(0, -1));
+  let step: OpenStep | null = last ? reopenStep(last) : null;
+
+  for (;;) {
+    if (step) {
+      const outcome = judge(step);
+      if (outcome) return outcome;
+      conversation.push(...messagesOf(step, await playToolCalls(context, step)));
+    }
+    stopAtBoundary(context);
+
+    const number: number = (step?.number ?? 0) + 1;
+    if (number > spec.limits.maxSteps) {
+      return failed('max_steps', `No answer after ${spec.limits.maxSteps} steps, the limit of this mission`);
+    }
+    const reply = await callModel(context, number, conversation);
+    if (reply.kind !== 'replied') return reply;
+
+    const { response, tries, startedAt } = reply;
+    step = openStep(number, response);
+    const toolCalls = step.calls.map(({ index, part: { id, name, input } }) => ({ index, id, name, input }));
+    await journal.commitResponse({ number, tries, startedAt, response, toolCalls });
+    progress.triesSpent = 0;
+  }
+}
+
+/** How the mission ends with this step, if it does. */
+function judge({ response, calls }: OpenStep): Outcome | null {
+  switch (response.stopReason) {
+    case 'refusal':
+      return failed('model_refused', textOf(response.message) || 'The model refused to answer');
+    case 'max_tokens':
+      return failed('max_output_tokens', 'The reply was cut off at limits.maxOutputTokens; nothing of it was run');
+    case 'end':
+    case 'tool_calls':
+      return calls.length === 0 ? { kind: 'completed', output: textOf(response.message) } : null;
+  }
+}

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import type { Tool, ToolContext } from '../tool.ts';
+import { defineTool } from '../tool.ts';
+
+type Run = (input: { text?: string | undefined }, context: ToolContext) => Promise<string>;
+
+/** A tool that does what the test says. */
+export function createTool(name: string, run: Run, changes: { idempotent?: boolean; timeoutMs?: number } = {}): Tool {
+  return defineTool({
+    name,
+    description: `The tool ${name}`,
+    input: z.strictObject({ text: z.string().optional() }),
+    idempotent: true,
+    ...changes,
+    run,
+  });
+}
+
+export const echo = createTool('echo', async ({ text }) => `echo: ${text}`);
+
+/** Never answers, and never listens. */
+export const deaf = createTool('deaf', () => new Promise(() => undefined));

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import type { SandboxReply } from '../sandbox/protocol.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+import type { Tool } from '../tool.ts';
+import { defineTool } from '../tool.ts';
+
+export function createJavascript({ sandbox }: { sandbox: Sandbox }): Tool {
+  return defineTool({
+    name: 'javascript',
+    description:
+      'Runs a JavaScript snippet in a sandbox and returns what console.log printed and the value of the last expression. ' +
+      'The language itself is there, top-level await included; network, files, timers, require and import are not. ' +
+      'Nothing is kept from one call to the next. Time and memory are limited to 10 seconds and 64 MB.',
+    input: z.strictObject({ code: z.string().min(1).max(100_000) }),
+    idempotent: true,
+    async run({ code }, { signal }) {
+      const reply = await sandbox.run(code, signal);
+      if (!reply.ok) throw new Error(describe(reply));
+      return describe(reply);
+    },
+  });
+}
+
+function describe({ printed, ok, value }: SandboxReply): string {
+  if (!printed) return value;
+  if (ok && value === 'undefined') return printed;
+  return ok ? `${printed}\n=> ${value}` : `${printed}\n${value}`;
+}
