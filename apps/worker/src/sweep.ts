@@ -1,8 +1,14 @@
-import { SWEEP_BATCH_ROWS } from '@flotilla/core';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SWEEP_BATCH_ROWS, SWEEP_EVERY_MS } from '@flotilla/core';
 import type { Database } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
 import type { Queue } from '@flotilla/queue';
 import { ringDeliveries } from './ring.ts';
+
+/** Long enough for a few hundred short missions. */
+const TOP_UP_AGAIN_AFTER_MS = 250;
+
+export type SweepOptions = { db: Database; queue: Queue; logger: Logger; isStopping: () => boolean };
 
 /**
  * The periodic pass over what is overdue: missions of dead workers, missions whose bell was lost or has come due,
@@ -11,15 +17,10 @@ import { ringDeliveries } from './ring.ts';
  * It tops the queue up rather than ringing everything: as long as the queue holds twice a pool's slots, nobody is idle
  * for want of a bell, and a flushed Redis under a deep backlog does not become a storm.
  */
-export function createSweep({
-  db,
-  queue,
-  logger,
-}: {
-  db: Database;
-  queue: Queue;
-  logger: Logger;
-}): () => Promise<void> {
+export function createSweep(options: SweepOptions): () => Promise<void> {
+  const { db, queue, logger } = options;
+  const now = () => performance.now();
+
   async function requeueOrphans(): Promise<void> {
     for (const orphan of await db.sweep.requeueOrphans()) {
       const { missionId, status, pool, priority, rings } = orphan;
@@ -29,16 +30,28 @@ export function createSweep({
     }
   }
 
+  /** @returns whether more may be due than the queue had room for */
+  async function topUp({ pool, slots }: { pool: string; slots: number }): Promise<boolean> {
+    const missing = Math.min(SWEEP_BATCH_ROWS, 2 * slots - (await queue.depth({ job: 'mission', pool })));
+    if (missing <= 0) return slots > 0;
+    const due = await db.sweep.takeDueMissions(pool, missing);
+    if (due.length === 0) return false;
+    const bells = due.map(({ rings, ...mission }) => ({ job: 'mission' as const, ...mission, ring: rings }));
+    const rung = await queue.ringAll(bells);
+    logger.info('rang missions that were due', { pool, due: due.length, rung });
+    return due.length === missing && rung > 0;
+  }
+
   async function ringMissions(): Promise<void> {
-    for (const { pool, slots } of await db.sweep.countSlots()) {
-      const missing = Math.min(SWEEP_BATCH_ROWS, 2 * slots - (await queue.depth({ job: 'mission', pool })));
-      if (missing <= 0) continue;
-      const due = await db.sweep.takeDueMissions(pool, missing);
-      if (due.length === 0) continue;
-      const rung = await queue.ringAll(
-        due.map(({ rings, ...mission }) => ({ job: 'mission', ...mission, ring: rings })),
-      );
-      logger.info('rang missions that were due', { pool, due: due.length, rung });
+    let pools = await db.sweep.countSlots();
+    // Short missions empty the queue long before the next turn: a deep backlog is fed until this one is over.
+    const until = now() + SWEEP_EVERY_MS;
+    for (;;) {
+      const hungry: typeof pools = [];
+      for (const pool of pools) if (await topUp(pool)) hungry.push(pool);
+      if (hungry.length === 0 || now() + TOP_UP_AGAIN_AFTER_MS >= until || options.isStopping()) return;
+      pools = hungry;
+      await sleep(TOP_UP_AGAIN_AFTER_MS);
     }
   }
 

@@ -30,9 +30,9 @@ export type Worker = { start(): Promise<void>; stop(): Promise<void> };
 export function createWorker(options: WorkerOptions): Worker {
   const { db, queue, logger, identity } = options;
   const inHand = createInHand();
-  const sweep = createSweep({ db, queue, logger });
   let sweeping: Promise<void> = Promise.resolve();
   let draining = false;
+  const sweep = createSweep({ db, queue, logger, isStopping: () => draining });
   let missionConsumers: Consumer[] = [];
   let deliveryConsumer: Consumer | undefined;
 
