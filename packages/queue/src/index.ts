@@ -1,0 +1,7 @@
+export type { Channel } from './bell-job.ts';
+export type { Consumer } from './consumer.ts';
+export type { ErrorContext } from './error-throttle.ts';
+export type { Queue, QueueConfig } from './queue.ts';
+export { createQueue } from './queue.ts';
+export type { ConsumeOptions, DeliveryPayload, HandleContext, MissionPayload } from './receive.ts';
+export type { Deafness } from './supervisor.ts';

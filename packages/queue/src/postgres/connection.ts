@@ -1,0 +1,61 @@
+import { PostgresConnection, type PostgresPoolConfig } from 'bullmq';
+
+export type PostgresOptions = {
+  url: string;
+  /** BullMQ's tables live in a schema of their own, beside the product's in one database. */
+  schema: string;
+  onError(error: Error): void;
+};
+
+/** Bells may be lost in a crash of the server, since the sweep rings them again; the tables they lie in may not. */
+const BELLS_ONLY = '-c synchronous_commit=off';
+const DURABLE = '-c synchronous_commit=on';
+
+/**
+ * A small pool of the queue's own. Its sessions commit without waiting for the disk. `timeoutMs` bounds waiting for a connection and every statement, also against a
+ * server that never answers.
+ *
+ * @throws Error for a URL that is none
+ */
+export function poolConfig(options: {
+  url: string;
+  schema: string;
+  max: number;
+  timeoutMs: number;
+  isDurable?: boolean;
+}) {
+  const { connectionString, sessionOptions } = readUrl(options.url);
+  return {
+    connectionString,
+    schema: options.schema,
+    options: `${sessionOptions} ${options.isDurable ? DURABLE : BELLS_ONLY}`.trim(),
+    max: options.max,
+    connectionTimeoutMillis: options.timeoutMs,
+    query_timeout: options.timeoutMs,
+    statement_timeout: options.timeoutMs,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  } satisfies PostgresPoolConfig;
+}
+
+/** A ready connection. BullMQ remembers a failed first connect for ever, so one that failed is thrown away. */
+export async function openConnection(config: PostgresPoolConfig, onError: (error: Error) => void) {
+  const connection = new PostgresConnection(config);
+  connection.on('error', onError);
+  try {
+    await connection.waitUntilReady();
+    return connection;
+  } catch (error) {
+    await connection.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** `pg` lets `options` in the URL replace those given beside it; ours must survive. */
+export function readUrl(url: string): { connectionString: string; sessionOptions: string } {
+  const parsed = new URL(url);
+  const sessionOptions = parsed.searchParams.get('options') ?? '';
+  parsed.searchParams.delete('options');
+  return { connectionString: parsed.toString(), sessionOptions };
+}

@@ -1,0 +1,116 @@
+import type { Bell } from '@flotilla/core';
+import type { Backend } from './backend.ts';
+import type { Channel } from './bell-job.ts';
+import { type Consumer, createConsumer } from './consumer.ts';
+import { createErrorThrottle, type ErrorContext } from './error-throttle.ts';
+import { createPostgresBackend } from './postgres/backend.ts';
+import type { ConsumeOptions } from './receive.ts';
+import { createRedisBackend } from './redis/backend.ts';
+import { createRinger } from './ringer.ts';
+import { ERROR_REPORT_EVERY_MS } from './settings.ts';
+import type { Deafness } from './supervisor.ts';
+
+export type QueueConfig = {
+  /** The Postgres URL must lead to the server itself: the queue LISTENs, which a pooler in transaction mode cannot. */
+  backend: { kind: 'redis'; url: string } | { kind: 'postgres'; url: string };
+  /** Keeps queues apart that share a server: a key prefix on Redis, a schema on Postgres. */
+  prefix?: string;
+  /** Everything that went wrong and was survived; each kind at most once a second. */
+  onError(error: Error, context: ErrorContext): void;
+  /** A server that works but should be configured differently; each warning once. */
+  onWarning?(message: string): void;
+  /** A consumer missed bells that were there and was given a new worker. */
+  onDeaf?(deafness: Deafness): void;
+};
+
+/** The bell. It carries ids, never state; whatever is lost here is rung again by the sweep. */
+export type Queue = {
+  kind: 'redis' | 'postgres';
+  /** Creates the Postgres backend's own tables; idempotent, safe from several processes at once, no-op on Redis. */
+  migrate(): Promise<void>;
+  /**
+   * Rings one bell. Never rejects, and resolves within RING_TIMEOUT_MS, also against a server that is stopped or
+   * black-holed. `false`: it was not rung as far as can be told, and the sweep will. An id the queue already holds is
+   * swallowed and answers `true`; `holds` tells.
+   */
+  ring(bell: Bell): Promise<boolean>;
+  /** Rings many, in one round trip for each queue and 500 bells; resolves to how many were rung. Never rejects. */
+  ringAll(bells: readonly Bell[]): Promise<number>;
+  /** Whether exactly this ring waits or is being handled, so that ringing it again would do nothing. @throws Error */
+  holds(bell: Bell): Promise<boolean>;
+  /** Starts to take bells. @throws Error after `close`. */
+  consume(options: ConsumeOptions): Consumer;
+  /** Bells that wait, without those being handled. @throws Error in bounded time when the server does not answer. */
+  depth(channel: Channel): Promise<number>;
+  /** Resolves when the server answers (and, on Postgres, the queue's tables are there). @throws Error otherwise. */
+  ping(): Promise<void>;
+  /** Stops consumers that still run without waiting for their handlers, and lets go of every connection. */
+  close(): Promise<void>;
+};
+
+/**
+ * BullMQ behind one door. A server that is not there yet is waited for, and costs only rings.
+ *
+ * @throws Error for a Postgres URL that is none, or a prefix that is no schema's name
+ */
+export function createQueue(config: QueueConfig): Queue {
+  const report = createErrorThrottle({
+    everyMs: ERROR_REPORT_EVERY_MS,
+    now: () => performance.now(),
+    onError: (error, context) => config.onError(error, context),
+  });
+  const backend = createBackend(config, report);
+  const ringer = createRinger(backend, report);
+  const consumers = new Set<Consumer>();
+  let closing: Promise<void> | undefined;
+
+  async function close(): Promise<void> {
+    await Promise.all([...consumers].map((consumer) => consumer.stop({ timeoutMs: 0 })));
+    await ringer.close();
+    await backend.close();
+  }
+
+  return {
+    kind: backend.kind,
+    migrate: backend.migrate,
+    ring: ringer.ring,
+    ringAll: ringer.ringAll,
+    holds: ringer.holds,
+    depth: ringer.depth,
+    ping: backend.ping,
+    consume(options) {
+      if (closing) throw new Error('the queue is closed');
+      const consumer = createConsumer(options, {
+        backend,
+        ringer,
+        report,
+        onDeaf: (deafness) => config.onDeaf?.(deafness),
+      });
+      consumers.add(consumer);
+      return consumer;
+    },
+    close() {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+function createBackend(config: QueueConfig, report: ReturnType<typeof createErrorThrottle>): Backend {
+  const { kind, url } = config.backend;
+  switch (kind) {
+    case 'redis':
+      return createRedisBackend({
+        url,
+        prefix: config.prefix ?? 'flotilla',
+        report,
+        onWarning: (message) => config.onWarning?.(message),
+      });
+    case 'postgres':
+      return createPostgresBackend({
+        url,
+        schema: config.prefix ?? 'flotilla_queue',
+        onError: (error) => report(error, 'postgres'),
+      });
+  }
+}
