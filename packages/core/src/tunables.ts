@@ -54,7 +54,7 @@ export const WEBHOOK_OUTPUT_UP_TO_BYTES = 8_192;
 /** A bell the queue cannot take in this time is left to the sweep. */
 export const RING_TIMEOUT_MS = 500;
 /** Bells on their way at once in one process; beyond it they are left to the sweep. */
-export const RINGS_PENDING_MAX = 200;
+export const RINGS_PENDING_MAX = 2_000;
 
 /** How long a key check may be answered from memory: a revoked key is refused after this at the latest. */
 export const API_KEY_CACHE_MS = 5_000;

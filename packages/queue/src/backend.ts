@@ -9,7 +9,6 @@ export type Taken = {
 
 /** One BullMQ queue, from its producer's side. Everything rejects in bounded time when the server does not answer. */
 export type QueueHandle = {
-  add(job: BellJob): Promise<void>;
   addBulk(jobs: BellJob[]): Promise<void>;
   holds(jobId: string): Promise<boolean>;
   depth(): Promise<number>;

@@ -7,7 +7,6 @@ import { within } from './within.ts';
 
 /** The part of BullMQ's `Queue` we use; its type parameters differ from backend to backend, these methods do not. */
 type BullQueue = {
-  add(name: string, data: BellJob['data'], opts: BellJob['opts']): Promise<unknown>;
   addBulk(jobs: BellJob[]): Promise<unknown>;
   getJobState(jobId: string): Promise<string>;
   getJobCounts(...types: JobType[]): Promise<Record<string, number>>;
@@ -43,9 +42,6 @@ export const WORKER_OPTIONS = {
 /** The handle of a BullMQ queue; closing it leaves the connection, which the backend's queues share. */
 export function toQueueHandle(queue: BullQueue): QueueHandle {
   return {
-    async add(job) {
-      await queue.add(job.name, job.data, job.opts);
-    },
     async addBulk(jobs) {
       await queue.addBulk(jobs);
     },

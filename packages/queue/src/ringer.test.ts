@@ -8,21 +8,19 @@ const bell = (missionId: string): MissionBell => ({ job: 'mission', missionId, p
 /** A queue whose server answers as `add` does. */
 function setup(add: () => Promise<void>) {
   const errors: unknown[] = [];
-  let adds = 0;
-  async function answer() {
-    adds += 1;
-    await add();
-  }
+  const bulks: number[] = [];
   const handle: QueueHandle = {
-    add: answer,
-    addBulk: answer,
+    async addBulk(jobs) {
+      bulks.push(jobs.length);
+      await add();
+    },
     holds: async () => false,
     depth: async () => 0,
     isPaused: async () => false,
     close: async () => undefined,
   };
   const backend: Pick<Backend, 'openQueue'> = { openQueue: async () => handle };
-  return { ringer: createRinger(backend, (error) => errors.push(error)), errors, adds: () => adds };
+  return { ringer: createRinger(backend, (error) => errors.push(error)), errors, bulks };
 }
 
 it('gives up a ring that is not answered, and reports it', async () => {
@@ -32,17 +30,24 @@ it('gives up a ring that is not answered, and reports it', async () => {
 });
 
 it('keeps a bounded number of rings on their way, however long the server takes', async () => {
-  const { ringer, adds } = setup(() => new Promise(() => undefined));
-  const rings = Array.from({ length: RINGS_PENDING_MAX + 50 }, (_, index) => ringer.ring(bell(`mis_${index}`)));
+  const { ringer, bulks } = setup(() => new Promise(() => undefined));
+  const rings = Array.from({ length: RINGS_PENDING_MAX + 500 }, (_, index) => ringer.ring(bell(`mis_${index}`)));
   expect(await Promise.all(rings)).not.toContain(true);
   expect(await ringer.ring(bell('mis_late'))).toBe(false);
-  expect(adds()).toBe(RINGS_PENDING_MAX);
+  expect(bulks).toEqual([500, 500, 500, 500]);
+});
+
+it('sends bells that are rung together in one round trip, and answers each', async () => {
+  const { ringer, bulks } = setup(async () => undefined);
+  expect(await Promise.all(['a', 'b', 'c'].map((id) => ringer.ring(bell(`mis_${id}`))))).toEqual([true, true, true]);
+  expect(await ringer.ring(bell('mis_d'))).toBe(true);
+  expect(bulks).toEqual([3, 1]);
 });
 
 it('stops asking a server that keeps failing', async () => {
-  const { ringer, adds } = setup(() => Promise.reject(new Error('refused')));
+  const { ringer, bulks } = setup(() => Promise.reject(new Error('refused')));
   for (let index = 0; index < 20; index += 1) expect(await ringer.ring(bell(`mis_${index}`))).toBe(false);
-  expect(adds()).toBe(5);
+  expect(bulks).toHaveLength(5);
 });
 
 it('opens a queue again when it could not be opened', async () => {
@@ -60,8 +65,8 @@ it('opens a queue again when it could not be opened', async () => {
 });
 
 it('rings nothing after close', async () => {
-  const { ringer, adds } = setup(async () => undefined);
+  const { ringer, bulks } = setup(async () => undefined);
   await ringer.close();
   expect(await ringer.ring(bell('mis_1'))).toBe(false);
-  expect(adds()).toBe(0);
+  expect(bulks).toEqual([]);
 });

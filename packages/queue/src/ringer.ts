@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type Bell, RING_TIMEOUT_MS, RINGS_PENDING_MAX } from '@flotilla/core';
 import type { Backend, QueueHandle } from './backend.ts';
 import { type BellJob, type Channel, queueNameOf, toBellJob } from './bell-job.ts';
@@ -25,6 +26,8 @@ export type Ringer = {
 export function createRinger(backend: Pick<Backend, 'openQueue'>, report: ErrorReport): Ringer {
   const queues = new Map<string, Promise<QueueHandle>>();
   const pending = new Set<Promise<unknown>>();
+  const gathering = new Map<string, { jobs: BellJob[]; rung: Promise<boolean> }>();
+  let pendingBells = 0;
   const now = () => performance.now();
   const circuit = createCircuit({ failuresToOpen: CIRCUIT_FAILURES, openForMs: CIRCUIT_OPEN_MS, now });
   let isClosed = false;
@@ -38,12 +41,18 @@ export function createRinger(backend: Pick<Backend, 'openQueue'>, report: ErrorR
     return opening;
   }
 
-  /** Whether `work` was done in time. It counts as pending until it settles, however long after its caller left. */
-  async function attempt(work: () => Promise<void>): Promise<boolean> {
-    if (isClosed || pending.size >= RINGS_PENDING_MAX || !circuit.allows()) return false;
-    const working = work();
+  /** Whether the jobs were added in time. They count as pending until that settles, however long after the caller left. */
+  async function addAll(name: string, jobs: BellJob[]): Promise<boolean> {
+    if (isClosed || pendingBells >= RINGS_PENDING_MAX || !circuit.allows()) return false;
+    const working = queueOf(name).then((queue) => queue.addBulk(jobs));
     pending.add(working);
-    working.catch(() => undefined).finally(() => pending.delete(working));
+    pendingBells += jobs.length;
+    working
+      .catch(() => undefined)
+      .finally(() => {
+        pending.delete(working);
+        pendingBells -= jobs.length;
+      });
     try {
       await within(working, RING_TIMEOUT_MS, 'ringing');
       circuit.succeeded();
@@ -55,17 +64,38 @@ export function createRinger(backend: Pick<Backend, 'openQueue'>, report: ErrorR
     }
   }
 
+  /**
+   * Bells rung in one turn of the event loop go in one round trip. They come in bursts by nature: missions that were
+   * committed together are answered, and rung, together.
+   */
+  function gather(name: string, job: BellJob): Promise<boolean> {
+    const open = gathering.get(name);
+    if (open && open.jobs.length < BULK_MAX) {
+      open.jobs.push(job);
+      return open.rung;
+    }
+    const jobs = [job];
+    const rung = setImmediate().then(() => {
+      if (gathering.get(name)?.jobs === jobs) gathering.delete(name);
+      return addAll(name, jobs);
+    });
+    gathering.set(name, { jobs, rung });
+    return rung;
+  }
+
   /** Asks a queue something, in bounded time. */
   async function ask<T>(name: string, question: (queue: QueueHandle) => Promise<T>): Promise<T> {
     return within(queueOf(name).then(question), 2 * RING_TIMEOUT_MS, `asking ${name}`);
   }
 
   return {
-    ring: (bell) => attempt(async () => (await queueOf(queueNameOf(bell))).add(toBellJob(bell))),
+    async ring(bell) {
+      return isClosed ? false : gather(queueNameOf(bell), toBellJob(bell));
+    },
     async ringAll(bells) {
       let rung = 0;
       for (const { name, jobs } of inBulks(bells)) {
-        if (await attempt(async () => (await queueOf(name)).addBulk(jobs))) rung += jobs.length;
+        if (await addAll(name, jobs)) rung += jobs.length;
       }
       return rung;
     },
