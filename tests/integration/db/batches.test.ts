@@ -1,6 +1,6 @@
 import { createId } from '@flotilla/core';
 import { describe, expect, it } from 'vitest';
-import { createFixture, resultOf, respond } from './fixture.ts';
+import { createFixture, respond, resultOf } from './fixture.ts';
 
 describe('coalesced commits', () => {
   it('keep every result of a mission’s parallel tools, and complete the step once', async () => {
@@ -8,13 +8,17 @@ describe('coalesced commits', () => {
     const runs = await Promise.all(Array.from({ length: 20 }, () => f.newRunning()));
     await Promise.all(runs.map((run) => f.db.steps.commitResponse({ ...run, ...respond(1, 8) })));
     const outcomes = await Promise.all(
-      runs.flatMap((run) => Array.from({ length: 8 }, (_, index) => f.db.steps.commitToolResult({ ...run, ...resultOf(1, index) }))),
+      runs.flatMap((run) =>
+        Array.from({ length: 8 }, (_, index) => f.db.steps.commitToolResult({ ...run, ...resultOf(1, index) })),
+      ),
     );
     expect(outcomes.every((outcome) => outcome === 'committed')).toBe(true);
     for (const run of runs) {
       const [step] = await f.db.steps.read({ missionId: run.missionId, after: 0, limit: 1 });
       expect(step?.completedAt).not.toBeNull();
-      expect(step?.toolCalls.map((call) => call.result?.content)).toEqual(Array.from({ length: 8 }, (_, i) => `result ${i}`));
+      expect(step?.toolCalls.map((call) => call.result?.content)).toEqual(
+        Array.from({ length: 8 }, (_, i) => `result ${i}`),
+      );
       expect((await f.eventsOf(run.missionId)).slice(2)).toEqual([
         ...Array.from({ length: 8 }, (_, i) => `${3 + i} tool_call.completed`),
         '11 step.completed',
@@ -24,7 +28,14 @@ describe('coalesced commits', () => {
 
   it('let a row that cannot be written fail alone', async () => {
     await using f = await createFixture();
-    const spec = { goal: 'x', model: 'sim/load', instructions: null, tools: [], modelOptions: {}, limits: { maxSteps: 1, maxOutputTokens: 1 } };
+    const spec = {
+      goal: 'x',
+      model: 'sim/load',
+      instructions: null,
+      tools: [],
+      modelOptions: {},
+      limits: { maxSteps: 1, maxOutputTokens: 1 },
+    };
     const mission = (accountId: string, goal: string) => ({
       id: createId('mission'),
       accountId,

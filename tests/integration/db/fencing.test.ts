@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { createFixture, type Fixture, resultOf, respond } from './fixture.ts';
+import { createFixture, type Fixture, respond, resultOf } from './fixture.ts';
 
 /** A mission that was taken from one worker (the zombie, attempt 1) and runs on another (attempt 2), at the same step. */
 async function takeOver(f: Fixture) {
   const zombie = await f.newRunning();
   await f.db.steps.commitResponse({ ...zombie, ...respond(1, 2) });
-  await f.sql.query(`UPDATE workers SET lease_expires_at = now() - interval '1 second' WHERE id = $1`, [zombie.workerId]);
+  await f.sql.query(`UPDATE workers SET lease_expires_at = now() - interval '1 second' WHERE id = $1`, [
+    zombie.workerId,
+  ]);
   const orphans = await f.db.sweep.requeueOrphans();
   const workerId = await f.newWorker();
   const claimed = await f.db.lease.claim({ missionId: zombie.missionId, workerId });
@@ -124,7 +126,9 @@ describe('cancel', () => {
           f.db.lease.leave({ ...owner, status: 'completed', output: 'done' }),
         ]);
         const status = left === 'fenced' ? 'fenced' : left.status;
-        expect([cancelled.kind, status]).toEqual(cancelled.kind === 'asked' ? ['asked', 'cancelled'] : ['ended', 'completed']);
+        expect([cancelled.kind, status]).toEqual(
+          cancelled.kind === 'asked' ? ['asked', 'cancelled'] : ['ended', 'completed'],
+        );
       }),
     );
     const { rows } = await f.sql.query(

@@ -25,7 +25,12 @@ export async function createFixture(): Promise<Fixture> {
   const db = openDatabase(database.url);
   const sql = new pg.Client({ connectionString: database.url });
   await sql.connect();
-  const { id: accountId } = await db.accounts.create({ name: 'test', tier: 'paid', maxRunning: 10, webhookSecret: 'sealed' });
+  const { id: accountId } = await db.accounts.create({
+    name: 'test',
+    tier: 'paid',
+    maxRunning: 10,
+    webhookSecret: 'sealed',
+  });
   const endpointId = await db.endpoints.ensureForMission({
     accountId,
     url: 'https://receiver.example/hook',
@@ -97,7 +102,12 @@ export function respond(number: number, calls: number) {
     stopReason: calls === 0 ? 'end' : 'tool_calls',
     usage: { inputTokens: 10, outputTokens: 5, cachedInputTokens: 2, costMicroUsd: 7 },
   };
-  const toolCalls = Array.from({ length: calls }, (_, index) => ({ index, id: `call_${index}`, name: 'tool', input: { index } }));
+  const toolCalls = Array.from({ length: calls }, (_, index) => ({
+    index,
+    id: `call_${index}`,
+    name: 'tool',
+    input: { index },
+  }));
   return { number, tries: 1, startedAt: new Date(), response, toolCalls };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createFixture, resultOf, respond } from './fixture.ts';
+import { createFixture, respond, resultOf } from './fixture.ts';
 
 describe('the life of a mission', () => {
   it('leaves a gapless journal, its usage summed, and one delivery for its end', async () => {
@@ -68,7 +68,10 @@ describe('the life of a mission', () => {
     await using f = await createFixture();
     const { missionId, attempt } = await f.newRunning();
     const release = { status: 'queued', code: 'retry_backoff', message: 'later', afterMs: 60_000, tries: 2 } as const;
-    expect(await f.db.lease.leave({ missionId, attempt, ...release })).toMatchObject({ status: 'queued', deliveryIds: [] });
+    expect(await f.db.lease.leave({ missionId, attempt, ...release })).toMatchObject({
+      status: 'queued',
+      deliveryIds: [],
+    });
     expect(await f.db.missions.read(f.accountId, missionId)).toMatchObject({ statusReason: { code: 'retry_backoff' } });
     const workerId = await f.newWorker();
     expect(await f.db.lease.claim({ missionId, workerId })).toBe('not_ours');
@@ -107,7 +110,12 @@ describe('reading', () => {
   it('shows an account its own missions only, newest first, page by page', async () => {
     await using f = await createFixture();
     const ids = [await f.newMission(), await f.newMission(), await f.newMission()];
-    const stranger = await f.db.accounts.create({ name: 'other', tier: 'free', maxRunning: 1, webhookSecret: 'sealed' });
+    const stranger = await f.db.accounts.create({
+      name: 'other',
+      tier: 'free',
+      maxRunning: 1,
+      webhookSecret: 'sealed',
+    });
     const first = await f.db.missions.list({ accountId: f.accountId, before: null, limit: 2 });
     const second = await f.db.missions.list({ accountId: f.accountId, before: first.at(-1)?.id ?? '', limit: 2 });
     expect([...first, ...second].map((mission) => mission.id)).toEqual(ids.toReversed());

@@ -18,10 +18,14 @@ describe('missions of dead workers', () => {
     await using f = await createFixture();
     const [dead, living] = [await f.newRunning(), await f.newRunning()];
     await killWorker(f, dead.workerId);
-    expect(await f.db.sweep.requeueOrphans()).toMatchObject([{ missionId: dead.missionId, status: 'queued', rings: 2 }]);
+    expect(await f.db.sweep.requeueOrphans()).toMatchObject([
+      { missionId: dead.missionId, status: 'queued', rings: 2 },
+    ]);
     expect(await f.statusOf(living.missionId)).toBe('running');
     expect(await f.db.sweep.requeueOrphans()).toEqual([]);
-    expect(await f.db.missions.read(f.accountId, dead.missionId)).toMatchObject({ statusReason: { code: 'no_worker' } });
+    expect(await f.db.missions.read(f.accountId, dead.missionId)).toMatchObject({
+      statusReason: { code: 'no_worker' },
+    });
   });
 
   it('end as poisoned after several deaths without a step, and a step in between starts the count anew', async () => {
@@ -48,7 +52,9 @@ describe('missions of dead workers', () => {
     const run = await f.newRunning();
     await f.db.missions.cancel(f.accountId, run.missionId);
     await killWorker(f, run.workerId);
-    expect(await f.db.sweep.requeueOrphans()).toMatchObject([{ status: 'cancelled', deliveryIds: [expect.any(String)] }]);
+    expect(await f.db.sweep.requeueOrphans()).toMatchObject([
+      { status: 'cancelled', deliveryIds: [expect.any(String)] },
+    ]);
   });
 });
 
@@ -59,7 +65,9 @@ describe('what is due', () => {
     expect(await f.db.sweep.takeDueMissions('default', 10)).toEqual([]);
     await f.sql.query(`UPDATE missions SET rung_at = now() - interval '1 minute'`);
     await f.sql.query(`UPDATE missions SET priority = 1 WHERE id = $1`, [ids[2]]);
-    expect(await f.db.sweep.takeDueMissions('default', 1)).toMatchObject([{ missionId: ids[2], rings: 2, priority: 1 }]);
+    expect(await f.db.sweep.takeDueMissions('default', 1)).toMatchObject([
+      { missionId: ids[2], rings: 2, priority: 1 },
+    ]);
     const rest = await f.db.sweep.takeDueMissions('default', SWEEP_BATCH_ROWS);
     expect(rest.map((mission) => mission.missionId).toSorted()).toEqual(ids.slice(0, 2).toSorted());
     expect(await f.db.sweep.takeDueMissions('default', SWEEP_BATCH_ROWS)).toEqual([]);
@@ -108,7 +116,13 @@ describe('a delivery', () => {
     const claims = await Promise.all([1, 2, 3].map(() => f.db.deliveries.claim(deliveryId)));
     const claimed = claims.filter((claim) => claim !== null);
     expect(claimed).toMatchObject([
-      { id: deliveryId, attempt: 1, eventType: 'mission.completed', sealedSecrets: ['sealed'], mission: { output: 'done' } },
+      {
+        id: deliveryId,
+        attempt: 1,
+        eventType: 'mission.completed',
+        sealedSecrets: ['sealed'],
+        mission: { output: 'done' },
+      },
     ]);
     const retry = { deliveryId, attempt: 1, ...attempt, next: { kind: 'retry', afterMs: 0 } } as const;
     expect(await f.db.deliveries.record(retry)).toBe(true);
