@@ -15,8 +15,6 @@ function setUp(beat: () => Promise<{ alive: boolean; sweepTurn: boolean; toStop:
         register: async ({ id }: { id: string }) => void registered.push(id),
         beat,
         stop: async () => {},
-        claim: () => Promise.reject(new Error('not asked for here')),
-        leave: () => Promise.reject(new Error('not asked for here')),
       },
     },
     logger: SILENT,

@@ -22,7 +22,7 @@ export type LeaseKeeper = {
 };
 
 export type LeaseKeeperOptions = {
-  db: Pick<Database, 'lease'>;
+  db: { lease: Pick<Database['lease'], 'register' | 'beat' | 'stop'> };
   logger: Logger;
   identity: { hostname: string; version: string; pools: string[]; slots: number };
   /** Called with the missions that are to stop. */

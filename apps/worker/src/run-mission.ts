@@ -22,6 +22,8 @@ export type MissionRunnerOptions = {
   tools: ReadonlyMap<string, Tool>;
   logger: Logger;
   isDraining: () => boolean;
+  /** A slot of this account is free, and somebody may be waiting for it. */
+  wakeNext: (accountId: string) => void;
 };
 
 /** A newer worker may know a spec that this one does not: leave the mission in the queue for it. */
@@ -81,6 +83,7 @@ export function createMissionRunner(options: MissionRunnerOptions): (missionId: 
       ...(move && 'code' in move && { code: move.code }),
     });
     ringDeliveries(queue, left.deliveryIds);
+    if (left.wakes) options.wakeNext(left.accountId);
     if (left.status === 'queued' && move?.status === 'queued' && move.afterMs === 0) {
       void queue.ring({ job: 'mission', missionId, pool: left.pool, priority: left.priority, ring: left.rings });
     }

@@ -3,7 +3,7 @@ import { SWEEP_BATCH_ROWS, SWEEP_EVERY_MS } from '@flotilla/core';
 import type { Database } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
 import type { Queue } from '@flotilla/queue';
-import { ringDeliveries } from './ring.ts';
+import { missionBells, ringDeliveries } from './ring.ts';
 
 /** Long enough for a few hundred short missions. */
 const TOP_UP_AGAIN_AFTER_MS = 250;
@@ -36,8 +36,7 @@ export function createSweep(options: SweepOptions): () => Promise<void> {
     if (missing <= 0) return slots > 0;
     const due = await db.sweep.takeDueMissions(pool, missing);
     if (due.length === 0) return false;
-    const bells = due.map(({ rings, ...mission }) => ({ job: 'mission' as const, ...mission, ring: rings }));
-    const rung = await queue.ringAll(bells);
+    const rung = await queue.ringAll(missionBells(due));
     logger.info('rang missions that were due', { pool, due: due.length, rung });
     return due.length === missing && rung > 0;
   }

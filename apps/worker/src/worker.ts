@@ -8,6 +8,7 @@ import { createInHand } from './in-hand.ts';
 import { createLeaseKeeper } from './lease-keeper.ts';
 import { createMissionRunner } from './run-mission.ts';
 import { createSweep } from './sweep.ts';
+import { createWakeNext } from './wake-next.ts';
 
 /** After in-flight calls were aborted, what is left to do is one write a mission. */
 const HAND_OVER_MS = 3_000;
@@ -48,7 +49,8 @@ export function createWorker(options: WorkerOptions): Worker {
       sweeping = sweeping.then(sweep);
     },
   });
-  const runMission = createMissionRunner({ ...options, lease, inHand, isDraining: () => draining });
+  const wakeNext = createWakeNext({ db, queue, logger });
+  const runMission = createMissionRunner({ ...options, lease, inHand, isDraining: () => draining, wakeNext });
   const deliver = createDeliveryRunner({ db, outbound: options.webhooks, secrets: options.secrets, logger });
 
   return {

@@ -12,6 +12,7 @@ import { claimMissions } from './lease/claim.ts';
 import { beat } from './lease/heartbeat.ts';
 import { leaveRunning } from './lease/leave.ts';
 import { type NewWorker, registerWorker, stopWorker } from './lease/register.ts';
+import { wakeHeldBack } from './lease/wake.ts';
 import { cancelMission } from './missions/cancel.ts';
 import { createMissions, type NewMission } from './missions/create.ts';
 import { hasMission, listMissions, readMission } from './missions/read.ts';
@@ -81,6 +82,8 @@ export function createDatabase(options: ClientOptions) {
       beat: (workerId: string) => beat(client, workerId),
       stop: (workerId: string) => stopWorker(client, workerId),
       claim: coalesced((items: Parameters<typeof claimMissions>[1]) => claimMissions(client, items), byMission),
+      /** What to ring now that slots of these accounts are free; called after the leave that freed them. */
+      wake: (accountIds: string[]) => wakeHeldBack(client, accountIds),
       /** Finish or release. */
       leave: coalesced(
         (items: Parameters<typeof leaveRunning>[1]) => leaveRunning(client, items),

@@ -13,3 +13,4 @@ export type { NewWorker } from './lease/register.ts';
 export type { CancelOutcome } from './missions/cancel.ts';
 export type { NewMission } from './missions/create.ts';
 export type { Orphan } from './sweep/requeue-orphans.ts';
+export type { DueMission } from './sweep/ring-due.ts';

@@ -427,8 +427,8 @@ CREATE TRIGGER "missions_ended_is_ended" BEFORE UPDATE OF "status" ON "missions"
 
 -- Sweep: what is due in a pool, priority first, then the longest due. Only missions that could be claimed are in it.
 CREATE INDEX "missions_due" ON "missions" ("pool", "priority", "run_after") WHERE "status" = 'queued' AND "paused_at" IS NULL;
--- A freed slot: the next mission of the account that was held back.
-CREATE INDEX "missions_due_of_account" ON "missions" ("account_id", "priority", "run_after") WHERE "status" = 'queued' AND "paused_at" IS NULL;
+-- A freed slot: the next of the account's missions that were turned away at its limit.
+CREATE INDEX "missions_held_back" ON "missions" ("account_id", "priority", "run_after") WHERE "status" = 'queued' AND "status_code" = 'account_limit' AND "paused_at" IS NULL;
 -- A session's next mission, in order of acceptance: ids sort by time.
 CREATE INDEX "missions_of_session_queued" ON "missions" ("session_id", "id") WHERE "status" = 'queued' AND "session_id" IS NOT NULL;
 -- Sweep: the missions of a worker whose lease has expired. Heartbeat: those of a living worker.

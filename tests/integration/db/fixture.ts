@@ -28,7 +28,7 @@ export async function createFixture(): Promise<Fixture> {
   const { id: accountId } = await db.accounts.create({
     name: 'test',
     tier: 'paid',
-    maxRunning: 10,
+    maxRunning: 1_000,
     webhookSecret: 'sealed',
   });
   const endpointId = await db.endpoints.ensureForMission({

@@ -23,6 +23,9 @@ export type ClaimOutcome = ClaimedMission | 'not_ours';
  * queued → running. Raises `attempt`, the fencing token. A mission that is not queued, not due or paused is not
  * claimed, and neither is anything for a worker whose own lease has run out: bells may come late, doubled, or to the
  * wrong door, and this is where that stops mattering.
+ *
+ * An account's running missions are counted in its row, which is locked first, so that its limit is exact however many
+ * workers claim at once. What is beyond it stays queued as `account_limit`, and is rung when a slot comes free.
  */
 export async function claimMissions(client: Client, claims: Claim[]): Promise<ClaimOutcome[]> {
   const rows = await runStatement<ClaimedMission>(
@@ -30,22 +33,42 @@ export async function claimMissions(client: Client, claims: Claim[]): Promise<Cl
     Prisma.sql`
       WITH input AS MATERIALIZED (
         SELECT * FROM ${recordset(claims)} AS i("missionId" text, "workerId" text)
+      ), account AS MATERIALIZED (
+        SELECT a.id, a.max_running - a.running AS room
+        FROM accounts a
+        WHERE a.id IN (SELECT m.account_id FROM missions m JOIN input i ON i."missionId" = m.id)
+        ORDER BY a.id
+        FOR NO KEY UPDATE
       ), claimable AS MATERIALIZED (
-        SELECT m.id, i."workerId" AS worker_id
+        SELECT m.id, m.account_id, m.priority, m.run_after, i."workerId" AS worker_id
         FROM missions m
         JOIN input i ON i."missionId" = m.id
         JOIN workers w ON w.id = i."workerId" AND w.stopped_at IS NULL AND w.lease_expires_at > now()
-        WHERE m.status = 'queued' AND m.paused_at IS NULL AND m.run_after <= now()
+        -- Counting the accounts makes sure that they are locked before any mission is.
+        WHERE m.status = 'queued' AND m.paused_at IS NULL AND m.run_after <= now() AND (SELECT count(*) FROM account) > 0
         ORDER BY m.id
         FOR NO KEY UPDATE OF m
+      ), ranked AS MATERIALIZED (
+        SELECT c.id, c.worker_id, a.room >= row_number() OVER (
+          PARTITION BY c.account_id ORDER BY c.priority, c.run_after, c.id) AS fits
+        FROM claimable c JOIN account a ON a.id = c.account_id
+      ), held_back AS (
+        UPDATE missions m
+        SET status_code = 'account_limit', status_message = 'the account runs as many missions as it may', status_at = now()
+        FROM ranked r
+        WHERE m.id = r.id AND NOT r.fits AND m.status_code IS DISTINCT FROM 'account_limit'
       ), claimed AS (
         UPDATE missions m
         SET status = 'running', worker_id = c.worker_id, attempt = m.attempt + 1,
             started_at = COALESCE(m.started_at, now()), status_code = NULL, status_message = NULL, status_at = now(),
             event_sequence = m.event_sequence + 1
-        FROM claimable c
-        WHERE m.id = c.id AND m.status = 'queued'
+        FROM ranked c
+        WHERE m.id = c.id AND c.fits AND m.status = 'queued'
         RETURNING m.*
+      ), counted AS (
+        UPDATE accounts a SET running = a.running + c.claimed
+        FROM (SELECT account_id, count(*)::int AS claimed FROM claimed GROUP BY account_id) c
+        WHERE a.id = c.account_id
       ), event AS (
         INSERT INTO mission_events (mission_id, sequence, account_id, type, data)
         SELECT id, event_sequence, account_id, CASE attempt WHEN 1 THEN 'mission.started' ELSE 'mission.resumed' END,

@@ -16,7 +16,16 @@ export type Leave = Ownership & (Finish | Release);
  * `status` is what the mission became: `cancelled`, if a cancel was committed first. `rings` numbers the bell of one
  * that was released to be claimed at once; the sweep rings for those that are due later.
  */
-export type Left = { status: MissionStatus; pool: string; priority: number; rings: number; deliveryIds: string[] };
+export type Left = {
+  accountId: string;
+  /** Whether missions of the account were turned away at its limit, and may be waiting for the slot that is now free. */
+  wakes: boolean;
+  status: MissionStatus;
+  pool: string;
+  priority: number;
+  rings: number;
+  deliveryIds: string[];
+};
 export type LeaveOutcome = Left | 'fenced';
 
 type Row = Left & { id: string; attempt: number };
@@ -34,11 +43,17 @@ export async function leaveRunning(client: Client, leaves: Leave[]): Promise<Lea
         SELECT * FROM ${recordset(leaves)}
           AS i("missionId" text, attempt int, status mission_status, output text, code text, message text,
                "afterMs" int, tries int2)
+      ), account AS MATERIALIZED (
+        SELECT a.id, a.running >= a.max_running AS full
+        FROM accounts a
+        WHERE a.id IN (SELECT m.account_id FROM missions m JOIN input i ON i."missionId" = m.id)
+        ORDER BY a.id
+        FOR NO KEY UPDATE
       ), owned AS MATERIALIZED (
         SELECT m.id, CASE WHEN m.cancel_requested_at IS NULL THEN i.status ELSE 'cancelled' END AS next,
                i.output, i.code, i.message, i."afterMs" AS after_ms, i.tries
         FROM missions m JOIN input i ON m.id = i."missionId" AND m.attempt = i.attempt
-        WHERE m.status = 'running'
+        WHERE m.status = 'running' AND (SELECT count(*) FROM account) > 0
         ORDER BY m.id
         FOR NO KEY UPDATE OF m
       ), left_running AS (
@@ -55,6 +70,10 @@ export async function leaveRunning(client: Client, leaves: Leave[]): Promise<Lea
         FROM owned o WHERE m.id = o.id AND m.status = 'running'
         RETURNING m.id, m.account_id, m.endpoint_id, m.event_sequence, m.status, m.attempt, m.status_code, m.status_message,
                   m.pool, m.priority, m.rings
+      ), counted AS (
+        UPDATE accounts a SET running = a.running - l.left_running
+        FROM (SELECT account_id, count(*)::int AS left_running FROM left_running GROUP BY account_id) l
+        WHERE a.id = l.account_id
       ), event AS (
         INSERT INTO mission_events (mission_id, sequence, account_id, type, data)
         SELECT id, event_sequence, account_id,
@@ -64,7 +83,13 @@ export async function leaveRunning(client: Client, leaves: Leave[]): Promise<Lea
       ), ended AS (
         SELECT * FROM left_running WHERE status <> 'queued'
       ), ${OWED_DELIVERIES}
-      SELECT e.id, e.attempt, e.status, e.pool, e.priority, e.rings, ${OWED_IDS} AS "deliveryIds" FROM left_running e`,
+      SELECT e.id, e.attempt, e.status, e.pool, e.priority, e.rings, ${OWED_IDS} AS "deliveryIds",
+             e.account_id AS "accountId",
+             a.full OR EXISTS (
+               SELECT FROM missions h
+               WHERE h.account_id = e.account_id AND h.status = 'queued' AND h.status_code = 'account_limit'
+                 AND h.paused_at IS NULL) AS wakes
+      FROM left_running e JOIN account a ON a.id = e.account_id`,
   );
   const byMission = new Map(rows.map((row) => [`${row.id} ${row.attempt}`, row]));
   return leaves.map((leave) => byMission.get(`${leave.missionId} ${leave.attempt}`) ?? 'fenced');

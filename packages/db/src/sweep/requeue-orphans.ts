@@ -24,12 +24,21 @@ export async function requeueOrphans(client: Client): Promise<Orphan[]> {
   return runStatement<Orphan>(
     client,
     Prisma.sql`
-      WITH orphaned AS MATERIALIZED (
+      WITH account AS MATERIALIZED (
+        SELECT a.id FROM accounts a
+        WHERE a.id IN (
+          SELECT m.account_id FROM workers w JOIN missions m ON m.worker_id = w.id AND m.status = 'running'
+          WHERE w.lease_expires_at <= now())
+        ORDER BY a.id
+        FOR NO KEY UPDATE
+      ), orphaned AS MATERIALIZED (
         SELECT m.id,
                CASE WHEN m.cancel_requested_at IS NOT NULL THEN 'cancelled'::mission_status
                     WHEN m.worker_deaths + 1 >= ${WORKER_DEATHS_UNTIL_POISONED}::int THEN 'failed'
                     ELSE 'queued' END AS next
-        FROM workers w JOIN missions m ON m.worker_id = w.id AND m.status = 'running'
+        FROM workers w
+        JOIN missions m ON m.worker_id = w.id AND m.status = 'running'
+        JOIN account a ON a.id = m.account_id
         WHERE w.lease_expires_at <= now()
         ORDER BY m.id
         LIMIT ${SWEEP_BATCH_ROWS}::int
@@ -49,6 +58,10 @@ export async function requeueOrphans(client: Client): Promise<Orphan[]> {
             rung_at = CASE o.next WHEN 'queued' THEN now() ELSE m.rung_at END
         FROM orphaned o WHERE m.id = o.id AND m.status = 'running'
         RETURNING m.*
+      ), counted AS (
+        UPDATE accounts a SET running = a.running - l.left_running
+        FROM (SELECT account_id, count(*)::int AS left_running FROM left_running GROUP BY account_id) l
+        WHERE a.id = l.account_id
       ), event AS (
         INSERT INTO mission_events (mission_id, sequence, account_id, type, data)
         SELECT id, event_sequence, account_id,

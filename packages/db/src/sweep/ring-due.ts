@@ -33,6 +33,8 @@ export async function takeDueMissions(client: Client, pool: string, limit: numbe
         WHERE pool = ${pool} AND status = 'queued' AND paused_at IS NULL AND run_after <= now()
           AND (rung_at IS NULL OR rung_at < run_after
                OR rung_at < now() - ${RING_AGAIN_AFTER_MS}::int * interval '1 millisecond')
+          AND (status_code IS DISTINCT FROM 'account_limit'
+               OR EXISTS (SELECT FROM accounts a WHERE a.id = account_id AND a.running < a.max_running))
         ORDER BY priority, run_after
         LIMIT ${limit}::int
       ), locked AS MATERIALIZED (

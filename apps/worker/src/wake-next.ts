@@ -1,0 +1,34 @@
+import type { Database } from '@flotilla/db';
+import type { Logger } from '@flotilla/platform';
+import type { Queue } from '@flotilla/queue';
+import { missionBells } from './ring.ts';
+
+/**
+ * Wakes the next missions of accounts whose slots came free. However many missions leave at once, one question is in
+ * flight and one waits: a question that starts after a slot was freed answers for that slot too.
+ */
+export function createWakeNext({ db, queue, logger }: { db: Database; queue: Queue; logger: Logger }) {
+  const waiting = new Set<string>();
+  let running = false;
+
+  async function run(): Promise<void> {
+    while (waiting.size > 0) {
+      const accountIds = [...waiting];
+      waiting.clear();
+      try {
+        await queue.ringAll(missionBells(await db.lease.wake(accountIds)));
+      } catch (error) {
+        // The sweep rings them, a little later.
+        logger.warn('could not wake the next missions', { accountIds, error });
+      }
+    }
+    running = false;
+  }
+
+  return function wakeNext(accountId: string): void {
+    waiting.add(accountId);
+    if (running) return;
+    running = true;
+    void run();
+  };
+}

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { createFixture, type Fixture } from './fixture.ts';
+
+async function setLimit(f: Fixture, limit: number): Promise<void> {
+  await f.sql.query('UPDATE accounts SET max_running = $1', [limit]);
+}
+
+async function runningOf(f: Fixture): Promise<{ counted: number; real: number }> {
+  const { rows } = await f.sql.query<{ counted: number; real: number }>(
+    `SELECT running AS counted, (SELECT count(*)::int FROM missions WHERE status = 'running') AS real FROM accounts`,
+  );
+  return rows[0] ?? { counted: -1, real: -1 };
+}
+
+describe('an account’s limit', () => {
+  it('is exact when a hundred claims race for its ten slots, from two processes', async () => {
+    await using f = await createFixture();
+    await using other = await f.openAnother();
+    await setLimit(f, 10);
+    const [ids, workerId] = [await Promise.all(Array.from({ length: 100 }, () => f.newMission())), await f.newWorker()];
+    const outcomes = await Promise.all(
+      ids.map((missionId, index) => (index % 2 ? f.db : other.db).lease.claim({ missionId, workerId })),
+    );
+    expect(outcomes.filter((outcome) => outcome !== 'not_ours')).toHaveLength(10);
+    expect(await runningOf(f)).toEqual({ counted: 10, real: 10 });
+    const { rows } = await f.sql.query(`SELECT DISTINCT status_code FROM missions WHERE status = 'queued'`);
+    expect(rows).toEqual([{ status_code: 'account_limit' }]);
+  });
+
+  it('holds nobody back for good: every slot that comes free wakes the next, until all have run', async () => {
+    await using f = await createFixture();
+    await using other = await f.openAnother();
+    await setLimit(f, 3);
+    const workerId = await f.newWorker();
+    const waiting = await Promise.all(Array.from({ length: 40 }, () => f.newMission()));
+    let done = 0;
+    // Whoever is claimed leaves at once and wakes the next; nobody rings a second time but those who are woken.
+    async function answer(missionId: string, db: Fixture['db']): Promise<void> {
+      const claimed = await db.lease.claim({ missionId, workerId });
+      if (claimed === 'not_ours') return;
+      const left = await db.lease.leave({ missionId, attempt: claimed.attempt, status: 'completed', output: 'done' });
+      done += 1;
+      if (left === 'fenced' || !left.wakes) return;
+      const woken = await db.lease.wake([left.accountId]);
+      await Promise.all(woken.map((mission) => answer(mission.missionId, db)));
+    }
+    await Promise.all(waiting.map((missionId, index) => answer(missionId, index % 2 ? f.db : other.db)));
+    expect(done).toBe(40);
+    expect(await runningOf(f)).toEqual({ counted: 0, real: 0 });
+  });
+
+  it('gives slots back when a worker dies, and counts a release and a cancel', async () => {
+    await using f = await createFixture();
+    const runs = await Promise.all([f.newRunning(), f.newRunning(), f.newRunning(), f.newRunning()]);
+    expect(await runningOf(f)).toEqual({ counted: 4, real: 4 });
+    const [dead, released, cancelled] = runs;
+    await f.sql.query(`UPDATE workers SET lease_expires_at = now() WHERE id = $1`, [dead?.workerId]);
+    await f.db.sweep.requeueOrphans();
+    const back = { status: 'queued', code: 'draining', message: '', afterMs: 0, tries: 0 } as const;
+    if (released) await f.db.lease.leave({ ...released, ...back });
+    if (cancelled) {
+      await f.db.missions.cancel(f.accountId, cancelled.missionId);
+      await f.db.lease.leave({ ...cancelled, ...back });
+    }
+    expect(await runningOf(f)).toEqual({ counted: 1, real: 1 });
+  });
+
+  it('keeps the sweep from ringing what it holds back', async () => {
+    await using f = await createFixture();
+    await setLimit(f, 1);
+    await f.newRunning();
+    const held = await f.newMission();
+    expect(await f.db.lease.claim({ missionId: held, workerId: await f.newWorker() })).toBe('not_ours');
+    await f.sql.query(`UPDATE missions SET rung_at = now() - interval '1 hour'`);
+    expect(await f.db.sweep.takeDueMissions('default', 10)).toEqual([]);
+    await setLimit(f, 2);
+    expect(await f.db.sweep.takeDueMissions('default', 10)).toMatchObject([{ missionId: held }]);
+  });
+});
