@@ -52,6 +52,8 @@ export async function startStack({ config, dataDir, print, started }: StackOptio
     MODELS: config.models.join(','),
     DEFAULT_MODEL: config.defaultModel,
     WORKER_SLOTS: String(config.slots),
+    // The children say in their logs that they are ready; a higher level would hide it.
+    LOG_LEVEL: process.env['LOG_LEVEL'] === 'debug' ? 'debug' : 'info',
     PORT: String(await firstFree(config.port)),
   };
   const launch = (name: string): Child => {

@@ -3,6 +3,7 @@
  * another meaning. `status` is the HTTP status the API answers with.
  */
 export const REQUEST_CODES = {
+  malformed_request: { status: 400, title: 'The request is not valid HTTP' },
   invalid_json: { status: 400, title: 'The body is not valid JSON' },
   body_too_deep: { status: 400, title: 'The body is nested too deeply' },
   body_too_many_keys: { status: 400, title: 'The body has too many keys' },
@@ -20,8 +21,10 @@ export const REQUEST_CODES = {
   unknown_model: { status: 422, title: 'The model is not known here' },
   unknown_tool: { status: 422, title: 'The tool is not known here' },
   url_not_allowed: { status: 422, title: 'The URL may not be called from here' },
+  headers_too_large: { status: 431, title: 'The header is too large' },
   internal: { status: 500, title: 'Something went wrong on our side' },
   unavailable: { status: 503, title: 'Not available right now; try again' },
+  handler_timeout: { status: 504, title: 'The request took too long to answer' },
 } as const satisfies Record<string, { status: number; title: string }>;
 
 export type RequestCode = keyof typeof REQUEST_CODES;

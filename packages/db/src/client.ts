@@ -14,6 +14,8 @@ export type ClientOptions = {
 
 export type Client = PrismaClient;
 
+const SILENT_AFTER_MS = 1_000;
+
 /**
  * Prisma on its Postgres adapter. The adapter owns the pool: Prisma 7 has none of its own, and settings in the URL
  * (`connection_limit`) would be ignored without a word.
@@ -23,6 +25,8 @@ export function createClient(options: ClientOptions): Client {
     connectionString: options.url,
     max: options.poolSize,
     statement_timeout: options.statementTimeoutMs,
+    // The server ends a slow statement; only the client can end one whose server, or the way to it, fell silent.
+    query_timeout: options.statementTimeoutMs + SILENT_AFTER_MS,
     connectionTimeoutMillis: options.connectTimeoutMs,
     application_name: options.applicationName,
     keepAlive: true,

@@ -1,5 +1,6 @@
 import { createAccount, findAccount, type NewAccount } from './accounts/accounts.ts';
 import { createKey, findKey, type NewKey } from './accounts/keys.ts';
+import { type AuditOptions, runAudit } from './audit/audit.ts';
 import { createBatcher } from './batcher.ts';
 import { type ClientOptions, createClient } from './client.ts';
 import { claimDelivery } from './deliveries/claim.ts';
@@ -121,6 +122,7 @@ export function createDatabase(options: ClientOptions) {
       takeDueMissions: (pool: string, limit: number) => takeDueMissions(client, pool, limit),
       takeDueDeliveries: () => takeDueDeliveries(client),
     },
+    audit: (options: AuditOptions) => runAudit(client, options),
     /** @throws when the database does not answer */
     ping: async () => {
       await runStatement(client, Prisma.sql`SELECT 1`);

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { readCommandLine, UsageError } from './command-line.ts';
+
+const read = (line: string) => readCommandLine(line.split(' ').filter((word) => word !== ''));
+
+describe('readCommandLine', () => {
+  it.each(['', 'help', '--help', '-h', 'migrate --help', 'create-key -h'])('shows help for "%s"', (line) => {
+    expect(read(line)).toEqual({ kind: 'help' });
+  });
+
+  it('gives a tier its number of running missions unless told otherwise', () => {
+    const account = { kind: 'create-account', json: false, name: 'acme' };
+    expect(read('create-account --name acme')).toEqual({ ...account, tier: 'free', maxRunning: 1 });
+    expect(read('create-account --name acme --tier paid')).toEqual({ ...account, tier: 'paid', maxRunning: 10 });
+    expect(read('create-account --name acme --tier=paid --max-running=300')).toMatchObject({ maxRunning: 300 });
+  });
+
+  it('gives a key every scope unless told otherwise', () => {
+    const key = { kind: 'create-key', json: true, account: 'acme', name: 'default' };
+    expect(read('create-key --account acme --json')).toEqual({ ...key, scopes: ['missions:read', 'missions:write'] });
+    expect(read('create-key --account acme --json --scopes missions:read')).toEqual({
+      ...key,
+      scopes: ['missions:read'],
+    });
+  });
+
+  it.each([
+    ['drop-everything', 'there is no command "drop-everything"'],
+    ['constructor', 'there is no command "constructor"'],
+    ['create-account', '--name is needed'],
+    ['create-account --name acc_1', 'must not look like an id'],
+    ['create-account --name acme --tier gold', '--tier must be free or paid'],
+    ['create-account --name acme --max-running 0', '--max-running must be'],
+    ['create-account --name acme --max-running 1e9', '--max-running must be'],
+    ['create-account --naem acme', "Unknown option '--naem'"],
+    ['create-account acme', 'Unexpected argument'],
+    ['create-key', '--account is needed'],
+    ['create-key --account acme --scopes everything', '--scopes must be some of'],
+    ['create-key --account acme --scopes missions:read,', '--scopes must be some of'],
+  ])('says what is wrong with "%s"', (line, message) => {
+    expect(() => read(line)).toThrow(UsageError);
+    expect(() => read(line)).toThrow(message);
+  });
+});

@@ -1,0 +1,101 @@
+import { parseArgs } from 'node:util';
+import { SCOPES, type Scope } from '@flotilla/core';
+
+/** What somebody asked for. */
+export type Command =
+  | { kind: 'help' }
+  | { kind: 'migrate'; json: boolean }
+  | { kind: 'create-account'; json: boolean; name: string; tier: Tier; maxRunning: number }
+  | { kind: 'create-key'; json: boolean; account: string; name: string; scopes: Scope[] };
+
+/** The request cannot be carried out as it was typed; the message says what to type instead. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Missions that may run at once, by tier. */
+const TIERS = { free: 1, paid: 10 } as const;
+export type Tier = keyof typeof TIERS;
+
+const MAX_RUNNING_MAX = 1_000_000;
+const NAME = /^(?=\S)\P{C}{1,100}(?<=\S)$/u;
+
+const COMMANDS = {
+  migrate: {},
+  'create-account': { name: { type: 'string' }, tier: { type: 'string' }, 'max-running': { type: 'string' } },
+  'create-key': { account: { type: 'string' }, name: { type: 'string' }, scopes: { type: 'string' } },
+} as const;
+
+const COMMON = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const;
+
+/** @throws {UsageError} */
+export function readCommandLine(args: readonly string[]): Command {
+  const [name = 'help', ...rest] = args;
+  if (['help', '--help', '-h'].includes(name)) return { kind: 'help' };
+  if (!isCommand(name)) throw new UsageError(`there is no command ${JSON.stringify(name)}`);
+  const values = readOptions(name, rest);
+  const json = values['json'] === true;
+  if (values['help'] === true) return { kind: 'help' };
+  switch (name) {
+    case 'migrate':
+      return { kind: 'migrate', json };
+    case 'create-account': {
+      const tier = readTier(values['tier'] ?? 'free');
+      const maxRunning = readMaxRunning(values['max-running']) ?? TIERS[tier];
+      return { kind: 'create-account', json, name: readName(values['name']), tier, maxRunning };
+    }
+    case 'create-key': {
+      const { account, scopes } = values;
+      if (typeof account !== 'string' || account === '') throw new UsageError('--account is needed: a name or an id');
+      const keyName = values['name'] === undefined ? 'default' : readName(values['name']);
+      return { kind: 'create-key', json, account, name: keyName, scopes: readScopes(scopes) };
+    }
+  }
+}
+
+function isCommand(name: string): name is keyof typeof COMMANDS {
+  return Object.hasOwn(COMMANDS, name);
+}
+
+function readOptions(name: keyof typeof COMMANDS, args: string[]): Record<string, unknown> {
+  try {
+    return parseArgs({ args, options: { ...COMMON, ...COMMANDS[name] }, strict: true }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+function readName(value: unknown): string {
+  if (typeof value !== 'string') throw new UsageError('--name is needed');
+  // A name that looks like an id could one day mean two accounts.
+  if (!NAME.test(value) || /^(?:acc|key)_/.test(value)) {
+    throw new UsageError(
+      '--name must be 1 to 100 printable characters, no blanks around them, and must not look like an id',
+    );
+  }
+  return value;
+}
+
+function readTier(value: unknown): Tier {
+  if (value === 'free' || value === 'paid') return value;
+  throw new UsageError('--tier must be free or paid');
+}
+
+function readMaxRunning(value: unknown): number | null {
+  if (value === undefined) return null;
+  const number = typeof value === 'string' && /^\d{1,7}$/.test(value) ? Number(value) : 0;
+  if (number < 1 || number > MAX_RUNNING_MAX) {
+    throw new UsageError(`--max-running must be a whole number from 1 to ${MAX_RUNNING_MAX}`);
+  }
+  return number;
+}
+
+function readScopes(value: unknown): Scope[] {
+  if (value === undefined) return [...SCOPES];
+  const named = typeof value === 'string' ? value.split(',').map((scope) => scope.trim()) : [];
+  const scopes = SCOPES.filter((scope) => named.includes(scope));
+  if (scopes.length === 0 || named.some((name) => !scopes.some((scope) => scope === name))) {
+    throw new UsageError(`--scopes must be some of ${SCOPES.join(', ')}`);
+  }
+  return scopes;
+}

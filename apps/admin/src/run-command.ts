@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto';
+import { createDatabase, type Database } from '@flotilla/db';
+import { deployMigrations } from '@flotilla/db/migrate';
+import { createSecretBox } from '@flotilla/platform';
+import { type Command, UsageError } from './command-line.ts';
+import { readDatabaseConfig, readEncryptionKeys } from './config.ts';
+import { USAGE } from './usage.ts';
+
+/** What to print: `fields` for programs, `text` for people. */
+export type Result = { fields: Readonly<Record<string, unknown>>; text: string };
+
+const TIMEOUT_MS = 10_000;
+
+/** @throws {UsageError} {ConfigError} {DatabaseUnavailableError} {MigrationError} */
+export async function runCommand(command: Command, env: NodeJS.ProcessEnv): Promise<Result> {
+  switch (command.kind) {
+    case 'help':
+      return { fields: { usage: USAGE }, text: USAGE };
+    case 'migrate':
+      return migrate(readDatabaseConfig(env).directUrl);
+    case 'create-account': {
+      const keys = readEncryptionKeys(env);
+      return withDatabase(env, (db) => createAccount(db, command, keys));
+    }
+    case 'create-key':
+      return withDatabase(env, (db) => createKey(db, command));
+  }
+}
+
+async function migrate(databaseUrl: string): Promise<Result> {
+  const applied = await deployMigrations({ databaseUrl });
+  const text =
+    applied.length === 0 ? 'The database is up to date.' : `Applied:\n${applied.map((name) => `  ${name}`).join('\n')}`;
+  return { fields: { applied }, text };
+}
+
+async function createAccount(
+  db: Database,
+  command: Extract<Command, { kind: 'create-account' }>,
+  encryptionKeys: readonly string[],
+): Promise<Result> {
+  const { name, tier, maxRunning } = command;
+  if (await db.accounts.find(name)) throw new UsageError(`there is already an account ${JSON.stringify(name)}`);
+  const webhookSecret = `whsec_${randomBytes(32).toString('base64')}`;
+  const sealed = createSecretBox(encryptionKeys).seal(webhookSecret);
+  const { id } = await db.accounts.create({ name, tier, maxRunning, webhookSecret: sealed });
+  return {
+    fields: { id, name, tier, maxRunning, webhookSecret },
+    text: [
+      `Account ${name}: ${id} (${tier}, ${maxRunning} running at once)`,
+      `Webhook secret, shown this once: ${webhookSecret}`,
+    ].join('\n'),
+  };
+}
+
+async function createKey(db: Database, command: Extract<Command, { kind: 'create-key' }>): Promise<Result> {
+  const account = await db.accounts.find(command.account);
+  if (!account) throw new UsageError(`there is no account ${JSON.stringify(command.account)}`);
+  const { name, scopes } = command;
+  const { id, key } = await db.keys.create({ accountId: account.id, name, scopes });
+  return {
+    fields: { id, accountId: account.id, name, scopes, key },
+    text: [`Key ${name} of ${account.name}: ${id} (${scopes.join(', ')})`, `API key, shown this once: ${key}`].join(
+      '\n',
+    ),
+  };
+}
+
+async function withDatabase<T>(env: NodeJS.ProcessEnv, use: (db: Database) => Promise<T>): Promise<T> {
+  const db = createDatabase({
+    url: readDatabaseConfig(env).url,
+    poolSize: 1,
+    statementTimeoutMs: TIMEOUT_MS,
+    connectTimeoutMs: TIMEOUT_MS,
+    applicationName: 'flotilla-admin',
+  });
+  try {
+    return await use(db);
+  } finally {
+    await db.close();
+  }
+}

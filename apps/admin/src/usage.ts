@@ -1,0 +1,20 @@
+export const USAGE = `Usage: npm run admin -- <command> [options]
+
+  migrate
+      Create the database if there is none, and apply what migrations it lacks.
+
+  create-account --name NAME [--tier free|paid] [--max-running N]
+      A tenant with a webhook secret of its own, which is printed once.
+      free (default): 1 mission at a time; paid: 10; --max-running says otherwise.
+
+  create-key --account NAME_OR_ID [--name NAME] [--scopes a,b]
+      An API key, which is printed once. Scopes: missions:read, missions:write (default: both).
+
+Options of every command:
+  --json       print the result as one line of JSON
+  -h, --help   this text
+
+Environment:
+  DATABASE_URL               the database
+  DATABASE_DIRECT_URL        the same without a pooler, for migrate (default: DATABASE_URL)
+  FLOTILLA_ENCRYPTION_KEYS   for create-account: the same as for api and worker`;

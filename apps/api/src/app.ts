@@ -1,0 +1,64 @@
+import type { Database } from '@flotilla/db';
+import type { Logger, Outbound, SecretBox } from '@flotilla/platform';
+import type { Queue } from '@flotilla/queue';
+import express, { type Express } from 'express';
+import { createAuthenticator } from './auth/authenticate.ts';
+import type { FactsOf } from './http/request-facts.ts';
+import { logAccess } from './middleware/access-log.ts';
+import { cutOff } from './middleware/cut-off.ts';
+import { type AnswerProblem, handleErrors, refuseUnknownPaths } from './middleware/problems.ts';
+import { echoRequestId } from './middleware/request-id.ts';
+import { securityHeaders } from './middleware/security-headers.ts';
+import type { ModelPolicy } from './missions/spec.ts';
+import { createWebhookEndpoints } from './missions/webhook.ts';
+import { cancelMissionRoute } from './routes/cancel-mission.ts';
+import { createMissionRoute } from './routes/create-mission.ts';
+import { type HealthSources, healthRoutes } from './routes/health.ts';
+import { mountRoutes } from './routes/mount.ts';
+import { listEventsRoute, listStepsRoute } from './routes/read-journal.ts';
+import { getMissionRoute, listMissionsRoute } from './routes/read-missions.ts';
+
+/** A request that has no answer by then has none coming. */
+const CUT_OFF_AFTER_MS = 300_000;
+
+export type AppDeps = {
+  db: Database;
+  queue: Pick<Queue, 'ring'>;
+  outbound: Pick<Outbound, 'checkUrl'>;
+  secrets: SecretBox;
+  logger: Logger;
+  health: HealthSources;
+  models: ModelPolicy;
+  factsOf: FactsOf;
+  answer: AnswerProblem;
+};
+
+/** The whole API as an Express app that listens nowhere yet. */
+export function createApp(deps: AppDeps): Express {
+  const { db, queue, logger, factsOf, answer } = deps;
+  const endpoints = createWebhookEndpoints({ ...deps, ensureForMission: db.endpoints.ensureForMission });
+  const app = express();
+  app.disable('x-powered-by').disable('etag').set('query parser', false);
+  // One address for each thing: what authorises a path must not be spelled in a second way.
+  app.enable('case sensitive routing').enable('strict routing');
+  app.use(echoRequestId({ factsOf }));
+  app.use(logAccess({ logger, factsOf }));
+  app.use(securityHeaders());
+  app.use(cutOff({ afterMs: CUT_OFF_AFTER_MS, answer }));
+  mountRoutes(app, {
+    authenticate: createAuthenticator({ findKey: db.keys.find }),
+    factsOf,
+    publicRoutes: healthRoutes(deps.health),
+    routes: [
+      createMissionRoute({ db, queue, endpoints, models: deps.models }),
+      listMissionsRoute({ db }),
+      getMissionRoute({ db }),
+      listStepsRoute({ db }),
+      listEventsRoute({ db }),
+      cancelMissionRoute({ db, queue }),
+    ],
+  });
+  app.use(refuseUnknownPaths());
+  app.use(handleErrors({ answer }));
+  return app;
+}

@@ -1,0 +1,56 @@
+import { ConfigError } from '@flotilla/platform';
+import { describe, expect, it } from 'vitest';
+import { readConfig } from './config.ts';
+
+const needed = {
+  DATABASE_URL: 'postgresql://flotilla:hunter2@127.0.0.1:5432/flotilla',
+  FLOTILLA_ENCRYPTION_KEYS: Buffer.alloc(32, 7).toString('base64'),
+};
+
+function faultsOf(env: NodeJS.ProcessEnv): string[] {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults.map(({ name }) => name);
+    throw error;
+  }
+  return [];
+}
+
+describe('the configuration', () => {
+  it('needs a database and a key for secrets, and has a default for everything else', () => {
+    expect(faultsOf({})).toEqual(['DATABASE_URL', 'FLOTILLA_ENCRYPTION_KEYS']);
+    expect(readConfig(needed)).toMatchObject({
+      listen: { host: '127.0.0.1', port: 4_100 },
+      queueBackend: { kind: 'postgres', url: needed.DATABASE_URL },
+      models: { allowed: ['sim/demo', 'sim/load', 'anthropic/*', 'openai/*'], default: 'sim/demo' },
+      webhooks: { loopbackPorts: [], allowHttp: false },
+    });
+  });
+
+  it('rings on Redis when there is one, and else goes round a pooler', () => {
+    const direct = 'postgresql://flotilla@127.0.0.1:5433/flotilla';
+    expect(readConfig({ ...needed, DATABASE_DIRECT_URL: direct }).queueBackend).toEqual({
+      kind: 'postgres',
+      url: direct,
+    });
+    const url = 'redis://127.0.0.1:6379';
+    expect(readConfig({ ...needed, REDIS_URL: url }).queueBackend).toEqual({ kind: 'redis', url });
+  });
+
+  it.each([
+    ['PORT', 'http'],
+    ['PORT', '70000'],
+    ['DATABASE_URL', 'mysql://localhost/x'],
+    ['DATABASE_POOL_SIZE', 'NaN'],
+    ['DATABASE_POOL_SIZE', '-1'],
+    ['FLOTILLA_ENCRYPTION_KEYS', 'short'],
+    ['MODELS', 'gpt-5'],
+    ['MODELS', '*'],
+    ['DEFAULT_MODEL', 'sim/unlisted'],
+    ['WEBHOOK_LOOPBACK_PORTS', 'all'],
+    ['LOG_LEVEL', 'loud'],
+  ])('refuses %s=%s', (name, value) => {
+    expect(faultsOf({ ...needed, [name]: value })).toEqual([name]);
+  });
+});

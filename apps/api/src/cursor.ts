@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { ProblemError } from './problem.ts';
+
+/** What a cursor belongs to: one of a list is of no use to another. */
+export type CursorKind = 'missions' | 'steps' | 'events';
+
+const CHECK_CHARS = 6;
+const cursorSchema = z.tuple([z.string(), z.union([z.string(), z.int().min(0)]), z.string()]);
+
+/**
+ * Where a page ended, as text that clients hand back and do not look into: kind, position and a checksum. The checksum
+ * finds cursors that were cut or made up. It is no secret: whoever forges one only sees another page of their own.
+ */
+export function createCursor(kind: CursorKind, position: string | number): string {
+  return Buffer.from(JSON.stringify([kind, position, checkOf(kind, position)])).toString('base64url');
+}
+
+/** @throws {ProblemError} `invalid_cursor` */
+export function readCursor(kind: CursorKind, cursor: string): string | number {
+  const [foundKind, position, check] = parse(cursor) ?? [];
+  if (position === undefined || foundKind !== kind || check !== checkOf(kind, position)) {
+    throw new ProblemError('invalid_cursor', 'Send nextCursor of the page before, unchanged, or no cursor at all.');
+  }
+  return position;
+}
+
+function parse(cursor: string) {
+  try {
+    return cursorSchema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
+  } catch {
+    return null;
+  }
+}
+
+function checkOf(kind: CursorKind, position: string | number): string {
+  return createHash('sha256')
+    .update(`${kind} ${JSON.stringify(position)}`)
+    .digest('base64url')
+    .slice(0, CHECK_CHARS);
+}

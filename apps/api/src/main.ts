@@ -1,0 +1,90 @@
+import { createDatabase } from '@flotilla/db';
+import {
+  ConfigError,
+  createHealth,
+  createLifecycle,
+  createLogger,
+  createOutbound,
+  createSecretBox,
+  exitWhenParentDies,
+} from '@flotilla/platform';
+import { createQueue } from '@flotilla/queue';
+import { createApp } from './app.ts';
+import { type Config, readConfig } from './config.ts';
+import { createRequestFacts } from './http/request-facts.ts';
+import { createProblemAnswerer } from './middleware/problems.ts';
+import { prepareQueue } from './prepare-queue.ts';
+import { createApiServer } from './server/server.ts';
+
+/** Ten seconds for what is under way, and the rest for closing. */
+const STOP_GRACE_MS = 14_000;
+/** A client is told within a second that the database is away, not after a minute of hoping. */
+const CONNECT_TIMEOUT_MS = 1_000;
+const STATEMENT_TIMEOUT_MS = 3_000;
+
+const config = readConfigOrExit();
+const logger = createLogger({ ...config.log, service: 'api' });
+const lifecycle = createLifecycle({ logger, graceMs: STOP_GRACE_MS });
+if (config.parentPid !== undefined) exitWhenParentDies({ lifecycle, parentPid: config.parentPid });
+
+const db = createDatabase({
+  url: config.databaseUrl,
+  poolSize: config.poolSize,
+  statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+  connectTimeoutMs: CONNECT_TIMEOUT_MS,
+  applicationName: 'flotilla-api',
+});
+const queue = createQueue({
+  backend: config.queueBackend,
+  ...(config.queuePrefix !== undefined && { prefix: config.queuePrefix }),
+  onError: (error, context) => logger.warn('queue error', { ...context, error }),
+  onWarning: (message) => logger.warn(message),
+});
+const outbound = createOutbound({
+  allowHttp: config.webhooks.allowHttp,
+  allowLoopbackPorts: config.webhooks.loopbackPorts,
+});
+const { stopping } = lifecycle;
+const factsOf = createRequestFacts();
+const server = createApiServer(
+  createApp({
+    db,
+    queue,
+    outbound,
+    secrets: createSecretBox(config.encryptionKeys),
+    logger,
+    health: {
+      needed: createHealth({ checks: [{ name: 'database', check: () => db.ping() }], logger, stopping }),
+      reported: createHealth({ checks: [{ name: 'queue', check: () => queue.ping() }], logger }),
+    },
+    models: config.models,
+    factsOf,
+    answer: createProblemAnswerer({ logger, factsOf }),
+  }),
+);
+
+await lifecycle.start([
+  {
+    name: 'database',
+    // Not there yet is no reason to fail: readiness says so until it is.
+    start: () => db.warmUp().catch((error: unknown) => logger.warn('the database does not answer yet', { error })),
+    stop: () => db.close(),
+  },
+  { name: 'queue', start: () => prepareQueue(queue, logger, stopping), stop: () => queue.close() },
+  { name: 'outbound', stop: () => outbound.close() },
+  {
+    name: 'server',
+    start: async () => logger.info(`api listening on ${await server.start(config.listen)}`),
+    stop: () => server.stop(),
+  },
+]);
+
+function readConfigOrExit(): Config {
+  try {
+    return readConfig(process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return process.exit(1);
+  }
+}

@@ -1,0 +1,30 @@
+import type { Logger } from '@flotilla/platform';
+import type { RequestHandler } from 'express';
+import type { FactsOf } from '../http/request-facts.ts';
+
+/** Probes come every second from every side, and say nothing unless they fail. */
+const PROBES = new Set(['/healthz', '/readyz']);
+
+/**
+ * One line for each request. An allow-list of facts: the route's pattern stands for the path, and of header, query and
+ * body nothing is logged.
+ */
+export function logAccess({ logger, factsOf }: { logger: Logger; factsOf: FactsOf }): RequestHandler {
+  return function accessLog(req, res, next) {
+    res.once('close', () => {
+      const facts = factsOf(req);
+      const log = facts.route !== null && PROBES.has(facts.route) && res.statusCode < 400 ? logger.debug : logger.info;
+      log('request', {
+        method: req.method,
+        route: facts.route,
+        status: res.statusCode,
+        ...(facts.code !== null && { code: facts.code }),
+        ...(res.writableFinished ? {} : { cutShort: true }),
+        ms: Math.round((performance.now() - facts.startedAtMs) * 10) / 10,
+        requestId: facts.requestId,
+        accountId: facts.accountId,
+      });
+    });
+    next();
+  };
+}

@@ -1,0 +1,64 @@
+import { type MissionRequest, missionRequestSchema } from '@flotilla/core';
+import { describe, expect, it } from 'vitest';
+import { ProblemError } from '../problem.ts';
+import { createMissionSpec } from './spec.ts';
+
+const models = { allowed: ['sim/demo', 'sim/load', 'anthropic/*'], default: 'sim/demo' };
+
+function request(fields: Partial<MissionRequest> = {}): MissionRequest {
+  return missionRequestSchema.parse({ goal: 'Count to ten', ...fields });
+}
+
+function problemOf(fields: Partial<MissionRequest>): ProblemError | null {
+  try {
+    createMissionSpec(request(fields), models);
+  } catch (error) {
+    if (error instanceof ProblemError) return error;
+    throw error;
+  }
+  return null;
+}
+
+describe('createMissionSpec', () => {
+  it('fills in what was not asked for', () => {
+    expect(createMissionSpec(request(), models)).toEqual({
+      goal: 'Count to ten',
+      model: 'sim/demo',
+      instructions: null,
+      tools: ['calculator', 'current_time', 'http_fetch', 'javascript'],
+      modelOptions: {},
+      limits: { maxSteps: 50, maxOutputTokens: 8_192 },
+    });
+  });
+
+  it('gives the load simulator its tool, and nobody else', () => {
+    expect(createMissionSpec(request({ model: 'sim/load' }), models).tools).toContain('sim_work');
+    expect(problemOf({ tools: ['sim_work'] })?.code).toBe('unknown_tool');
+  });
+
+  it('keeps an empty list of tools empty', () => {
+    expect(createMissionSpec(request({ tools: [] }), models).tools).toEqual([]);
+  });
+
+  it.each(['gpt-5', 'openai/gpt-5', 'sim/other', 'anthropic/', 'ANTHROPIC/x', 'sim/demo/', '*', 'toString'])(
+    'refuses the model %s and says which may be named',
+    (model) => {
+      expect(problemOf({ model })).toMatchObject({
+        code: 'unknown_model',
+        parts: { members: { allowed: models.allowed } },
+      });
+    },
+  );
+
+  it('says which of the named tools is unknown', () => {
+    const problem = problemOf({ tools: ['calculator', 'shell'] });
+    expect(problem).toMatchObject({ code: 'unknown_tool', parts: { errors: [{ path: '/tools/1' }] } });
+  });
+
+  it('refuses options of the load simulator for another model', () => {
+    const problem = problemOf({ modelOptions: { temperature: 1, steps: 3 } });
+    expect(problem).toMatchObject({ code: 'invalid_request', parts: { errors: [{ path: '/modelOptions/steps' }] } });
+    expect(problemOf({ model: 'sim/load', modelOptions: { steps: 3 } })).toBeNull();
+    expect(problemOf({ model: 'anthropic/some-model', modelOptions: { temperature: 1 } })).toBeNull();
+  });
+});

@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import type { MissionRequest } from '@flotilla/core';
+import type { Database } from '@flotilla/db';
+import { type Outbound, OutboundRefusedError, type SecretBox } from '@flotilla/platform';
+import { invalidRequest } from '../http/input.ts';
+import { createMemo } from '../memo.ts';
+import { ProblemError } from '../problem.ts';
+
+export type Webhook = NonNullable<MissionRequest['webhook']>;
+
+export type WebhookEndpoints = {
+  /**
+   * Judges a webhook without storing anything. DNS is not asked: the guard asks at every delivery, and an answer
+   * given now would say nothing about later.
+   * @throws {ProblemError} `url_not_allowed`, `invalid_request`
+   */
+  check(webhook: Webhook): Promise<void>;
+  /** The id of the endpoint that this account's webhook stands for; stored when it is new. */
+  ensure(accountId: string, webhook: Webhook): Promise<string>;
+};
+
+/** Endpoints remembered, so that a busy client's POST costs one commit and not two. */
+const ENDPOINTS_REMEMBERED = 10_000;
+/** Standard Webhooks 1.0.0: a secret has 24 to 64 bytes. */
+const SECRET_MIN_BYTES = 24;
+const SECRET_MAX_BYTES = 64;
+
+export function createWebhookEndpoints(options: {
+  ensureForMission: Database['endpoints']['ensureForMission'];
+  outbound: Pick<Outbound, 'checkUrl'>;
+  secrets: SecretBox;
+}): WebhookEndpoints {
+  const { ensureForMission, outbound, secrets } = options;
+  const known = createMemo<string>({ maxEntries: ENDPOINTS_REMEMBERED, ttlMs: Number.POSITIVE_INFINITY });
+
+  return {
+    async check({ url, secret }) {
+      if (secret !== undefined && !isSecret(secret)) {
+        const message = `must be whsec_ followed by ${SECRET_MIN_BYTES} to ${SECRET_MAX_BYTES} bytes in base64`;
+        throw invalidRequest([{ path: '/webhook/secret', message }]);
+      }
+      try {
+        await outbound.checkUrl(url);
+      } catch (error) {
+        if (!(error instanceof OutboundRefusedError)) throw error;
+        throw new ProblemError('url_not_allowed', `The webhook cannot be sent there: ${error.message}.`, {
+          errors: [{ path: '/webhook/url', message: error.message }],
+          members: { reason: error.reason },
+          cause: error,
+        });
+      }
+    },
+
+    ensure(accountId, { url, secret }) {
+      const secretHash = hashOf(secret);
+      return known.get(JSON.stringify([accountId, url, secretHash]), () =>
+        ensureForMission({ accountId, url, secretHash, secret: secret === undefined ? null : secrets.seal(secret) }),
+      );
+    },
+  };
+}
+
+/** `''` where there is none: the account's secret signs. */
+function hashOf(secret: string | undefined): string {
+  return secret === undefined ? '' : createHash('sha256').update(secret).digest('hex');
+}
+
+/** A signature made with a secret that the receiver's library cannot decode would never verify. */
+function isSecret(secret: string): boolean {
+  const base64 = secret.slice('whsec_'.length);
+  const bytes = Buffer.from(base64, 'base64');
+  const isWhole = bytes.toString('base64').replace(/=+$/, '') === base64.replace(/=+$/, '');
+  const isPadded = base64.length % 4 === 0;
+  return isWhole && isPadded && bytes.length >= SECRET_MIN_BYTES && bytes.length <= SECRET_MAX_BYTES;
+}

@@ -1,0 +1,62 @@
+import { REQUEST_CODES, type RequestCode } from '@flotilla/core';
+import { DatabaseUnavailableError } from '@flotilla/db';
+
+/** One thing wrong with the input. `path` is a JSON pointer (RFC 6901) into the body, or `?name` for a query parameter. */
+export type FieldError = { path: string; message: string };
+
+type ProblemParts = {
+  errors?: readonly FieldError[];
+  /** Extension members (RFC 9457 §3.2) that say what would be right. */
+  members?: Readonly<Record<string, string | readonly string[]>>;
+  headers?: Readonly<Record<string, string>>;
+};
+
+/** A request that is answered with a problem. The message becomes its `detail`: for the client, so without secrets. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+  readonly code: RequestCode;
+  readonly parts: ProblemParts;
+
+  constructor(code: RequestCode, detail: string, parts: ProblemParts & ErrorOptions = {}) {
+    const { cause, ...rest } = parts;
+    super(detail, { cause });
+    this.code = code;
+    this.parts = rest;
+  }
+}
+
+/** Whatever a handler threw, as the problem it is answered with. What nobody foresaw is `internal`, and says nothing. */
+export function asProblemError(error: unknown): ProblemError {
+  if (error instanceof ProblemError) return error;
+  if (error instanceof DatabaseUnavailableError) {
+    return new ProblemError('unavailable', 'The database cannot be reached right now; try again.', {
+      headers: { 'Retry-After': '1' },
+      cause: error,
+    });
+  }
+  // The router could not decode a percent-encoded part of the path.
+  if (error instanceof URIError) {
+    return new ProblemError('malformed_request', 'The path holds a percent sign that encodes nothing.', {
+      cause: error,
+    });
+  }
+  return new ProblemError('internal', 'This is our fault. It was logged under the request id.', { cause: error });
+}
+
+const INSTANCE_MAX_CHARS = 200;
+
+/** `application/problem+json` (RFC 9457). `type` is a name, not an address: `docs/codes.md` explains every code. */
+export function toProblem(error: ProblemError, request: { requestId: string; path: string }) {
+  const { status, title } = REQUEST_CODES[error.code];
+  return {
+    type: `urn:flotilla:problem:${error.code}`,
+    title,
+    status,
+    detail: error.message,
+    code: error.code,
+    instance: request.path.slice(0, INSTANCE_MAX_CHARS),
+    requestId: request.requestId,
+    ...(error.parts.errors && { errors: error.parts.errors }),
+    ...error.parts.members,
+  };
+}

@@ -1,0 +1,49 @@
+import type { Database } from '@flotilla/db';
+import type { Queue } from '@flotilla/queue';
+import { z } from 'zod';
+import { noQuery, readInput, readQuery } from '../http/input.ts';
+import { ProblemError } from '../problem.ts';
+import { toMissionView } from '../views/mission.ts';
+import { missionIdOf, missionNotFound } from './mission-id.ts';
+import type { Route } from './route.ts';
+
+const emptyBody = z.strictObject({});
+
+/**
+ * `POST /v1/missions/:missionId/cancel`: 200 when it has ended by this, 202 when its worker was asked to end it, 409
+ * with the final status when it had ended before. Asking a running mission twice is asking it once.
+ */
+export function cancelMissionRoute(deps: { db: Pick<Database, 'missions'>; queue: Pick<Queue, 'ring'> }): Route {
+  const { db, queue } = deps;
+  return {
+    method: 'POST',
+    path: '/v1/missions/:missionId/cancel',
+    scope: 'missions:write',
+    body: 'optional',
+    async handle(call) {
+      readQuery(noQuery, call.query);
+      if (call.body !== undefined) readInput(emptyBody, call.body);
+      const missionId = missionIdOf(call);
+      const outcome = await db.missions.cancel(call.accountId, missionId);
+      switch (outcome.kind) {
+        case 'not_found':
+          throw missionNotFound();
+        case 'ended':
+          throw new ProblemError('mission_ended', `The mission was ${outcome.status} before it could be cancelled.`, {
+            members: { missionStatus: outcome.status },
+          });
+        case 'cancelled':
+          for (const deliveryId of outcome.deliveryIds) void queue.ring({ job: 'delivery', deliveryId, ring: 1 });
+          return { status: 200, body: await readView(call.accountId, missionId) };
+        case 'asked':
+          return { status: 202, body: await readView(call.accountId, missionId) };
+      }
+    },
+  };
+
+  async function readView(accountId: string, missionId: string) {
+    const mission = await db.missions.read(accountId, missionId);
+    if (!mission) throw missionNotFound();
+    return toMissionView(mission);
+  }
+}

@@ -1,0 +1,82 @@
+import type { Express, Request, RequestHandler } from 'express';
+import type { Authenticate } from '../auth/authenticate.ts';
+import { parseJson } from '../body/parse-json.ts';
+import { hasBody, readBody } from '../body/read-body.ts';
+import { sendReply } from '../http/reply.ts';
+import type { FactsOf } from '../http/request-facts.ts';
+import { ProblemError } from '../problem.ts';
+import { checkScopes, type PublicRoute, type Route } from './route.ts';
+
+export type MountOptions = {
+  routes: readonly Route[];
+  publicRoutes: readonly PublicRoute[];
+  authenticate: Authenticate;
+  factsOf: FactsOf;
+};
+
+/**
+ * Puts routes into an app. The order of every request is the same: who is asking, may they, what do they say, and only
+ * then the handler. Other methods of a known address get 405 with what it takes.
+ */
+export function mountRoutes(app: Express, { routes, publicRoutes, authenticate, factsOf }: MountOptions): void {
+  checkScopes(routes);
+  const all = [
+    ...publicRoutes.map((route) => ({ route, serve: servePublic(route) })),
+    ...routes.map((route) => ({ route, serve: serve(route, { authenticate, factsOf }) })),
+  ];
+  for (const [path, atPath] of Map.groupBy(all, ({ route }) => route.path)) {
+    const mounted = app.route(path);
+    mounted.all((req, _res, next) => {
+      factsOf(req).route = path;
+      next();
+    });
+    for (const { route, serve: handler } of atPath) {
+      if (route.method === 'GET') mounted.get(handler);
+      else mounted.post(handler);
+    }
+    mounted.all(refuseMethod(atPath.map(({ route }) => route.method)));
+  }
+}
+
+function servePublic(route: PublicRoute): RequestHandler {
+  return async function publicRoute(req, res) {
+    sendReply(req, res, await route.handle());
+  };
+}
+
+function serve(
+  route: Route,
+  { authenticate, factsOf }: Pick<MountOptions, 'authenticate' | 'factsOf'>,
+): RequestHandler {
+  return async function authenticatedRoute(req, res) {
+    const { accountId } = await authenticate(req, route.scope);
+    factsOf(req).accountId = accountId;
+    const body = isBodyRead(route, req) ? parseJson(await readBody(req, res)) : undefined;
+    sendReply(req, res, await route.handle({ accountId, params: paramsOf(req), query: queryOf(req), body }));
+  };
+}
+
+function isBodyRead(route: Route, req: Request): boolean {
+  if (route.body === undefined) return false;
+  if (hasBody(req)) return true;
+  if (route.body === 'required') throw new ProblemError('invalid_json', 'The body is empty; send a JSON object.');
+  return false;
+}
+
+function refuseMethod(methods: readonly string[]): RequestHandler {
+  const allow = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
+  return function otherMethods() {
+    throw new ProblemError('method_not_allowed', `This address takes ${allow}.`, { headers: { Allow: allow } });
+  };
+}
+
+function paramsOf(req: Request): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(req.params).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+  );
+}
+
+function queryOf(req: Request): URLSearchParams {
+  const [, query = ''] = /\?([^#]*)/.exec(req.originalUrl) ?? [];
+  return new URLSearchParams(query);
+}

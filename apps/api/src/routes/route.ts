@@ -1,0 +1,31 @@
+import { SCOPES, type Scope } from '@flotilla/core';
+import type { Reply } from '../http/reply.ts';
+
+/** A request that may be answered: authenticated, within the limits, its body read. */
+export type Call = {
+  accountId: string;
+  params: Readonly<Record<string, string>>;
+  query: URLSearchParams;
+  /** What the body held; `undefined` where there was none. */
+  body: unknown;
+};
+
+type RouteParts = { method: 'GET' | 'POST'; path: string };
+
+/** One method of one address. `scope` is what a key must carry; a route without one stops the boot. */
+export type Route = RouteParts & {
+  scope: Scope;
+  /** Whether a JSON body is read. Of a route without, a body is ignored. */
+  body?: 'required' | 'optional';
+  handle(call: Call): Promise<Reply>;
+};
+
+/** A route that anyone may call: it belongs to nobody's data. */
+export type PublicRoute = RouteParts & { handle(): Promise<Reply> };
+
+/** @throws {Error} naming the route that declares no scope, or one that no key can carry */
+export function checkScopes(routes: readonly Route[]): void {
+  for (const { method, path, scope } of routes) {
+    if (!SCOPES.includes(scope)) throw new Error(`${method} ${path} declares no scope: say what a key needs for it`);
+  }
+}

@@ -1,0 +1,71 @@
+import type { Mission, StatusReason, WaitingFor } from '@flotilla/core';
+import { parseModelRef } from '@flotilla/core';
+import { toTime, toTimeOrNull } from './time.ts';
+import { toUsageView } from './usage.ts';
+
+const EXCERPT_CHARS = 200;
+
+/** Whether a model is one of the simulators, which must never pass for a real one. */
+export function isSimulated(model: string): boolean {
+  return parseModelRef(model)?.provider === 'sim';
+}
+
+/** A mission with everything that was asked and has come of it. Every field is always there; what does not apply is `null`. */
+export function toMissionView(mission: Mission) {
+  const { spec } = mission;
+  return {
+    ...toCommonView(mission),
+    goal: spec.goal,
+    instructions: spec.instructions,
+    tools: spec.tools,
+    modelOptions: spec.modelOptions,
+    limits: { maxSteps: spec.limits.maxSteps, maxOutputTokens: spec.limits.maxOutputTokens },
+    output: mission.output,
+  };
+}
+
+/** A mission in a list: without its long texts, a hundred of which would make a page of many megabytes. */
+export function toMissionListView(mission: Mission) {
+  return { ...toCommonView(mission), goalExcerpt: excerptOf(mission.spec.goal) };
+}
+
+function toCommonView(mission: Mission) {
+  return {
+    id: mission.id,
+    status: mission.status,
+    statusReason: toReasonView(mission.statusReason),
+    waitingFor: mission.status === 'waiting' ? toWaitingView(mission.waitingFor) : null,
+    runAfter: mission.status === 'queued' ? toTimeOrNull(mission.runAfter) : null,
+    model: mission.spec.model,
+    simulated: isSimulated(mission.spec.model),
+    priority: mission.priority,
+    tags: mission.tags,
+    metadata: mission.metadata,
+    webhook: mission.webhookUrl === null ? null : { url: mission.webhookUrl },
+    retryOf: mission.retryOf,
+    attempt: mission.attempt,
+    stepCount: mission.stepCount,
+    usage: toUsageView(mission.usage),
+    createdAt: toTime(mission.createdAt),
+    startedAt: toTimeOrNull(mission.startedAt),
+    finishedAt: toTimeOrNull(mission.finishedAt),
+    cancelRequestedAt: toTimeOrNull(mission.cancelRequestedAt),
+  };
+}
+
+function toReasonView(reason: StatusReason | null) {
+  return reason === null ? null : { code: reason.code, message: reason.message, at: toTime(reason.at) };
+}
+
+function toWaitingView(waitingFor: WaitingFor) {
+  return { kind: waitingFor.kind, detail: waitingFor.detail };
+}
+
+/** Cut by characters, not by halves of them. */
+function excerptOf(goal: string): string {
+  if (goal.length <= EXCERPT_CHARS) return goal;
+  return `${goal
+    .slice(0, EXCERPT_CHARS)
+    .toWellFormed()
+    .replace(/\ufffd$/, '')}…`;
+}

@@ -1,0 +1,69 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+
+/** A wire between a process and a server that a test can cut, or stop up: connected, and nothing gets through. */
+export type Link = AsyncDisposable & {
+  port: number;
+  /** Refuses and breaks connections, as a dead server does. */
+  cut(): Promise<void>;
+  /** Keeps connections and accepts new ones, and lets no byte through, as a dead network does. */
+  stopUp(): void;
+  mend(): Promise<void>;
+};
+
+export async function startLink(target: { host: string; port: number }): Promise<Link> {
+  const sockets = new Set<Socket>();
+  let stoppedUp = false;
+
+  const server = createServer((near) => {
+    const far = connect(target);
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(from);
+      from.on('data', (chunk) => {
+        if (!stoppedUp) to.write(chunk);
+      });
+      from
+        .on('error', () => {})
+        .on('close', () => {
+          sockets.delete(from);
+          to.destroy();
+        });
+    }
+  });
+  async function listen(port: number): Promise<number> {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('the link has no port');
+    return address.port;
+  }
+  function breakAll(): void {
+    for (const socket of sockets) socket.destroy();
+  }
+  async function cut(): Promise<void> {
+    if (!server.listening) return;
+    const closed = once(server, 'close');
+    server.close();
+    breakAll();
+    await closed;
+  }
+
+  const port = await listen(0);
+  return {
+    port,
+    cut,
+    stopUp() {
+      stoppedUp = true;
+    },
+    async mend() {
+      // What was swallowed is gone; a connection that lost bytes is of no use to anybody.
+      if (stoppedUp) breakAll();
+      stoppedUp = false;
+      if (!server.listening) await listen(port);
+    },
+    [Symbol.asyncDispose]: cut,
+  };
+}

@@ -1,0 +1,79 @@
+import { createId } from '@flotilla/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Answer, type Api, claim, commitStep, startApi } from './fixture.ts';
+
+let api: Api;
+let strangerKey: string;
+beforeAll(async () => {
+  api = await startApi();
+  strangerKey = (await api.newAccount('stranger')).key;
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+/** Every route that names a mission. */
+const ROUTES: [method: string, suffix: string][] = [
+  ['GET', ''],
+  ['HEAD', ''],
+  ['GET', '/steps'],
+  ['GET', '/steps?after=0&limit=100'],
+  ['GET', '/events'],
+  ['POST', '/cancel'],
+];
+
+const SCOPES_OF_ROUTES: [method: string, path: string, scope: 'missions:read' | 'missions:write'][] = [
+  ['POST', '/v1/missions', 'missions:write'],
+  ['GET', '/v1/missions', 'missions:read'],
+  ['GET', `/v1/missions/${createId('mission')}`, 'missions:read'],
+  ['GET', `/v1/missions/${createId('mission')}/steps`, 'missions:read'],
+  ['GET', `/v1/missions/${createId('mission')}/events`, 'missions:read'],
+  ['POST', `/v1/missions/${createId('mission')}/cancel`, 'missions:write'],
+];
+
+/** An answer without what names its request. */
+function comparable({ status, body, headers }: Answer) {
+  const { requestId: _requestId, instance: _instance, ...rest } = body ?? {};
+  const { date: _date, 'x-request-id': _id, 'content-length': _length, ...others } = Object.fromEntries(headers);
+  return { status, rest, others };
+}
+
+describe('a stranger', () => {
+  it.each(ROUTES)('learns nothing from %s …/:id%s: not even that the mission exists', async (method, suffix) => {
+    const id = await api.post({ goal: 'a secret goal' });
+    await commitStep(api, await claim(api, id), { number: 1, text: 'a secret thought' });
+
+    const foreign = await api.call(method, `/v1/missions/${id}${suffix}`, { key: strangerKey });
+    const unknown = await api.call(method, `/v1/missions/${createId('mission')}${suffix}`, { key: strangerKey });
+    expect(foreign.status).toBe(404);
+    expect(comparable(foreign)).toEqual(comparable(unknown));
+    expect(foreign.text).toMatch(method === 'HEAD' ? /^$/ : /"code":"not_found"/);
+
+    const { rows } = await api.sql.query('SELECT status, cancel_requested_at FROM missions WHERE id = $1', [id]);
+    expect(rows).toEqual([{ status: 'running', cancel_requested_at: null }]);
+  });
+
+  it('sees none of another account’s missions in a list, whatever cursor they bring', async () => {
+    await api.post();
+    await api.post();
+    const { nextCursor } = (await api.call('GET', '/v1/missions?limit=1')).body;
+    for (const query of ['', `?cursor=${nextCursor ?? ''}`]) {
+      const { status, body } = await api.call('GET', `/v1/missions${query}`, { key: strangerKey });
+      expect({ status, data: body.data }).toEqual({ status: 200, data: [] });
+    }
+  });
+});
+
+describe('a key', () => {
+  it.each(SCOPES_OF_ROUTES)('without the right scope may not %s %s', async (method, path, scope) => {
+    const other = scope === 'missions:read' ? 'missions:write' : 'missions:read';
+    const answer = await api.call(method, path, { key: await api.newKey(api.accountId, [other]) });
+    expect(answer.status).toBe(403);
+    expect(answer.body).toMatchObject({ code: 'missing_scope', scope });
+  });
+
+  it.each(SCOPES_OF_ROUTES)('is needed for %s %s', async (method, path) => {
+    const answer = await api.call(method, path, { key: null });
+    expect(answer.status).toBe(401);
+    expect(answer.body.code).toBe('unauthenticated');
+    expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
+  });
+});
