@@ -122,7 +122,7 @@ export function createDatabase(options: ClientOptions) {
       takeDueMissions: (pool: string, limit: number) => takeDueMissions(client, pool, limit),
       takeDueDeliveries: () => takeDueDeliveries(client),
     },
-    audit: (options: AuditOptions) => runAudit(client, options),
+    audit: (bounds: AuditOptions) => runAudit(client, bounds),
     /** @throws when the database does not answer */
     ping: async () => {
       await runStatement(client, Prisma.sql`SELECT 1`);
