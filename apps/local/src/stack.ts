@@ -1,12 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { deployMigrations } from '@flotilla/db/migrate';
 import { startPostgres } from '@flotilla/embedded';
 import { type Child, startChild } from './child.ts';
 import type { Config } from './config.ts';
 import { ensureLocalKeys, type LocalKeys } from './local-keys.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
+
+const READY_WITHIN_MS = 30_000;
 
 export type Stack = {
   apiUrl: string;
@@ -66,9 +69,19 @@ export async function startStack({ config, dataDir, print, started }: StackOptio
   const api = launch('api');
   const [ready] = await Promise.all([api.logged('api listening on '), worker.logged('worker ready')]);
   const apiUrl = ready.slice('api listening on '.length);
+  await untilReady(apiUrl);
   print(`  api:      ${apiUrl} (pid ${api.pid})`);
   print(`  worker:   ${config.slots} slots, queue on ${config.redisUrl ? 'Redis' : 'Postgres'} (pid ${worker.pid})`);
   return { apiUrl, keys, receiver, failed: Promise.race(failures) };
+}
+
+/** Asks as a load balancer does: listening is not yet being able to serve. */
+async function untilReady(apiUrl: string): Promise<void> {
+  const until = performance.now() + READY_WITHIN_MS;
+  while (!(await fetch(`${apiUrl}/readyz`)).ok) {
+    if (performance.now() > until) throw new Error(`the API is not ready; ask ${apiUrl}/readyz why`);
+    await sleep(100);
+  }
 }
 
 /** The wished-for port, or 0 (any free one) when somebody has it. */
