@@ -1,0 +1,81 @@
+import type { Policy } from '../base.ts';
+import { accountHasNoToken, podHasItsOwnAccount, podHasNoToken } from './account.ts';
+import {
+  drainIsBounded,
+  drainIsPossible,
+  podsAreSpread,
+  rollOutKeepsCapacity,
+  selectorsAreExclusive,
+  servicePortIsOpen,
+} from './availability.ts';
+import {
+  commandRunsAnApp,
+  configIsAccepted,
+  configMapsAreThere,
+  environmentIsOurs,
+  keysAreRead,
+  listensWhereItSays,
+  secretsAreSecret,
+} from './config.ts';
+import { connectionsFit } from './connections.ts';
+import { graceFitsTheCode, serverOutlastsItsEndpoints } from './grace.ts';
+import { imageIsPinned } from './image.ts';
+import { objectsAreNamed } from './naming.ts';
+import {
+  directionsAreNamed,
+  egressStaysOutside,
+  podsReachTheirStores,
+  serversAreReached,
+  trafficIsDenied,
+} from './network.ts';
+import { livenessIsPatient, probesAskTheProcess, serverIsProbed } from './probes.ts';
+import { requestsFitLimits, resourcesAreBounded } from './resources.ts';
+import {
+  filtersSystemCalls,
+  gainsNothing,
+  namespaceIsRestricted,
+  runsAsPlainUser,
+  staysOffTheNode,
+  writesNoFiles,
+} from './security.ts';
+
+/** Every rule of ours for what runs in a cluster. */
+export const POLICIES: readonly Policy[] = [
+  objectsAreNamed,
+  imageIsPinned,
+  commandRunsAnApp,
+  keysAreRead,
+  configIsAccepted,
+  configMapsAreThere,
+  secretsAreSecret,
+  environmentIsOurs,
+  listensWhereItSays,
+  runsAsPlainUser,
+  writesNoFiles,
+  gainsNothing,
+  filtersSystemCalls,
+  staysOffTheNode,
+  namespaceIsRestricted,
+  podHasNoToken,
+  accountHasNoToken,
+  podHasItsOwnAccount,
+  resourcesAreBounded,
+  requestsFitLimits,
+  graceFitsTheCode,
+  serverOutlastsItsEndpoints,
+  serverIsProbed,
+  probesAskTheProcess,
+  livenessIsPatient,
+  rollOutKeepsCapacity,
+  drainIsBounded,
+  drainIsPossible,
+  podsAreSpread,
+  selectorsAreExclusive,
+  servicePortIsOpen,
+  trafficIsDenied,
+  directionsAreNamed,
+  podsReachTheirStores,
+  serversAreReached,
+  egressStaysOutside,
+  connectionsFit,
+];

@@ -1,0 +1,187 @@
+import type { Mistake } from './plant.ts';
+
+const API = 'api/deployment.yaml: Deployment/api: spec.template.spec.containers[0]';
+const WORKER = 'Deployment/worker: spec.template.spec.containers[0]';
+const API_POD = 'Deployment/api: spec.template.spec';
+const WORKER_POD = 'Deployment/worker: spec.template.spec';
+const READINESS = [
+  '          readinessProbe:',
+  '            httpGet:',
+  '              path: /readyz',
+  '              port: http',
+  '            periodSeconds: 5',
+  '            # Its own checks give up after 2 s, and then it answers which.',
+  '            timeoutSeconds: 3',
+  '            failureThreshold: 2',
+  '',
+].join('\n');
+const OWN_PODS = [
+  'labelSelector:',
+  '            matchLabels:',
+  '              app.kubernetes.io/name: flotilla',
+  '              app.kubernetes.io/component: worker',
+].join('\n');
+
+export const LIFE_MISTAKES: Mistake[] = [
+  {
+    what: 'missing limits',
+    file: 'api/deployment.yaml',
+    from: '            limits:\n              cpu: 500m\n              memory: 512Mi\n',
+    to: '',
+    says: `${API}.resources.limits.memory: is missing`,
+  },
+  {
+    what: 'a request above its limit',
+    file: 'api/deployment.yaml',
+    from: 'memory: 256Mi',
+    to: 'memory: 1Gi',
+    says: `${API}.resources.requests.memory: must be plainly written and not more than the limit`,
+  },
+  {
+    what: 'a grace shorter than the drain',
+    file: 'worker/deployment.yaml',
+    from: 'PeriodSeconds: 35',
+    to: 'PeriodSeconds: 25',
+    says: `${WORKER_POD}.terminationGracePeriodSeconds: must be 30 or more, not 25`,
+  },
+  {
+    what: 'a grace that preStop eats up',
+    file: 'api/deployment.yaml',
+    from: 'seconds: 5',
+    to: 'seconds: 20',
+    says: `${API_POD}.terminationGracePeriodSeconds: must be 36 or more, not 30`,
+  },
+  {
+    what: 'a server that goes before its endpoints',
+    file: 'api/deployment.yaml',
+    from: 'seconds: 5',
+    to: 'seconds: 1',
+    says: `${API}.lifecycle.preStop.sleep.seconds: must be 5 or more`,
+  },
+  {
+    what: 'liveness that asks dependencies',
+    file: 'api/deployment.yaml',
+    from: 'path: /healthz\n              port: http\n            periodSeconds: 10',
+    to: 'path: /readyz\n              port: http\n            periodSeconds: 10',
+    says: `${API}.livenessProbe.httpGet.path: must be /healthz, not /readyz`,
+  },
+  {
+    what: 'readiness that asks nobody',
+    file: 'api/deployment.yaml',
+    from: 'path: /readyz',
+    to: 'path: /healthz',
+    says: `${API}.readinessProbe.httpGet.path: must be /readyz, not /healthz`,
+  },
+  {
+    what: 'a probe of a port that is not there',
+    file: 'api/deployment.yaml',
+    from: 'path: /healthz\n              port: http\n            periodSeconds: 10',
+    to: 'path: /healthz\n              port: metrics\n            periodSeconds: 10',
+    says: `${API}.livenessProbe.httpGet.port: metrics is no port of this container`,
+  },
+  {
+    what: 'liveness without patience',
+    file: 'api/deployment.yaml',
+    from: 'path: /healthz\n              port: http\n            periodSeconds: 10',
+    to: 'path: /healthz\n              port: http\n            periodSeconds: 1',
+    says: `${API}.livenessProbe: restarts after 3 s without an answer`,
+  },
+  {
+    what: 'a server without readiness',
+    file: 'api/deployment.yaml',
+    from: READINESS,
+    to: '',
+    says: `${API}.readinessProbe: is missing`,
+  },
+  {
+    what: 'liveness answered by a new process',
+    file: 'worker/deployment.yaml',
+    from: '          resources:',
+    to: '          livenessProbe: {exec: {command: ["true"]}}\n          resources:',
+    says: `${WORKER}.livenessProbe: must be an httpGet`,
+  },
+  {
+    what: 'a roll-out that takes away before it adds',
+    file: 'api/deployment.yaml',
+    from: 'maxUnavailable: 0',
+    to: 'maxUnavailable: 1',
+    says: 'Deployment/api: spec.strategy.rollingUpdate.maxUnavailable: must be 0',
+  },
+  {
+    what: 'a budget that keeps nodes from being drained',
+    file: 'worker/disruption-budget.yaml',
+    from: 'maxUnavailable: 1',
+    to: 'maxUnavailable: 0',
+    says: 'PodDisruptionBudget/worker: spec.maxUnavailable: must be 1 or more',
+  },
+  {
+    what: 'a budget for the wrong pods',
+    file: 'worker/disruption-budget.yaml',
+    from: 'matchLabels:\n      app.kubernetes.io/name: flotilla\n      app.kubernetes.io/component: worker',
+    to: 'matchLabels:\n      app.kubernetes.io/component: api',
+    says: 'Deployment/worker: has 0 PodDisruptionBudgets instead of one',
+  },
+  {
+    what: 'pods that may all share a node',
+    file: 'api/deployment.yaml',
+    from: 'topologyKey: kubernetes.io/hostname',
+    to: 'topologyKey: topology.kubernetes.io/region',
+    says: `${API_POD}.topologySpreadConstraints: must spread over kubernetes.io/hostname`,
+  },
+  {
+    what: 'pods that spread away from others',
+    file: 'worker/deployment.yaml',
+    from: OWN_PODS,
+    to: 'labelSelector:\n            matchLabels:\n              app.kubernetes.io/component: api',
+    says: `${WORKER_POD}.topologySpreadConstraints[0].labelSelector: does not select its own pods`,
+  },
+  {
+    what: 'a selector that means two apps',
+    file: 'api/deployment.yaml',
+    from: 'matchLabels:\n      app.kubernetes.io/name: flotilla\n      app.kubernetes.io/component: api',
+    to: 'matchLabels:\n      app.kubernetes.io/name: flotilla',
+    says: 'Deployment/api: spec.selector: must mean the pods of one app; it means api, migrate, worker',
+  },
+  {
+    what: 'a Service in front of nothing',
+    file: 'api/service.yaml',
+    from: 'app.kubernetes.io/component: api\n  ports',
+    to: 'app.kubernetes.io/component: apis\n  ports',
+    says: 'Service/api: spec.selector: must mean the pods of one app; it means none',
+  },
+  {
+    what: 'a Service in front of a closed port',
+    file: 'api/service.yaml',
+    from: 'targetPort: http',
+    to: 'targetPort: https',
+    says: 'Service/api: spec.ports[0].targetPort: https is no port of the pods behind it',
+  },
+  {
+    what: 'a name of another namespace',
+    file: 'api/service.yaml',
+    from: '  name: api',
+    to: '  name: api\n  namespace: default',
+    says: 'Service/api: metadata.namespace: is for kustomization.yaml to say',
+  },
+  {
+    what: 'another namespace than the objects are in',
+    file: 'kustomization.yaml',
+    from: 'namespace: flotilla',
+    to: 'namespace: default',
+    says: 'Namespace/flotilla: metadata.name: must be default',
+  },
+  {
+    what: 'an object without our label',
+    file: 'config.yaml',
+    from: 'kubernetes.io/name: flotilla',
+    to: 'kubernetes.io/name: fleet',
+    says: 'ConfigMap/flotilla-config: metadata.labels.app.kubernetes.io/name: must be flotilla',
+  },
+  {
+    what: 'two objects of one name',
+    file: 'api/config.yaml',
+    from: 'name: api-config',
+    to: 'name: worker-config',
+    says: 'ConfigMap/worker-config: metadata.name: is the name of 2 objects',
+  },
+];

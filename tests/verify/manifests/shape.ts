@@ -1,0 +1,148 @@
+import type { Mistake } from './plant.ts';
+
+const API = 'api/deployment.yaml';
+const POD = 'api/deployment.yaml: Deployment/api: spec.template.spec';
+const CONTAINER = `${POD}.containers[0]`;
+
+export const SHAPE_MISTAKES: Mistake[] = [
+  {
+    what: 'a field that was misspelt',
+    file: API,
+    from: 'resources:',
+    to: 'resorces:',
+    says: `${CONTAINER}.resorces: the API has no such field`,
+  },
+  {
+    what: 'a field one level too high',
+    file: API,
+    from: '  replicas: 3',
+    to: '  replicas: 3\n  serviceAccountName: api',
+    says: 'api/deployment.yaml: Deployment/api: spec.serviceAccountName: the API has no such field',
+  },
+  {
+    what: 'a field that differs in case',
+    file: API,
+    from: 'httpGet',
+    to: 'httpget',
+    says: `${CONTAINER}.startupProbe.httpget: the API has no such field`,
+  },
+  {
+    what: 'a text for a number',
+    file: API,
+    from: 'replicas: 3',
+    to: 'replicas: "3"',
+    says: 'Deployment/api: spec.replicas: must be of type integer',
+  },
+  {
+    what: 'a number for a text',
+    file: API,
+    from: 'value: "8080"',
+    to: 'value: 8080',
+    says: `${CONTAINER}.env[1].value: must be of type string`,
+  },
+  {
+    what: 'a number for a text in a map',
+    file: 'worker/config.yaml',
+    from: '"50"',
+    to: '50',
+    says: 'worker/config.yaml: ConfigMap/worker-config: data.WORKER_SLOTS: must be of type string',
+  },
+  {
+    what: 'a word that Kubernetes reads as false',
+    file: 'config.yaml',
+    from: '"false"',
+    to: 'no',
+    says: 'ConfigMap/flotilla-config: data.WEBHOOK_ALLOW_HTTP: must be of type string',
+  },
+  {
+    what: 'a text for true',
+    file: API,
+    from: 'readOnlyRootFilesystem: true',
+    to: 'readOnlyRootFilesystem: "true"',
+    says: `${CONTAINER}.securityContext.readOnlyRootFilesystem: must be of type boolean`,
+  },
+  {
+    what: 'one thing for a list',
+    file: API,
+    from: '[node, apps/api/src/main.ts]',
+    to: 'node apps/api/src/main.ts',
+    says: `${CONTAINER}.command: must be of type array`,
+  },
+  {
+    what: 'a quantity in no unit',
+    file: API,
+    from: 'memory: 512Mi',
+    to: 'memory: 512MB',
+    says: `${CONTAINER}.resources.limits.memory: must be of type number or must be a valid quantity`,
+  },
+  {
+    what: 'neither a number nor a share',
+    file: API,
+    from: 'maxSurge: 1',
+    to: 'maxSurge: 1.5',
+    says: 'spec.strategy.rollingUpdate.maxSurge: must be of type string or must be of type integer',
+  },
+  {
+    what: 'a word that is none of the choices',
+    file: API,
+    from: 'ScheduleAnyway',
+    to: 'ScheduleAnyhow',
+    says: `${POD}.topologySpreadConstraints[0].whenUnsatisfiable: must be one of DoNotSchedule,ScheduleAnyway`,
+  },
+  {
+    what: 'a required field that is missing',
+    file: API,
+    from: '- name: api\n          image',
+    to: '- image',
+    says: `${CONTAINER}.name: is missing`,
+  },
+  {
+    what: 'an older version of the API',
+    file: 'api/disruption-budget.yaml',
+    from: 'policy/v1',
+    to: 'policy/v1beta1',
+    says: 'PodDisruptionBudget/api: kind: policy/v1beta1 PodDisruptionBudget is none of the kinds we use',
+  },
+  {
+    what: 'a field that is there twice',
+    file: API,
+    from: '  replicas: 3',
+    to: '  replicas: 3\n  replicas: 4',
+    says: 'api/deployment.yaml: (file): Map keys must be unique',
+  },
+  {
+    what: 'two objects in one file',
+    file: 'namespace.yaml',
+    from: 'apiVersion',
+    to: 'a: 1\n---\napiVersion',
+    says: 'namespace.yaml: (file): must hold one object',
+  },
+  {
+    what: 'a file that nobody lists',
+    file: 'kustomization.yaml',
+    from: '  - api/service.yaml\n',
+    to: '',
+    says: 'Kustomization: resources: api/service.yaml is there but not listed',
+  },
+  {
+    what: 'a file that is listed twice',
+    file: 'kustomization.yaml',
+    from: '  - config.yaml\n',
+    to: '  - config.yaml\n  - config.yaml\n',
+    says: 'resources[2]: config.yaml is listed twice',
+  },
+  {
+    what: 'a kustomize field whose effect nobody checks',
+    file: 'kustomization.yaml',
+    from: 'images:',
+    to: 'namePrefix: x-\nimages:',
+    says: 'Kustomization: namePrefix: is no field that the base may use',
+  },
+  {
+    what: 'a Secret among the manifests',
+    file: 'config.yaml',
+    from: 'kind: ConfigMap',
+    to: 'kind: Secret',
+    says: 'config.yaml: Secret/flotilla-config: kind: v1 Secret is none of the kinds we use',
+  },
+];
