@@ -10,5 +10,11 @@ export function ringDeliveries(queue: Queue, deliveryIds: readonly string[]): vo
 }
 
 export function missionBells(missions: readonly DueMission[]): MissionBell[] {
-  return missions.map(({ rings, ...mission }) => ({ job: 'mission', ...mission, ring: rings }));
+  return missions.map(({ missionId, pool, priority, rings }) => ({
+    job: 'mission',
+    missionId,
+    pool,
+    priority,
+    ring: rings,
+  }));
 }

@@ -5,6 +5,7 @@ import { SPEC_VERSION } from '@flotilla/core';
 import type { ClaimedMission, Database, Finish, Release } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
 import type { Queue } from '@flotilla/queue';
+import { startDeadline } from './deadline.ts';
 import type { InHand } from './in-hand.ts';
 import { createJournal } from './journal.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
@@ -44,6 +45,7 @@ export function createMissionRunner(options: MissionRunnerOptions): (missionId: 
     const stop = createStop();
     inHand.add(mission.id, { attempt: mission.attempt, stop });
     if (options.isDraining()) stop.request('drain');
+    const endDeadline = startDeadline(mission.deadlineMs, () => stop.request('deadline'));
     try {
       const outcome = await runMission({
         ...owner,
@@ -59,6 +61,7 @@ export function createMissionRunner(options: MissionRunnerOptions): (missionId: 
       });
       return toMove(outcome);
     } finally {
+      endDeadline();
       inHand.remove(mission.id, mission.attempt);
     }
   }
@@ -84,7 +87,7 @@ export function createMissionRunner(options: MissionRunnerOptions): (missionId: 
     });
     ringDeliveries(queue, left.deliveryIds);
     if (left.wakes) options.wakeNext(left.accountId);
-    if (left.status === 'queued' && move?.status === 'queued' && move.afterMs === 0) {
+    if (left.status === 'queued' && move?.status === 'queued' && move.afterMs === 0 && move.code !== 'paused') {
       void queue.ring({ job: 'mission', missionId, pool: left.pool, priority: left.priority, ring: left.rings });
     }
   };

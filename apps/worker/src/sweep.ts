@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SWEEP_BATCH_ROWS, SWEEP_EVERY_MS } from '@flotilla/core';
-import type { Database } from '@flotilla/db';
+import type { Database, DueMission } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
 import type { Queue } from '@flotilla/queue';
 import { missionBells, ringDeliveries } from './ring.ts';
 
 /** Long enough for a few hundred short missions. */
 const TOP_UP_AGAIN_AFTER_MS = 250;
+/** What timers and two clocks' rates may be apart over a few seconds. */
+const EARLY_BY_MS = 5;
 
 export type SweepOptions = { db: Database; queue: Queue; logger: Logger; isStopping: () => boolean };
 
@@ -30,14 +32,33 @@ export function createSweep(options: SweepOptions): () => Promise<void> {
     }
   }
 
+  /** What comes due before the next sweep rings at its moment; should this process end before, the next sweep rings. */
+  function ringLater(mission: DueMission): void {
+    const timer = setTimeout(
+      () => void queue.ringAll(missionBells([mission])),
+      // The claim asks the database's clock, and a bell that comes a moment early finds nothing to do.
+      Math.ceil(mission.afterMs) + EARLY_BY_MS,
+    );
+    timer.unref();
+  }
+
+  async function endOverdue(): Promise<void> {
+    for (const { missionId, code, deliveryIds } of await db.sweep.endOverdue()) {
+      logger.info('ended a mission past its time', { missionId, code });
+      ringDeliveries(queue, deliveryIds);
+    }
+  }
+
   /** @returns whether more may be due than the queue had room for */
   async function topUp({ pool, slots }: { pool: string; slots: number }): Promise<boolean> {
     const missing = Math.min(SWEEP_BATCH_ROWS, 2 * slots - (await queue.depth({ job: 'mission', pool })));
     if (missing <= 0) return slots > 0;
     const due = await db.sweep.takeDueMissions(pool, missing);
     if (due.length === 0) return false;
-    const rung = await queue.ringAll(missionBells(due));
-    logger.info('rang missions that were due', { pool, due: due.length, rung });
+    const later = due.filter((mission) => mission.afterMs > 0);
+    for (const mission of later) ringLater(mission);
+    const rung = await queue.ringAll(missionBells(due.filter((mission) => mission.afterMs === 0)));
+    logger.info('rang missions that were due', { pool, due: due.length - later.length, rung, later: later.length });
     return due.length === missing && rung > 0;
   }
 
@@ -65,7 +86,7 @@ export function createSweep(options: SweepOptions): () => Promise<void> {
 
   return async function sweep() {
     // One part that fails must not keep the others from their turn.
-    for (const part of [requeueOrphans, ringMissions, ringOverdueDeliveries]) {
+    for (const part of [requeueOrphans, endOverdue, ringMissions, ringOverdueDeliveries]) {
       try {
         await part();
       } catch (error) {

@@ -1,4 +1,4 @@
-import type { Outcome } from '@flotilla/agent';
+import type { Outcome, StopReason } from '@flotilla/agent';
 import type { Finish, Release } from '@flotilla/db';
 
 /** What the database is asked to make of an outcome; `null`: nothing, the mission is another's. */
@@ -13,14 +13,22 @@ export function toMove(outcome: Outcome): Finish | Release | null {
       return { status: 'queued', code, message, afterMs: Math.ceil(outcome.afterMs), tries };
     }
     case 'stopped':
-      if (outcome.reason === 'fenced') return null;
-      // After a cancel too: the release reads the cancel's mark in the same statement, and ends the mission there.
-      return {
-        status: 'queued',
-        code: 'draining',
-        message: 'handed over by a worker that is stopping',
-        afterMs: 0,
-        tries: outcome.tries,
-      };
+      return stoppedMove(outcome.reason, outcome.tries);
+  }
+}
+
+function stoppedMove(reason: StopReason, tries: number): Finish | Release | null {
+  const release = { status: 'queued', afterMs: 0, tries } as const;
+  switch (reason) {
+    case 'fenced':
+      return null;
+    case 'deadline':
+      return { status: 'failed', code: 'deadline_exceeded', message: 'it was not done in time' };
+    case 'pause':
+      return { ...release, code: 'paused', message: 'an operator paused it' };
+    case 'cancel':
+    case 'drain':
+      // The release reads a cancel's mark in the same statement, and ends the mission there.
+      return { ...release, code: 'draining', message: 'handed over by a worker that is stopping' };
   }
 }

@@ -47,6 +47,8 @@ export const FAILURE_CODES = {
   max_steps: { kind: 'terminal' },
   spec_unsupported: { kind: 'terminal' },
   poisoned: { kind: 'terminal' },
+  expired: { kind: 'terminal' },
+  deadline_exceeded: { kind: 'terminal' },
   internal_error: { kind: 'retryable' },
 } as const satisfies Record<string, { kind: 'terminal' | 'retryable' }>;
 

@@ -11,6 +11,11 @@ export const LEASE_EXPIRES_AFTER_MS = 12_000;
 export const SWEEP_EVERY_MS = 2_000;
 /** A sweep that finds more stops here, so that it never holds locks for long; the next takes the rest. */
 export const SWEEP_BATCH_ROWS = 500;
+/**
+ * A sweep takes what comes due before the next one can have looked, and rings it at its moment. With one worker the next
+ * sweep comes with its second heartbeat from now.
+ */
+export const SWEEP_LOOKS_AHEAD_MS = 2 * HEARTBEAT_EVERY_MS;
 /** A bell may lie in a deep queue for long; ringing again is harmless, but each one costs a queue entry. */
 export const RING_AGAIN_AFTER_MS = 10_000;
 

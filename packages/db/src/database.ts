@@ -1,6 +1,6 @@
 import { createAccount, findAccount, type NewAccount } from './accounts/accounts.ts';
 import { createKey, findKey, type NewKey } from './accounts/keys.ts';
-import { type AuditOptions, runAudit } from './audit/audit.ts';
+import { runAudit } from './audit/audit.ts';
 import { createBatcher } from './batcher.ts';
 import { type ClientOptions, createClient } from './client.ts';
 import { claimDelivery } from './deliveries/claim.ts';
@@ -16,12 +16,14 @@ import { type NewWorker, registerWorker, stopWorker } from './lease/register.ts'
 import { wakeHeldBack } from './lease/wake.ts';
 import { cancelMission } from './missions/cancel.ts';
 import { createMissions, type NewMission } from './missions/create.ts';
+import { pauseMission, resumeMission } from './missions/pause.ts';
 import { hasMission, listMissions, readMission } from './missions/read.ts';
 import { runStatement } from './statement.ts';
 import { commitResponses } from './steps/commit-response.ts';
 import { commitToolResults } from './steps/commit-tool-result.ts';
 import { readSteps } from './steps/read.ts';
 import { startToolCalls } from './steps/start-tool-call.ts';
+import { endOverdue } from './sweep/end-overdue.ts';
 import { requeueOrphans } from './sweep/requeue-orphans.ts';
 import { countSlots, takeDueDeliveries, takeDueMissions } from './sweep/ring-due.ts';
 
@@ -77,6 +79,8 @@ export function createDatabase(options: ClientOptions) {
       has: (accountId: string, missionId: string) => hasMission(client, accountId, missionId),
       list: (page: { accountId: string; before: string | null; limit: number }) => listMissions(client, page),
       cancel: (accountId: string, missionId: string) => cancelMission(client, accountId, missionId),
+      pause: (accountId: string, missionId: string) => pauseMission(client, accountId, missionId),
+      resume: (accountId: string, missionId: string) => resumeMission(client, accountId, missionId),
     },
     lease: {
       register: (worker: NewWorker) => registerWorker(client, worker),
@@ -119,10 +123,11 @@ export function createDatabase(options: ClientOptions) {
     sweep: {
       countSlots: () => countSlots(client),
       requeueOrphans: () => requeueOrphans(client),
+      endOverdue: () => endOverdue(client),
       takeDueMissions: (pool: string, limit: number) => takeDueMissions(client, pool, limit),
       takeDueDeliveries: () => takeDueDeliveries(client),
     },
-    audit: (bounds: AuditOptions) => runAudit(client, bounds),
+    audit: () => runAudit(client),
     /** @throws when the database does not answer */
     ping: async () => {
       await runStatement(client, Prisma.sql`SELECT 1`);

@@ -1,6 +1,6 @@
 export type { NewAccount, StoredAccount } from './accounts/accounts.ts';
 export type { NewKey, StoredKey } from './accounts/keys.ts';
-export type { AuditFinding, AuditOptions } from './audit/audit.ts';
+export type { AuditFinding } from './audit/audit.ts';
 export type { Database } from './database.ts';
 export { createDatabase } from './database.ts';
 export type { ClaimedDelivery } from './deliveries/claim.ts';

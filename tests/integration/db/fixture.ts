@@ -1,5 +1,5 @@
 import { createId, type ModelResponse } from '@flotilla/core';
-import { createDatabase, type Database } from '@flotilla/db';
+import { createDatabase, type Database, type NewMission } from '@flotilla/db';
 import pg from 'pg';
 import { createTestDatabase } from '../../harness/index.ts';
 
@@ -11,7 +11,7 @@ export type Fixture = AsyncDisposable & {
   endpointId: string;
   /** A second process' view of the same database. */
   openAnother(): Promise<AsyncDisposable & { db: Database }>;
-  newMission(): Promise<string>;
+  newMission(times?: Pick<NewMission, 'startAt' | 'expiresAt' | 'deadlineAt'>): Promise<string>;
   newWorker(): Promise<string>;
   /** A mission, claimed by a worker of its own. */
   newRunning(): Promise<{ missionId: string; attempt: number; workerId: string }>;
@@ -38,11 +38,21 @@ export async function createFixture(): Promise<Fixture> {
     secretHash: '',
   });
 
-  async function newMission(): Promise<string> {
+  async function newMission(times: Pick<NewMission, 'startAt' | 'expiresAt' | 'deadlineAt'> = {}): Promise<string> {
     const id = createId('mission');
     const limits = { maxSteps: 10, maxOutputTokens: 100 };
     const spec = { goal: 'test', model: 'sim/load', instructions: null, tools: [], modelOptions: {}, limits };
-    await db.missions.create({ id, accountId, spec, pool: 'default', priority: 5, tags: [], metadata: {}, endpointId });
+    await db.missions.create({
+      id,
+      accountId,
+      spec,
+      pool: 'default',
+      priority: 5,
+      tags: [],
+      metadata: {},
+      endpointId,
+      ...times,
+    });
     return id;
   }
   async function newWorker(): Promise<string> {

@@ -6,16 +6,12 @@ import { ATTEMPT_CHECKS } from './checks/attempts.ts';
 import { BELL_CHECKS } from './checks/bells.ts';
 import { EVENT_CHECKS } from './checks/events.ts';
 import { JOURNAL_CHECKS } from './checks/journal.ts';
-import { COUNTER_CHECKS, LEASE_CHECKS } from './checks/lease.ts';
+import { OWNERSHIP_CHECKS } from './checks/ownership.ts';
 
 /** How many violations a rule has, and the first few of them by name. */
 export type AuditFinding = { name: string; rule: string; count: number; examples: string[] };
 
-export type AuditOptions = {
-  /** Also holds the counters in account rows against the truth. */
-  counters: boolean;
-};
-
+const CHECKS = [...OWNERSHIP_CHECKS, ...JOURNAL_CHECKS, ...ATTEMPT_CHECKS, ...EVENT_CHECKS, ...BELL_CHECKS];
 const EXAMPLES = 5;
 /** Whole tables are read; a database of a few million missions takes minutes. */
 const TIMEOUT_MS = 1_800_000;
@@ -26,16 +22,14 @@ const MAX_WAIT_MS = 10_000;
  * half seen is not taken for a violation. One finding a rule, `count` 0 where it holds.
  * @throws {DatabaseUnavailableError}
  */
-export async function runAudit(client: Client, options: AuditOptions): Promise<AuditFinding[]> {
-  const checks = [...LEASE_CHECKS, ...JOURNAL_CHECKS, ...ATTEMPT_CHECKS, ...EVENT_CHECKS, ...BELL_CHECKS];
-  if (options.counters) checks.push(...COUNTER_CHECKS);
+export async function runAudit(client: Client): Promise<AuditFinding[]> {
   try {
     return await client.$transaction(
       async (snapshot) => {
         await snapshot.$executeRaw`SET TRANSACTION READ ONLY`;
         await snapshot.$executeRaw`SELECT set_config('statement_timeout', ${String(TIMEOUT_MS)}, true)`;
         const findings: AuditFinding[] = [];
-        for (const check of checks) findings.push(await runCheck(snapshot, check));
+        for (const check of CHECKS) findings.push(await runCheck(snapshot, check));
         return findings;
       },
       { isolationLevel: 'RepeatableRead', timeout: TIMEOUT_MS, maxWait: MAX_WAIT_MS },

@@ -15,6 +15,8 @@ export type ClaimedMission = {
   pool: string;
   stepCount: number;
   tries: number;
+  /** Milliseconds until its deadline, by the database's clock; `null` where it has none. */
+  deadlineMs: number | null;
 };
 
 export type ClaimOutcome = ClaimedMission | 'not_ours';
@@ -71,12 +73,12 @@ export async function claimMissions(client: Client, claims: Claim[]): Promise<Cl
         WHERE a.id = c.account_id
       ), event AS (
         INSERT INTO mission_events (mission_id, sequence, account_id, type, data)
-        SELECT id, event_sequence, account_id, CASE attempt WHEN 1 THEN 'mission.started' ELSE 'mission.resumed' END,
+        SELECT id, event_sequence, account_id, 'mission.started',
                jsonb_build_object('attempt', attempt, 'workerId', worker_id)
         FROM claimed
       )
       SELECT id, account_id AS "accountId", attempt, spec, spec_version AS "specVersion", pool,
-             step_count AS "stepCount", tries
+             step_count AS "stepCount", tries, extract(epoch FROM deadline_at - now())::float8 * 1000 AS "deadlineMs"
       FROM claimed`,
   );
   const byId = new Map(rows.map((row) => [row.id, row]));

@@ -35,6 +35,6 @@ export async function wakeHeldBack(client: Client, accountIds: string[]): Promis
       UPDATE missions m
       SET rings = m.rings + 1, rung_at = now(), status_code = NULL, status_message = NULL, status_at = now()
       FROM locked l WHERE m.id = l.id
-      RETURNING m.id AS "missionId", m.pool, m.priority, m.rings`,
+      RETURNING m.id AS "missionId", m.pool, m.priority, m.rings, 0 AS "afterMs"`,
   );
 }

@@ -14,9 +14,13 @@ export type NewMission = {
   metadata: Record<string, string>;
   /** The endpoint its webhook names, if it has one. */
   endpointId: string | null;
+  /** Not to be started before; not to be started after; not to run after. */
+  startAt?: Date | null;
+  expiresAt?: Date | null;
+  deadlineAt?: Date | null;
 };
 
-/** `rings` is the number of the bell that the caller may now ring. */
+/** `rings` is the number of the bell that the caller may now ring; 0: it is to start later, and the sweep rings. */
 export type CreatedMission = { id: string; createdAt: Date; rings: number };
 
 /** Stores missions and their first events. `rungAt` is set at once: if the bell gets lost, the sweep rings again. */
@@ -26,11 +30,16 @@ export async function createMissions(client: Client, missions: NewMission[]): Pr
     Prisma.sql`
       WITH created AS (
         INSERT INTO missions (id, account_id, spec, spec_version, pool, priority, tags, metadata, endpoint_id,
-                              event_sequence, rings, rung_at)
+                              event_sequence, run_after, expires_at, deadline_at, status_code, status_message, rings, rung_at)
         SELECT i.id, i."accountId", i.spec, ${SPEC_VERSION}, i.pool, i.priority, i.tags, i.metadata, i."endpointId",
-               1, 1, now()
+               1, COALESCE(i."startAt", now()), i."expiresAt", i."deadlineAt",
+               CASE WHEN i."startAt" > now() THEN 'delayed' END,
+               CASE WHEN i."startAt" > now() THEN 'it is to start later' END,
+               CASE WHEN i."startAt" > now() THEN 0 ELSE 1 END,
+               CASE WHEN i."startAt" > now() THEN NULL ELSE now() END
         FROM ${recordset(missions)} AS i(id text, "accountId" text, spec jsonb, pool text, priority int2,
-                                         tags text[], metadata jsonb, "endpointId" text)
+                                         tags text[], metadata jsonb, "endpointId" text,
+                                         "startAt" timestamptz, "expiresAt" timestamptz, "deadlineAt" timestamptz)
         RETURNING id, account_id, created_at, rings
       ), event AS (
         INSERT INTO mission_events (mission_id, sequence, account_id, type)

@@ -1,9 +1,10 @@
-import { RING_AGAIN_AFTER_MS, SWEEP_BATCH_ROWS } from '@flotilla/core';
+import { RING_AGAIN_AFTER_MS, SWEEP_BATCH_ROWS, SWEEP_LOOKS_AHEAD_MS } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { runStatement } from '../statement.ts';
 
-export type DueMission = { missionId: string; pool: string; priority: number; rings: number };
+/** `afterMs`: how long until its moment; 0 where that has come. */
+export type DueMission = { missionId: string; pool: string; priority: number; rings: number; afterMs: number };
 export type PoolSlots = { pool: string; slots: number };
 export type DueDelivery = { deliveryId: string; rings: number };
 
@@ -21,8 +22,9 @@ export async function countSlots(client: Client): Promise<PoolSlots[]> {
 }
 
 /**
- * Missions of a pool that are due and whose bell, if there ever was one, should have been answered by now: priority
- * first, then the longest due. Their ring is counted here, so that each bell has a number of its own.
+ * Missions of a pool that are due, or will be before the next sweep, and whose bell, if there ever was one, should have
+ * been answered by now: priority first, then the longest due. Their ring is counted here, so that each bell has a number
+ * of its own, and dated to its moment, so that one that is lost on the way there is rung again.
  */
 export async function takeDueMissions(client: Client, pool: string, limit: number): Promise<DueMission[]> {
   return runStatement<DueMission>(
@@ -30,7 +32,8 @@ export async function takeDueMissions(client: Client, pool: string, limit: numbe
     Prisma.sql`
       WITH due AS MATERIALIZED (
         SELECT id FROM missions
-        WHERE pool = ${pool} AND status = 'queued' AND paused_at IS NULL AND run_after <= now()
+        WHERE pool = ${pool} AND status = 'queued' AND paused_at IS NULL
+          AND run_after <= now() + ${SWEEP_LOOKS_AHEAD_MS}::int * interval '1 millisecond'
           AND (rung_at IS NULL OR rung_at < run_after
                OR rung_at < now() - ${RING_AGAIN_AFTER_MS}::int * interval '1 millisecond')
           AND (status_code IS DISTINCT FROM 'account_limit'
@@ -43,9 +46,10 @@ export async function takeDueMissions(client: Client, pool: string, limit: numbe
         ORDER BY m.id
         FOR NO KEY UPDATE OF m SKIP LOCKED
       )
-      UPDATE missions m SET rings = m.rings + 1, rung_at = now()
+      UPDATE missions m SET rings = m.rings + 1, rung_at = GREATEST(now(), m.run_after)
       FROM locked l WHERE m.id = l.id
-      RETURNING m.id AS "missionId", m.pool, m.priority, m.rings`,
+      RETURNING m.id AS "missionId", m.pool, m.priority, m.rings,
+                GREATEST(0, extract(epoch FROM m.run_after - now()) * 1000)::float8 AS "afterMs"`,
   );
 }
 

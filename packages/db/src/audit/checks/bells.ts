@@ -6,13 +6,14 @@ import { type AuditCheck, FORGOTTEN_AFTER } from '../check.ts';
 export const BELL_CHECKS: AuditCheck[] = [
   {
     name: 'due_mission_unrung',
-    rule: 'nothing that is due stays unrung for longer than a lease and two sweeps while there are slots for all',
+    rule: 'nothing that is due, and may run, stays unrung for longer than a lease and two sweeps while there are slots for all',
     // With more due than slots are free, waiting in line is no neglect, and the queue's own depth is not to be seen here.
     violations: Prisma.sql`
       SELECT d.id
       FROM (
-        SELECT id, pool, run_after, rung_at, count(*) OVER (PARTITION BY pool) AS due FROM missions
-        WHERE status = 'queued' AND paused_at IS NULL AND run_after <= now()
+        SELECT m.id, m.pool, m.run_after, m.rung_at, count(*) OVER (PARTITION BY m.pool) AS due
+        FROM missions m JOIN accounts a ON a.id = m.account_id AND a.running < a.max_running
+        WHERE m.status = 'queued' AND m.paused_at IS NULL AND m.run_after <= now()
       ) d
       JOIN (
         SELECT p.name, sum(w.slots) - (SELECT count(*) FROM missions r WHERE r.pool = p.name AND r.status = 'running') AS free

@@ -1,8 +1,8 @@
 import { Prisma } from '../../generated/prisma/client.ts';
 import { type AuditCheck, TWO_SWEEPS } from '../check.ts';
 
-/** Who owns what is running. */
-export const LEASE_CHECKS: AuditCheck[] = [
+/** Who owns what is running, and how much of it an account has. */
+export const OWNERSHIP_CHECKS: AuditCheck[] = [
   {
     name: 'running_without_lease',
     rule: 'no mission runs on a worker whose lease ended more than two sweeps ago',
@@ -10,10 +10,6 @@ export const LEASE_CHECKS: AuditCheck[] = [
       SELECT m.id FROM missions m LEFT JOIN workers w ON w.id = m.worker_id
       WHERE m.status = 'running' AND (w.id IS NULL OR w.lease_expires_at < now() - ${TWO_SWEEPS})`,
   },
-];
-
-/** Only true where every move of a mission keeps the counter. */
-export const COUNTER_CHECKS: AuditCheck[] = [
   {
     name: 'account_running_differs',
     rule: "an account's counter of running missions is the number of its running missions",

@@ -1,0 +1,41 @@
+import { SWEEP_BATCH_ROWS } from '@flotilla/core';
+import type { Client } from '../client.ts';
+import { OWED_DELIVERIES, OWED_IDS } from '../deliveries/owe.ts';
+import { Prisma } from '../generated/prisma/client.ts';
+import { runStatement } from '../statement.ts';
+
+export type Overdue = { missionId: string; code: 'expired' | 'deadline_exceeded'; deliveryIds: string[] };
+
+/**
+ * Ends missions that lie queued or waiting past the time they were to be started by, or done by. A running one is
+ * stopped at its deadline by its own worker; if that worker dies, the mission is queued again and ended here.
+ */
+export async function endOverdue(client: Client): Promise<Overdue[]> {
+  return runStatement<Overdue>(
+    client,
+    Prisma.sql`
+      WITH overdue AS MATERIALIZED (
+        SELECT id, CASE WHEN deadline_at <= now() THEN 'deadline_exceeded' ELSE 'expired' END AS code
+        FROM missions
+        WHERE status IN ('queued', 'waiting')
+          AND ((expires_at IS NOT NULL AND expires_at <= now() AND started_at IS NULL)
+               OR (deadline_at IS NOT NULL AND deadline_at <= now()))
+        ORDER BY id
+        LIMIT ${SWEEP_BATCH_ROWS}::int
+        FOR NO KEY UPDATE SKIP LOCKED
+      ), ended AS (
+        UPDATE missions m
+        SET status = 'failed', status_code = o.code, status_at = now(), finished_at = now(),
+            event_sequence = m.event_sequence + 1,
+            status_message = CASE o.code WHEN 'expired' THEN 'it was not started in time' ELSE 'it was not done in time' END
+        FROM overdue o WHERE m.id = o.id AND m.status IN ('queued', 'waiting')
+        RETURNING m.id, m.account_id, m.endpoint_id, m.event_sequence, m.status, m.status_code, m.status_message
+      ), event AS (
+        INSERT INTO mission_events (mission_id, sequence, account_id, type, data)
+        SELECT id, event_sequence, account_id, 'mission.failed',
+               jsonb_build_object('code', status_code, 'message', status_message)
+        FROM ended
+      ), ${OWED_DELIVERIES}
+      SELECT e.id AS "missionId", e.status_code AS code, ${OWED_IDS} AS "deliveryIds" FROM ended e`,
+  );
+}

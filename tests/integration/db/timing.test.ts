@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { createFixture } from './fixture.ts';
+
+const soon = (ms: number) => new Date(Date.now() + ms);
+
+describe('a mission that is to start later', () => {
+  it('says so, is not claimed before, and is handed to the sweep with the time that is left', async () => {
+    await using f = await createFixture();
+    const missionId = await f.newMission({ startAt: soon(3_000) });
+    expect(await f.db.missions.read(f.accountId, missionId)).toMatchObject({ statusReason: { code: 'delayed' } });
+    expect(await f.db.lease.claim({ missionId, workerId: await f.newWorker() })).toBe('not_ours');
+    const [due] = await f.db.sweep.takeDueMissions('default', 10);
+    expect(due).toMatchObject({ missionId, rings: 1 });
+    expect(due?.afterMs).toBeGreaterThan(0);
+    expect(due?.afterMs).toBeLessThanOrEqual(3_000);
+    expect(await f.db.sweep.takeDueMissions('default', 10)).toEqual([]);
+    const far = await f.newMission({ startAt: soon(3_600_000) });
+    expect(await f.db.sweep.takeDueMissions('default', 10)).toEqual([]);
+    expect(await f.statusOf(far)).toBe('queued');
+  });
+
+  it('is rung again when the bell of its moment was lost', async () => {
+    await using f = await createFixture();
+    const missionId = await f.newMission({ startAt: soon(1_000) });
+    await f.db.sweep.takeDueMissions('default', 10);
+    await f.sql.query(
+      `UPDATE missions SET run_after = now() - interval '1 minute', rung_at = now() - interval '1 minute'`,
+    );
+    expect(await f.db.sweep.takeDueMissions('default', 10)).toMatchObject([{ missionId, afterMs: 0 }]);
+  });
+});
+
+describe('a mission past its time', () => {
+  it('ends as expired if it was never started, with its event and its delivery', async () => {
+    await using f = await createFixture();
+    const missionId = await f.newMission({ expiresAt: soon(60_000) });
+    expect(await f.db.sweep.endOverdue()).toEqual([]);
+    await f.sql.query(`UPDATE missions SET expires_at = now()`);
+    expect(await f.db.sweep.endOverdue()).toMatchObject([
+      { missionId, code: 'expired', deliveryIds: [expect.any(String)] },
+    ]);
+    expect(await f.eventsOf(missionId)).toEqual(['1 mission.queued', '2 mission.failed']);
+    expect(await f.db.sweep.endOverdue()).toEqual([]);
+  });
+
+  it('is not expired once it has been started, but ends at its deadline wherever it lies', async () => {
+    await using f = await createFixture();
+    const missionId = await f.newMission({ expiresAt: soon(60_000), deadlineAt: soon(120_000) });
+    const claimed = await f.db.lease.claim({ missionId, workerId: await f.newWorker() });
+    expect(claimed).toMatchObject({ deadlineMs: expect.any(Number) });
+    if (claimed === 'not_ours') return;
+    expect(claimed.deadlineMs).toBeGreaterThan(100_000);
+    const release = { status: 'queued', code: 'retry_backoff', message: '', afterMs: 0, tries: 0 } as const;
+    await f.db.lease.leave({ missionId, attempt: claimed.attempt, ...release });
+    await f.sql.query(`UPDATE missions SET expires_at = now()`);
+    expect(await f.db.sweep.endOverdue()).toEqual([]);
+    await f.sql.query(`UPDATE missions SET deadline_at = now()`);
+    expect(await f.db.sweep.endOverdue()).toMatchObject([{ missionId, code: 'deadline_exceeded' }]);
+  });
+});
+
+describe('a pause', () => {
+  it('keeps a queued mission from being claimed or rung until it is resumed', async () => {
+    await using f = await createFixture();
+    const missionId = await f.newMission();
+    expect(await f.db.missions.pause(f.accountId, missionId)).toEqual({ kind: 'paused' });
+    expect(await f.db.missions.pause(f.accountId, missionId)).toEqual({ kind: 'paused' });
+    expect(await f.db.missions.read(f.accountId, missionId)).toMatchObject({ statusReason: { code: 'paused' } });
+    const workerId = await f.newWorker();
+    expect(await f.db.lease.claim({ missionId, workerId })).toBe('not_ours');
+    await f.sql.query('UPDATE missions SET rung_at = NULL');
+    expect(await f.db.sweep.takeDueMissions('default', 10)).toEqual([]);
+    expect(await f.db.missions.resume(f.accountId, missionId)).toMatchObject({
+      kind: 'resumed',
+      bell: { missionId, rings: 2 },
+    });
+    expect(await f.db.missions.resume(f.accountId, missionId)).toEqual({ kind: 'resumed', bell: null });
+    expect(await f.db.lease.claim({ missionId, workerId })).toMatchObject({ attempt: 1 });
+    expect(await f.eventsOf(missionId)).toEqual([
+      '1 mission.queued',
+      '2 mission.paused',
+      '3 mission.resumed',
+      '4 mission.started',
+    ]);
+  });
+
+  it('reaches a running mission with its worker’s heartbeat, and is respected by its release', async () => {
+    await using f = await createFixture();
+    const run = await f.newRunning();
+    await f.db.missions.pause(f.accountId, run.missionId);
+    expect((await f.db.lease.beat(run.workerId)).toStop).toEqual([
+      { missionId: run.missionId, attempt: 1, reason: 'pause' },
+    ]);
+    const release = { status: 'queued', code: 'paused', message: '', afterMs: 0, tries: 0 } as const;
+    await f.db.lease.leave({ ...run, ...release });
+    expect(await f.db.lease.claim({ missionId: run.missionId, workerId: run.workerId })).toBe('not_ours');
+    expect(await f.db.missions.cancel(f.accountId, run.missionId)).toMatchObject({ kind: 'cancelled' });
+    expect(await f.db.missions.pause(f.accountId, run.missionId)).toEqual({ kind: 'ended', status: 'cancelled' });
+    expect(await f.db.missions.pause('acc_stranger', run.missionId)).toEqual({ kind: 'not_found' });
+  });
+});
