@@ -23,7 +23,7 @@ export type Fleet = AsyncDisposable & {
   startWorker(env?: NodeJS.ProcessEnv): Promise<TestProcess>;
   post(body: object): Promise<{ status: number; body: { id: string; status: string } }>;
   get<T>(path: string): Promise<T>;
-  cancel(missionId: string): Promise<{ status: number }>;
+  move(missionId: string, verb: 'cancel' | 'pause' | 'resume'): Promise<{ status: number }>;
   ended(missionId: string, timeoutMs?: number): Promise<MissionView>;
 };
 
@@ -33,6 +33,7 @@ export type MissionView = {
   output: string | null;
   attempt: number;
   stepCount: number;
+  startedAt: string;
   statusReason: { code: string } | null;
 };
 
@@ -89,7 +90,7 @@ export async function startFleet(backend: Backend, env: NodeJS.ProcessEnv = {}):
       },
       post: (body) => call('POST', '/v1/missions', body),
       get: async (path) => (await call('GET', path)).body,
-      cancel: (missionId) => call('POST', `/v1/missions/${missionId}/cancel`),
+      move: (missionId, verb) => call('POST', `/v1/missions/${missionId}/${verb}`),
       async ended(missionId, timeoutMs = 30_000) {
         return waitFor(
           async () => {

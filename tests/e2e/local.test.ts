@@ -31,6 +31,11 @@ function start(args: string[], env: NodeJS.ProcessEnv = {}): Local {
   };
 }
 
+/** How it ended, with all it printed: what a failure then shows. */
+async function endOf(local: Local) {
+  return { code: await local.ended, output: local.output() };
+}
+
 /** A data folder of its own; what still runs on it at the end is killed. */
 async function createFolder() {
   const path = await mkdtemp(join(tmpdir(), 'flotilla-local-'));
@@ -63,7 +68,7 @@ describe('npm start', () => {
   it('runs the demonstration with real tools, shows the verified webhook and the cost, and leaves nothing running', async () => {
     await using folder = await createFolder();
     const local = folder.start(['--once']);
-    expect(await local.ended, local.output()).toBe(0);
+    expect(await endOf(local)).toMatchObject({ code: 0 });
     for (const part of [
       'sim/demo (simulator)',
       'calculator',
@@ -78,7 +83,7 @@ describe('npm start', () => {
     expect(await processesOn(folder.path)).toEqual([]);
 
     const again = folder.start(['--once', 'What is 6 times 7?']);
-    expect(await again.ended, again.output()).toBe(0);
+    expect(await endOf(again)).toMatchObject({ code: 0 });
     expect(again.output()).toContain('42');
     expect(again.output()).not.toContain('new database cluster');
   }, 90_000);
@@ -123,7 +128,7 @@ describe('npm start', () => {
         [`${wire}_API_KEY`]: 'x',
         [`${wire}_BASE_URL`]: wire === 'ANTHROPIC' ? models.anthropicUrl : models.openaiUrl,
       });
-      expect(await local.ended, local.output()).toBe(0);
+      expect(await endOf(local)).toMatchObject({ code: 0 });
       expect(models.calls).toMatchObject([1, 2, 3].map((step) => ({ goal: 'count for me', step, completed: true })));
       expect(local.output()).toContain('done after 2 steps');
       expect(local.output()).not.toContain('simulator plays');

@@ -105,7 +105,7 @@ describe.each(BACKENDS)('a mission on the %s queue', (backend) => {
     await waitFor(async () => (models.calls.length === 1 ? true : undefined), { timeoutMs: 20_000, what: 'the call' });
     const response = await fetch(`${fleet.apiUrl}/v1/missions/${body.id}/cancel`, { method: 'POST' });
     expect(response.status).toBe(401);
-    await fleet.cancel(body.id);
+    await fleet.move(body.id, 'cancel');
     expect(await fleet.ended(body.id, 10_000)).toMatchObject({
       status: 'cancelled',
       statusReason: { code: 'cancelled_by_client' },
@@ -115,6 +115,45 @@ describe.each(BACKENDS)('a mission on the %s queue', (backend) => {
       timeoutMs: 10_000,
       what: 'the webhook of the cancel',
     });
+  });
+});
+
+describe('time', () => {
+  it('starts a delayed mission at its moment, stops one at its deadline, and holds a paused one', async () => {
+    await using models = await startModelServer({ steps: 30, latencyMs: 300 });
+    await using fleet = await startFleet('redis', { OPENAI_API_KEY: 'test', OPENAI_BASE_URL: models.openaiUrl });
+    await fleet.startWorker();
+    const startAt = new Date(Date.now() + 7_000);
+    const delayed = await fleet.post({ goal: 'What is 2 + 2?', startAt: startAt.toISOString() });
+    const deadline = new Date(Date.now() + 3_000).toISOString();
+    const late = await fleet.post({ goal: 'too long', model: 'openai/gpt-test', deadline });
+    const paused = await fleet.post({ goal: 'hold', model: 'openai/gpt-test' });
+
+    expect(await fleet.ended(late.body.id)).toMatchObject({
+      status: 'failed',
+      statusReason: { code: 'deadline_exceeded' },
+    });
+    await fleet.move(paused.body.id, 'pause');
+    const held = await waitFor(
+      async () => {
+        const mission = await fleet.get<{ status: string; stepCount: number }>(`/v1/missions/${paused.body.id}`);
+        return mission.status === 'queued' ? mission : undefined;
+      },
+      { timeoutMs: 10_000, what: 'the paused mission to be handed over' },
+    );
+    const asked = models.calls.filter((call) => call.goal === 'hold').length;
+    const done = await fleet.ended(delayed.body.id);
+    expect(done.status).toBe('completed');
+    expect(new Date(done.startedAt).getTime()).toBeGreaterThanOrEqual(startAt.getTime());
+    expect(models.calls.filter((call) => call.goal === 'hold')).toHaveLength(asked);
+    await fleet.move(paused.body.id, 'resume');
+    await waitFor(
+      async () => {
+        const mission = await fleet.get<{ status: string; stepCount: number }>(`/v1/missions/${paused.body.id}`);
+        return mission.stepCount > held.stepCount;
+      },
+      { timeoutMs: 10_000, what: 'the resumed mission to go on' },
+    );
   });
 });
 

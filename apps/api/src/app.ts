@@ -15,6 +15,7 @@ import { cancelMissionRoute } from './routes/cancel-mission.ts';
 import { createMissionRoute } from './routes/create-mission.ts';
 import { type HealthSources, healthRoutes } from './routes/health.ts';
 import { mountRoutes } from './routes/mount.ts';
+import { pauseMissionRoutes } from './routes/pause-mission.ts';
 import { listEventsRoute, listStepsRoute } from './routes/read-journal.ts';
 import { getMissionRoute, listMissionsRoute } from './routes/read-missions.ts';
 
@@ -56,6 +57,7 @@ export function createApp(deps: AppDeps): Express {
       listStepsRoute({ db }),
       listEventsRoute({ db }),
       cancelMissionRoute({ db, queue }),
+      ...pauseMissionRoutes({ db, queue }),
     ],
   });
   app.use(refuseUnknownPaths());

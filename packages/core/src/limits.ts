@@ -12,6 +12,9 @@ export const METADATA_VALUE_MAX_CHARS = 1_000;
 export const PAGE_MAX = 100;
 export const PAGE_DEFAULT = 20;
 
+/** How far ahead a mission may be put: 400 days. */
+export const AHEAD_MAX_SECONDS = 400 * 86_400;
+
 export const MAX_STEPS_DEFAULT = 50;
 export const MAX_STEPS_MAX = 1_000;
 export const MAX_OUTPUT_TOKENS_DEFAULT = 8_192;

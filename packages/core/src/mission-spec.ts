@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  AHEAD_MAX_SECONDS,
   GOAL_MAX_CHARS,
   INSTRUCTIONS_MAX_CHARS,
   MAX_OUTPUT_TOKENS_DEFAULT,
@@ -55,37 +56,59 @@ const modelOptionsSchema = z.strictObject({
 /** Options handed to the model; which of them a model honours is its provider's matter. */
 export type ModelOptions = z.infer<typeof modelOptionsSchema>;
 
+/** A moment in ISO 8601 with its offset from UTC. One far ahead is more likely seconds taken for milliseconds. */
+function moment() {
+  return z.iso
+    .datetime({ offset: true, error: 'must be a moment such as 2026-01-31T08:00:00Z' })
+    .transform((text) => new Date(text))
+    .refine((at) => at.getTime() < Date.now() + AHEAD_MAX_SECONDS * 1_000, {
+      error: 'must be within 400 days from now',
+    });
+}
+
 /** What a client may POST. Unknown fields are refused: a misspelt limit must not pass for no limit. */
-export const missionRequestSchema = z.strictObject({
-  goal: storableText(GOAL_MAX_CHARS),
-  model: storableText(200).optional(),
-  instructions: storableText(INSTRUCTIONS_MAX_CHARS).optional(),
-  tools: z.array(storableText(64)).max(64).optional(),
-  modelOptions: modelOptionsSchema.optional(),
-  limits: z
-    .strictObject({
-      maxSteps: z.int().min(1).max(MAX_STEPS_MAX).default(MAX_STEPS_DEFAULT),
-      maxOutputTokens: z.int().min(1).max(MAX_OUTPUT_TOKENS_MAX).default(MAX_OUTPUT_TOKENS_DEFAULT),
-    })
-    .prefault({}),
-  priority: z.int().min(PRIORITY_FIRST).max(PRIORITY_LAST).default(PRIORITY_DEFAULT),
-  webhook: z
-    .strictObject({
-      url: storableText(2_000),
-      secret: z
-        .string()
-        .refine(isWebhookSecret, { error: 'must be whsec_ followed by 24 to 64 bytes in base64' })
-        .optional(),
-    })
-    .optional(),
-  metadata: z
-    .record(storableText(100), z.string().max(METADATA_VALUE_MAX_CHARS).refine(storable, { error: UNSTORABLE }))
-    .refine((value) => Object.keys(value).length <= METADATA_MAX_KEYS, {
-      error: `must have at most ${METADATA_MAX_KEYS} keys`,
-    })
-    .default({}),
-  tags: z.array(storableText(TAG_MAX_CHARS)).max(TAGS_MAX).default([]),
-});
+export const missionRequestSchema = z
+  .strictObject({
+    goal: storableText(GOAL_MAX_CHARS),
+    model: storableText(200).optional(),
+    instructions: storableText(INSTRUCTIONS_MAX_CHARS).optional(),
+    tools: z.array(storableText(64)).max(64).optional(),
+    modelOptions: modelOptionsSchema.optional(),
+    limits: z
+      .strictObject({
+        maxSteps: z.int().min(1).max(MAX_STEPS_MAX).default(MAX_STEPS_DEFAULT),
+        maxOutputTokens: z.int().min(1).max(MAX_OUTPUT_TOKENS_MAX).default(MAX_OUTPUT_TOKENS_DEFAULT),
+      })
+      .prefault({}),
+    /** Not to be started before this moment, or for so many seconds; one of the two. */
+    startAt: moment().optional(),
+    delay: z.number().min(0).max(AHEAD_MAX_SECONDS).optional(),
+    /** Not to be started after this moment. */
+    expiresAt: moment().optional(),
+    /** To be done by this moment, wherever it stands then. */
+    deadline: moment().optional(),
+    priority: z.int().min(PRIORITY_FIRST).max(PRIORITY_LAST).default(PRIORITY_DEFAULT),
+    webhook: z
+      .strictObject({
+        url: storableText(2_000),
+        secret: z
+          .string()
+          .refine(isWebhookSecret, { error: 'must be whsec_ followed by 24 to 64 bytes in base64' })
+          .optional(),
+      })
+      .optional(),
+    metadata: z
+      .record(storableText(100), z.string().max(METADATA_VALUE_MAX_CHARS).refine(storable, { error: UNSTORABLE }))
+      .refine((value) => Object.keys(value).length <= METADATA_MAX_KEYS, {
+        error: `must have at most ${METADATA_MAX_KEYS} keys`,
+      })
+      .default({}),
+    tags: z.array(storableText(TAG_MAX_CHARS)).max(TAGS_MAX).default([]),
+  })
+  .refine((request) => request.startAt === undefined || request.delay === undefined, {
+    path: ['delay'],
+    error: 'must not be given together with startAt',
+  });
 
 export type MissionRequest = z.infer<typeof missionRequestSchema>;
 

@@ -24,6 +24,9 @@ type MissionBase = {
   webhookUrl: string | null;
   retryOf: string | null;
   cancelRequestedAt: Date | null;
+  pausedAt: Date | null;
+  expiresAt: Date | null;
+  deadlineAt: Date | null;
   createdAt: Date;
   startedAt: Date | null;
 };

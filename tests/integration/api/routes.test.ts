@@ -14,10 +14,13 @@ const COMMON_KEYS = [
   'attempt',
   'cancelRequestedAt',
   'createdAt',
+  'deadline',
+  'expiresAt',
   'finishedAt',
   'id',
   'metadata',
   'model',
+  'pausedAt',
   'priority',
   'retryOf',
   'runAfter',
@@ -210,39 +213,26 @@ describe('GET /v1/missions/:id/steps and /events', () => {
   });
 });
 
-describe('POST /v1/missions/:id/cancel', () => {
-  it('ends a queued mission at once', async () => {
-    const id = await api.post();
-    const answer = await api.call('POST', `/v1/missions/${id}/cancel`);
-    expect(answer.status).toBe(200);
-    expect(answer.body).toMatchObject({ id, status: 'cancelled', statusReason: { code: 'cancelled_by_client' } });
-  });
-
-  it('asks a running one, as often as it is called', async () => {
-    const id = await api.post();
-    const running = await claim(api, id);
-    const first = await api.call('POST', `/v1/missions/${id}/cancel`, { body: {} });
-    const second = await api.call('POST', `/v1/missions/${id}/cancel`);
-    expect([first.status, second.status]).toEqual([202, 202]);
-    expect(second.body).toMatchObject({ status: 'running', cancelRequestedAt: first.body.cancelRequestedAt });
-    expect(first.body.cancelRequestedAt).toMatch(TIME);
-    await api.db.lease.leave({ ...running, status: 'completed', output: 'too late' });
-    expect((await api.call('GET', `/v1/missions/${id}`)).body).toMatchObject({ status: 'cancelled', output: null });
-  });
-
-  it('answers 409 with the final status when it comes too late', async () => {
-    const id = await api.post();
-    await api.db.lease.leave({ ...(await claim(api, id)), status: 'completed', output: 'done' });
-    const answer = await api.call('POST', `/v1/missions/${id}/cancel`);
-    expect(answer.status).toBe(409);
-    expect(answer.body).toMatchObject({ code: 'mission_ended', missionStatus: 'completed', status: 409 });
-  });
-
-  it('owes the webhook of a mission that it ended', async () => {
-    const id = await api.post({ goal: 'x', webhook: { url: RECEIVER_URL } });
-    await api.call('POST', `/v1/missions/${id}/cancel`);
-    const { rows } = await api.sql.query('SELECT event_type FROM deliveries WHERE mission_id = $1', [id]);
-    expect(rows).toEqual([{ event_type: 'mission.cancelled' }]);
+describe('POST /v1/missions with moments', () => {
+  it('keeps a mission for later, and says until when it may start and must be done', async () => {
+    const startAt = '2027-01-01T09:00:00+01:00';
+    const id = await api.post({
+      goal: 'x',
+      startAt,
+      expiresAt: '2027-01-02T00:00:00Z',
+      deadline: '2027-01-03T00:00:00Z',
+    });
+    expect((await api.call('GET', `/v1/missions/${id}`)).body).toMatchObject({
+      status: 'queued',
+      statusReason: { code: 'delayed' },
+      runAfter: '2027-01-01T08:00:00.000Z',
+      expiresAt: '2027-01-02T00:00:00.000Z',
+      deadline: '2027-01-03T00:00:00.000Z',
+    });
+    const delayed = await api.post({ goal: 'x', delay: 3_600 });
+    expect((await api.call('GET', `/v1/missions/${delayed}`)).body).toMatchObject({
+      statusReason: { code: 'delayed' },
+    });
   });
 });
 

@@ -18,6 +18,8 @@ const ROUTES: [method: string, suffix: string][] = [
   ['GET', '/steps?after=0&limit=100'],
   ['GET', '/events'],
   ['POST', '/cancel'],
+  ['POST', '/pause'],
+  ['POST', '/resume'],
 ];
 
 const SCOPES_OF_ROUTES: [method: string, path: string, scope: 'missions:read' | 'missions:write'][] = [
@@ -27,6 +29,8 @@ const SCOPES_OF_ROUTES: [method: string, path: string, scope: 'missions:read' | 
   ['GET', `/v1/missions/${createId('mission')}/steps`, 'missions:read'],
   ['GET', `/v1/missions/${createId('mission')}/events`, 'missions:read'],
   ['POST', `/v1/missions/${createId('mission')}/cancel`, 'missions:write'],
+  ['POST', `/v1/missions/${createId('mission')}/pause`, 'missions:write'],
+  ['POST', `/v1/missions/${createId('mission')}/resume`, 'missions:write'],
 ];
 
 /** An answer without what names its request. */

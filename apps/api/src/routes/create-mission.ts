@@ -1,4 +1,4 @@
-import { createId, DEFAULT_POOL, missionRequestSchema } from '@flotilla/core';
+import { createId, DEFAULT_POOL, type MissionRequest, missionRequestSchema } from '@flotilla/core';
 import type { Database } from '@flotilla/db';
 import type { Queue } from '@flotilla/queue';
 import { noQuery, readInput, readQuery } from '../http/input.ts';
@@ -30,9 +30,20 @@ export function createMissionRoute(deps: {
       const endpointId = request.webhook ? await endpoints.ensure(accountId, request.webhook) : null;
       const { priority, tags, metadata } = request;
       const id = createId('mission');
-      const mission = { id, accountId, spec, pool: DEFAULT_POOL, priority, tags, metadata, endpointId };
+      const mission = {
+        id,
+        accountId,
+        spec,
+        pool: DEFAULT_POOL,
+        priority,
+        tags,
+        metadata,
+        endpointId,
+        ...timesOf(request),
+      };
       const { createdAt, rings } = await db.missions.create(mission);
-      void queue.ring({ job: 'mission', missionId: id, pool: mission.pool, priority, ring: rings });
+      // One that is to start later has no bell yet: the sweep rings it at its moment.
+      if (rings > 0) void queue.ring({ job: 'mission', missionId: id, pool: mission.pool, priority, ring: rings });
       return {
         status: 202,
         headers: { Location: `/v1/missions/${id}` },
@@ -49,5 +60,14 @@ export function createMissionRoute(deps: {
         },
       };
     },
+  };
+}
+
+/** The moments of a mission; a delay counts from now. */
+function timesOf({ startAt, delay, expiresAt, deadline }: MissionRequest) {
+  return {
+    startAt: startAt ?? (delay === undefined ? null : new Date(Date.now() + delay * 1_000)),
+    expiresAt: expiresAt ?? null,
+    deadlineAt: deadline ?? null,
   };
 }

@@ -50,6 +50,9 @@ function toCommonView(mission: Mission) {
     startedAt: toTimeOrNull(mission.startedAt),
     finishedAt: toTimeOrNull(mission.finishedAt),
     cancelRequestedAt: toTimeOrNull(mission.cancelRequestedAt),
+    pausedAt: toTimeOrNull(mission.pausedAt),
+    expiresAt: toTimeOrNull(mission.expiresAt),
+    deadline: toTimeOrNull(mission.deadlineAt),
   };
 }
 

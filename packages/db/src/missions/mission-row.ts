@@ -25,6 +25,9 @@ export function toMission(row: MissionRow, webhookUrl: string | null): Mission {
     webhookUrl,
     retryOf: row.retryOf,
     cancelRequestedAt: row.cancelRequestedAt,
+    pausedAt: row.pausedAt,
+    expiresAt: row.expiresAt,
+    deadlineAt: row.deadlineAt,
     createdAt: row.createdAt,
     startedAt: row.startedAt,
   };

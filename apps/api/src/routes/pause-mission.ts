@@ -1,0 +1,47 @@
+import type { Database } from '@flotilla/db';
+import type { Queue } from '@flotilla/queue';
+import { noQuery, readQuery } from '../http/input.ts';
+import { ProblemError } from '../problem.ts';
+import { toMissionView } from '../views/mission.ts';
+import { missionIdOf, missionNotFound } from './mission-id.ts';
+import type { Call, Route } from './route.ts';
+
+type Deps = { db: Pick<Database, 'missions'>; queue: Pick<Queue, 'ring'> };
+
+/**
+ * `POST /v1/missions/:missionId/pause` and `/resume`: 200 with the mission as it is now. A queued mission is held back
+ * at once; a running one hands over at its next step boundary. Doing either twice is doing it once.
+ */
+export function pauseMissionRoutes({ db, queue }: Deps): Route[] {
+  function route(verb: 'pause' | 'resume', move: (call: Call, missionId: string) => ReturnType<Move>): Route {
+    return {
+      method: 'POST',
+      path: `/v1/missions/:missionId/${verb}`,
+      scope: 'missions:write',
+      async handle(call) {
+        readQuery(noQuery, call.query);
+        const missionId = missionIdOf(call);
+        const outcome = await move(call, missionId);
+        if (outcome.kind === 'not_found') throw missionNotFound();
+        if (outcome.kind === 'ended') {
+          throw new ProblemError('mission_ended', `The mission was ${outcome.status} before this.`, {
+            members: { missionStatus: outcome.status },
+          });
+        }
+        if (outcome.kind === 'resumed' && outcome.bell) {
+          const { pool, priority, rings } = outcome.bell;
+          void queue.ring({ job: 'mission', missionId, pool, priority, ring: rings });
+        }
+        const mission = await db.missions.read(call.accountId, missionId);
+        if (!mission) throw missionNotFound();
+        return { status: 200, body: toMissionView(mission) };
+      },
+    };
+  }
+  return [
+    route('pause', ({ accountId }, missionId) => db.missions.pause(accountId, missionId)),
+    route('resume', ({ accountId }, missionId) => db.missions.resume(accountId, missionId)),
+  ];
+}
+
+type Move = Database['missions']['pause'] | Database['missions']['resume'];

@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Api, claim, RECEIVER_URL, startApi } from './fixture.ts';
+
+let api: Api;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+describe('POST /v1/missions/:id/pause and /resume', () => {
+  it('hold a queued mission back and let it go on, however often they are called', async () => {
+    const id = await api.post();
+    for (const _ of [1, 2]) {
+      const paused = await api.call('POST', `/v1/missions/${id}/pause`);
+      expect(paused.status).toBe(200);
+      expect(paused.body).toMatchObject({ status: 'queued', statusReason: { code: 'paused' } });
+      expect(paused.body['pausedAt']).toMatch(TIME);
+    }
+    for (const _ of [1, 2]) {
+      const resumed = await api.call('POST', `/v1/missions/${id}/resume`);
+      expect(resumed.body).toMatchObject({ status: 'queued', statusReason: null, pausedAt: null });
+    }
+    expect(await claim(api, id)).toMatchObject({ attempt: 1 });
+  });
+
+  it('answer 409 for a mission that has ended', async () => {
+    const id = await api.post();
+    await api.call('POST', `/v1/missions/${id}/cancel`);
+    for (const verb of ['pause', 'resume']) {
+      const answer = await api.call('POST', `/v1/missions/${id}/${verb}`);
+      expect(answer.body).toMatchObject({ status: 409, code: 'mission_ended', missionStatus: 'cancelled' });
+    }
+  });
+});
+
+describe('POST /v1/missions/:id/cancel', () => {
+  it('ends a queued mission at once', async () => {
+    const id = await api.post();
+    const answer = await api.call('POST', `/v1/missions/${id}/cancel`);
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatchObject({ id, status: 'cancelled', statusReason: { code: 'cancelled_by_client' } });
+  });
+
+  it('asks a running one, as often as it is called', async () => {
+    const id = await api.post();
+    const running = await claim(api, id);
+    const first = await api.call('POST', `/v1/missions/${id}/cancel`, { body: {} });
+    const second = await api.call('POST', `/v1/missions/${id}/cancel`);
+    expect([first.status, second.status]).toEqual([202, 202]);
+    expect(second.body).toMatchObject({ status: 'running', cancelRequestedAt: first.body.cancelRequestedAt });
+    expect(first.body.cancelRequestedAt).toMatch(TIME);
+    await api.db.lease.leave({ ...running, status: 'completed', output: 'too late' });
+    expect((await api.call('GET', `/v1/missions/${id}`)).body).toMatchObject({ status: 'cancelled', output: null });
+  });
+
+  it('answers 409 with the final status when it comes too late', async () => {
+    const id = await api.post();
+    await api.db.lease.leave({ ...(await claim(api, id)), status: 'completed', output: 'done' });
+    const answer = await api.call('POST', `/v1/missions/${id}/cancel`);
+    expect(answer.status).toBe(409);
+    expect(answer.body).toMatchObject({ code: 'mission_ended', missionStatus: 'completed', status: 409 });
+  });
+
+  it('owes the webhook of a mission that it ended', async () => {
+    const id = await api.post({ goal: 'x', webhook: { url: RECEIVER_URL } });
+    await api.call('POST', `/v1/missions/${id}/cancel`);
+    const { rows } = await api.sql.query('SELECT event_type FROM deliveries WHERE mission_id = $1', [id]);
+    expect(rows).toEqual([{ event_type: 'mission.cancelled' }]);
+  });
+});
