@@ -29,7 +29,12 @@ export const STEP_BACKOFF_CAP_MS = 60_000;
 /** A shorter wait keeps its slot, a longer one gives it up: a release and a new claim cost two commits and a bell. */
 export const WAIT_IN_PLACE_UP_TO_MS = 5_000;
 
-/** A mission that saw this many workers die without a step in between is not given to another. */
+/**
+ * A mission that saw this many workers die without a step in between is a suspect: it runs as the only suspect on its
+ * worker. Only a death in that state is the one too many, so that whoever shares a worker with a mission that kills
+ * workers is not condemned with it.
+ */
+export const WORKER_DEATHS_UNTIL_SUSPECT = 2;
 export const WORKER_DEATHS_UNTIL_POISONED = 3;
 
 /** Progress means new tokens, not keep-alive bytes. */

@@ -47,6 +47,31 @@ describe('missions of dead workers', () => {
     expect(await f.db.missions.read(f.accountId, run.missionId)).toMatchObject({ statusReason: { code: 'poisoned' } });
   });
 
+  it('run as the only suspect on their worker once they have seen two deaths, so that no neighbour is condemned', async () => {
+    await using f = await createFixture();
+    const ids = await Promise.all([f.newMission(), f.newMission(), f.newMission()]);
+    // One of the three kills its worker every time; nobody knows which.
+    for (let death = 1; death <= 2; death++) {
+      const workerId = await f.newWorker();
+      const claims = await Promise.all(ids.map((missionId) => f.db.lease.claim({ missionId, workerId })));
+      expect(claims).not.toContain('not_ours');
+      await killWorker(f, workerId);
+      await f.db.sweep.requeueOrphans();
+    }
+    const workerId = await f.newWorker();
+    const [guilty, ...innocent] = await Promise.all(ids.map((missionId) => f.db.lease.claim({ missionId, workerId })));
+    const alone = [guilty, ...innocent].filter((claim) => claim !== 'not_ours' && claim !== undefined);
+    expect(alone).toHaveLength(1);
+    const fresh = await f.newMission();
+    expect(await f.db.lease.claim({ missionId: fresh, workerId })).toMatchObject({ id: fresh });
+    await killWorker(f, workerId);
+    const orphans = await f.db.sweep.requeueOrphans();
+    expect(orphans.map((orphan) => orphan.status).toSorted()).toEqual(['failed', 'queued']);
+    expect((await f.sql.query(`SELECT id FROM missions WHERE status_code = 'poisoned'`)).rows).toEqual([
+      { id: alone[0]?.id },
+    ]);
+  });
+
   it('end cancelled where a cancel was waiting for the dead worker', async () => {
     await using f = await createFixture();
     const run = await f.newRunning();

@@ -1,4 +1,5 @@
 import type { MissionSpec } from '@flotilla/core';
+import { WORKER_DEATHS_UNTIL_SUSPECT } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { recordset, runStatement } from '../statement.ts';
@@ -26,6 +27,8 @@ export type ClaimOutcome = ClaimedMission | 'not_ours';
  * claimed, and neither is anything for a worker whose own lease has run out: bells may come late, doubled, or to the
  * wrong door, and this is where that stops mattering.
  *
+ * A suspect (see WORKER_DEATHS_UNTIL_SUSPECT) is only claimed by a worker that runs no other.
+ *
  * An account's running missions are counted in its row, which is locked first, so that its limit is exact however many
  * workers claim at once. What is beyond it stays queued as `account_limit`, and is rung when a slot comes free.
  */
@@ -42,18 +45,28 @@ export async function claimMissions(client: Client, claims: Claim[]): Promise<Cl
         ORDER BY a.id
         FOR NO KEY UPDATE
       ), claimable AS MATERIALIZED (
-        SELECT m.id, m.account_id, m.priority, m.run_after, i."workerId" AS worker_id
+        SELECT m.id, m.account_id, m.priority, m.run_after, i."workerId" AS worker_id,
+               m.worker_deaths >= ${WORKER_DEATHS_UNTIL_SUSPECT}::int AS suspect
         FROM missions m
         JOIN input i ON i."missionId" = m.id
         JOIN workers w ON w.id = i."workerId" AND w.stopped_at IS NULL AND w.lease_expires_at > now()
         -- Counting the accounts makes sure that they are locked before any mission is.
         WHERE m.status = 'queued' AND m.paused_at IS NULL AND m.run_after <= now() AND (SELECT count(*) FROM account) > 0
+          AND (m.worker_deaths < ${WORKER_DEATHS_UNTIL_SUSPECT}::int OR NOT EXISTS (
+            SELECT FROM missions s
+            WHERE s.worker_id = i."workerId" AND s.status = 'running'
+              AND s.worker_deaths >= ${WORKER_DEATHS_UNTIL_SUSPECT}::int))
         ORDER BY m.id
         FOR NO KEY UPDATE OF m
+      ), alone AS MATERIALIZED (
+        SELECT * FROM (
+          SELECT c.*, row_number() OVER (PARTITION BY c.worker_id, c.suspect ORDER BY c.id) AS suspects FROM claimable c
+        ) numbered
+        WHERE NOT suspect OR suspects = 1
       ), ranked AS MATERIALIZED (
         SELECT c.id, c.worker_id, a.room >= row_number() OVER (
           PARTITION BY c.account_id ORDER BY c.priority, c.run_after, c.id) AS fits
-        FROM claimable c JOIN account a ON a.id = c.account_id
+        FROM alone c JOIN account a ON a.id = c.account_id
       ), held_back AS (
         UPDATE missions m
         SET status_code = 'account_limit', status_message = 'the account runs as many missions as it may', status_at = now()
