@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SWEEP_BATCH_ROWS, SWEEP_EVERY_MS } from '@flotilla/core';
+import { HOUSEKEEPING_EVERY_MS, SWEEP_BATCH_ROWS, SWEEP_EVERY_MS } from '@flotilla/core';
 import type { Database, DueMission } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
 import type { Queue } from '@flotilla/queue';
@@ -22,6 +22,7 @@ export type SweepOptions = { db: Database; queue: Queue; logger: Logger; isStopp
 export function createSweep(options: SweepOptions): () => Promise<void> {
   const { db, queue, logger } = options;
   const now = () => performance.now();
+  let houseKeptAt = Number.NEGATIVE_INFINITY;
 
   async function requeueOrphans(): Promise<void> {
     for (const orphan of await db.sweep.requeueOrphans()) {
@@ -47,6 +48,16 @@ export function createSweep(options: SweepOptions): () => Promise<void> {
       logger.info('ended a mission past its time', { missionId, code });
       ringDeliveries(queue, deliveryIds);
     }
+  }
+
+  async function keepHouse(): Promise<void> {
+    if (now() < houseKeptAt + HOUSEKEEPING_EVERY_MS) return;
+    houseKeptAt = now();
+    for (const repaired of await db.sweep.repairCounters()) {
+      logger.error('an account’s counter was wrong and was set right', repaired);
+    }
+    const purged = await db.sweep.purgeEnded();
+    if (purged > 0) logger.info('purged missions past their retention', { purged });
   }
 
   /** @returns whether more may be due than the queue had room for */
@@ -86,7 +97,7 @@ export function createSweep(options: SweepOptions): () => Promise<void> {
 
   return async function sweep() {
     // One part that fails must not keep the others from their turn.
-    for (const part of [requeueOrphans, endOverdue, ringMissions, ringOverdueDeliveries]) {
+    for (const part of [requeueOrphans, endOverdue, ringMissions, ringOverdueDeliveries, keepHouse]) {
       try {
         await part();
       } catch (error) {

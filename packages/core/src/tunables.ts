@@ -19,6 +19,9 @@ export const SWEEP_LOOKS_AHEAD_MS = 2 * HEARTBEAT_EVERY_MS;
 /** A bell may lie in a deep queue for long; ringing again is harmless, but each one costs a queue entry. */
 export const RING_AGAIN_AFTER_MS = 10_000;
 
+/** What need not be looked at with every sweep: counters against the truth, and retention. */
+export const HOUSEKEEPING_EVERY_MS = 30_000;
+
 /** From SIGTERM: in-flight model calls may finish, then they are aborted and their step is repeated elsewhere. */
 export const DRAIN_GRACE_MS = 25_000;
 

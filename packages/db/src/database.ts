@@ -24,6 +24,8 @@ import { commitToolResults } from './steps/commit-tool-result.ts';
 import { readSteps } from './steps/read.ts';
 import { startToolCalls } from './steps/start-tool-call.ts';
 import { endOverdue } from './sweep/end-overdue.ts';
+import { purgeEnded } from './sweep/purge.ts';
+import { repairCounters } from './sweep/repair-counters.ts';
 import { requeueOrphans } from './sweep/requeue-orphans.ts';
 import { countSlots, takeDueDeliveries, takeDueMissions } from './sweep/ring-due.ts';
 
@@ -124,6 +126,8 @@ export function createDatabase(options: ClientOptions) {
       countSlots: () => countSlots(client),
       requeueOrphans: () => requeueOrphans(client),
       endOverdue: () => endOverdue(client),
+      repairCounters: () => repairCounters(client),
+      purgeEnded: () => purgeEnded(client),
       takeDueMissions: (pool: string, limit: number) => takeDueMissions(client, pool, limit),
       takeDueDeliveries: () => takeDueDeliveries(client),
     },

@@ -65,6 +65,15 @@ describe('an account’s limit', () => {
     expect(await runningOf(f)).toEqual({ counted: 1, real: 1 });
   });
 
+  it('is set right by the sweep when a hand in the database has falsified the counter', async () => {
+    await using f = await createFixture();
+    await Promise.all([f.newRunning(), f.newRunning()]);
+    expect(await f.db.sweep.repairCounters()).toEqual([]);
+    await f.sql.query('UPDATE accounts SET running = 9');
+    expect(await f.db.sweep.repairCounters()).toEqual([{ accountId: f.accountId, counted: 9, real: 2 }]);
+    expect(await runningOf(f)).toEqual({ counted: 2, real: 2 });
+  });
+
   it('keeps the sweep from ringing what it holds back', async () => {
     await using f = await createFixture();
     await setLimit(f, 1);

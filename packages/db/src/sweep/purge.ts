@@ -1,0 +1,43 @@
+import type { Client } from '../client.ts';
+import { Prisma } from '../generated/prisma/client.ts';
+import { runStatement } from '../statement.ts';
+
+/** Small enough that its locks are gone in a moment, whatever a mission drags along. */
+const PURGE_ROWS = 200;
+
+/**
+ * Deletes missions that ended longer ago than their account keeps them, with all that hangs on them; what they spent
+ * stays, for the bill. A mission whose webhook is still owed is left until that is settled. One short batch a call.
+ * @returns how many missions are gone
+ */
+export async function purgeEnded(client: Client): Promise<number> {
+  const rows = await runStatement<{ purged: number }>(
+    client,
+    Prisma.sql`
+      WITH ended AS MATERIALIZED (
+        SELECT m.id
+        FROM accounts a
+        CROSS JOIN LATERAL (
+          SELECT e.id FROM missions e
+          WHERE e.account_id = a.id AND e.finished_at IS NOT NULL
+            AND e.finished_at < now() - a.retention_days * interval '1 day'
+            AND NOT EXISTS (SELECT FROM deliveries d WHERE d.mission_id = e.id AND d.status = 'pending')
+          ORDER BY e.finished_at
+          LIMIT ${PURGE_ROWS}::int
+        ) m
+        LIMIT ${PURGE_ROWS}::int
+      ), gone AS (
+        DELETE FROM missions m USING ended e WHERE m.id = e.id RETURNING m.id
+      ), steps AS (
+        DELETE FROM steps s USING ended e WHERE s.mission_id = e.id
+      ), calls AS (
+        DELETE FROM tool_calls c USING ended e WHERE c.mission_id = e.id
+      ), events AS (
+        DELETE FROM mission_events v USING ended e WHERE v.mission_id = e.id
+      ), owed AS (
+        DELETE FROM deliveries d USING ended e WHERE d.mission_id = e.id
+      )
+      SELECT count(*)::int AS purged FROM gone`,
+  );
+  return rows[0]?.purged ?? 0;
+}

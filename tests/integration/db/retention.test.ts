@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { createFixture, respond, resultOf } from './fixture.ts';
+
+it('missions past their retention go with all that hangs on them, and what they spent stays', async () => {
+  await using f = await createFixture();
+  const [old, owed, young] = [await f.newRunning(), await f.newRunning(), await f.newRunning()];
+  for (const run of [old, owed, young]) {
+    await f.db.steps.commitResponse({ ...run, ...respond(1, 1) });
+    await f.db.steps.commitToolResult({ ...run, ...resultOf(1, 0) });
+    await f.db.lease.leave({ ...run, status: 'completed', output: 'done' });
+  }
+  const unfinished = await f.newMission();
+  await f.sql.query(`UPDATE missions SET finished_at = now() - interval '31 days' WHERE id = ANY ($1)`, [
+    [old.missionId, owed.missionId],
+  ]);
+  await f.sql.query(`UPDATE deliveries SET status = 'delivered' WHERE mission_id <> $1`, [owed.missionId]);
+
+  expect(await f.db.sweep.purgeEnded()).toBe(1);
+  expect(await f.db.sweep.purgeEnded()).toBe(0);
+  const left = await f.db.missions.list({ accountId: f.accountId, before: null, limit: 10 });
+  expect(new Set(left.map((mission) => mission.id))).toEqual(new Set([owed.missionId, young.missionId, unfinished]));
+  for (const table of ['steps', 'tool_calls', 'mission_events', 'deliveries']) {
+    const { rows } = await f.sql.query(`SELECT 1 FROM ${table} WHERE mission_id = $1`, [old.missionId]);
+    expect({ table, rows }).toEqual({ table, rows: [] });
+  }
+  const { rows } = await f.sql.query('SELECT 1 FROM usage_records WHERE mission_id = $1', [old.missionId]);
+  expect(rows).toHaveLength(1);
+});
