@@ -7,9 +7,9 @@ const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 
 describe('the README', () => {
   it('lists every variable that an app reads, and no other', () => {
-    const inCode = globSync('apps/*/src/config.ts', { cwd: ROOT }).flatMap((path) =>
-      [...read(path).matchAll(/^ {2}([A-Z][A-Z0-9_]+):/gm)].map((match) => match[1]),
-    );
+    const inCode = globSync(['apps/*/src/config.ts', 'packages/platform/src/config/common-variables.ts'], {
+      cwd: ROOT,
+    }).flatMap((path) => [...read(path).matchAll(/^ {2,4}([A-Z][A-Z0-9_]+):/gm)].map((match) => match[1]));
     const table = read('README.md').split('## Configuration')[1]?.split('\n## ')[0] ?? '';
     const inTable = table
       .split('\n')

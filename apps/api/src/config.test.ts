@@ -30,12 +30,12 @@ describe('the configuration', () => {
 
   it('rings on Redis when there is one, and else goes round a pooler', () => {
     const direct = 'postgresql://flotilla@127.0.0.1:5433/flotilla';
-    expect(readConfig({ ...needed, DATABASE_DIRECT_URL: direct }).queueBackend).toEqual({
+    expect(readConfig({ ...needed, DATABASE_DIRECT_URL: direct }).queue.backend).toEqual({
       kind: 'postgres',
       url: direct,
     });
     const url = 'redis://127.0.0.1:6379';
-    expect(readConfig({ ...needed, REDIS_URL: url }).queueBackend).toEqual({ kind: 'redis', url });
+    expect(readConfig({ ...needed, REDIS_URL: url }).queue.backend).toEqual({ kind: 'redis', url });
   });
 
   it.each([

@@ -1,16 +1,16 @@
 import { createDatabase } from '@flotilla/db';
 import {
-  ConfigError,
   createHealth,
   createLifecycle,
   createLogger,
   createOutbound,
   createSecretBox,
   exitWhenParentDies,
+  readConfigOrExit,
 } from '@flotilla/platform';
 import { createQueue } from '@flotilla/queue';
 import { createApp } from './app.ts';
-import { type Config, readConfig } from './config.ts';
+import { readConfig } from './config.ts';
 import { createRequestFacts } from './http/request-facts.ts';
 import { createProblemAnswerer } from './middleware/problems.ts';
 import { prepareQueue } from './prepare-queue.ts';
@@ -22,7 +22,7 @@ const STOP_GRACE_MS = 14_000;
 const CONNECT_TIMEOUT_MS = 1_000;
 const STATEMENT_TIMEOUT_MS = 3_000;
 
-const config = readConfigOrExit();
+const config = readConfigOrExit(readConfig);
 const logger = createLogger({ ...config.log, service: 'api' });
 const lifecycle = createLifecycle({ logger, graceMs: STOP_GRACE_MS });
 if (config.parentPid !== undefined) exitWhenParentDies({ lifecycle, parentPid: config.parentPid });
@@ -35,15 +35,11 @@ const db = createDatabase({
   applicationName: 'flotilla-api',
 });
 const queue = createQueue({
-  backend: config.queueBackend,
-  ...(config.queuePrefix !== undefined && { prefix: config.queuePrefix }),
+  ...config.queue,
   onError: (error, context) => logger.warn('queue error', { ...context, error }),
   onWarning: (message) => logger.warn(message),
 });
-const outbound = createOutbound({
-  allowHttp: config.webhooks.allowHttp,
-  allowLoopbackPorts: config.webhooks.loopbackPorts,
-});
+const outbound = createOutbound(config.webhooks);
 const { stopping } = lifecycle;
 const factsOf = createRequestFacts();
 const server = createApiServer(
@@ -78,13 +74,3 @@ await lifecycle.start([
     stop: () => server.stop(),
   },
 ]);
-
-function readConfigOrExit(): Config {
-  try {
-    return readConfig(process.env);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return process.exit(1);
-  }
-}

@@ -2,17 +2,25 @@ import { hostname } from 'node:os';
 import { createSimTools, createTools } from '@flotilla/agent';
 import { DRAIN_GRACE_MS } from '@flotilla/core';
 import { createDatabase } from '@flotilla/db';
-import { createLifecycle, createLogger, createOutbound, createSecretBox, exitWhenParentDies } from '@flotilla/platform';
+import {
+  createLifecycle,
+  createLogger,
+  createOutbound,
+  createSecretBox,
+  exitWhenParentDies,
+  readConfigOrExit,
+} from '@flotilla/platform';
 import { createQueue } from '@flotilla/queue';
 import packageJson from '../package.json' with { type: 'json' };
 import { readConfig } from './config.ts';
 import { createProviders } from './providers.ts';
+import { loadTools } from './tools-dir.ts';
 import { createWorker } from './worker.ts';
 
 /** Closing what the drain has left behind. */
 const CLOSE_GRACE_MS = 3_000;
 
-const config = readConfig(process.env);
+const config = readConfigOrExit(readConfig);
 const logger = createLogger({ ...config.log, service: 'worker' });
 const lifecycle = createLifecycle({ logger, graceMs: DRAIN_GRACE_MS + CLOSE_GRACE_MS });
 if (config.parentPid !== undefined) exitWhenParentDies({ lifecycle, parentPid: config.parentPid });
@@ -25,19 +33,16 @@ const db = createDatabase({
   applicationName: 'flotilla-worker',
 });
 const queue = createQueue({
-  backend: config.queueBackend,
-  ...(config.queuePrefix !== undefined && { prefix: config.queuePrefix }),
+  ...config.queue,
   onError: (error, context) => logger.warn('queue error', { ...context, error }),
   onWarning: (message) => logger.warn(message),
   onDeaf: (deafness) => logger.error('a consumer had gone deaf and was replaced', deafness),
 });
-const webhooks = createOutbound({
-  allowHttp: config.webhooks.allowHttp,
-  allowLoopbackPorts: config.webhooks.loopbackPorts,
-});
+const webhooks = createOutbound(config.webhooks);
 // Tools never reach what webhooks may: a model must not be able to name a port on this machine.
 const web = createOutbound({ allowHttp: true });
-const tools = createTools({ fetch: web.fetch, extra: createSimTools() });
+const ownTools = config.toolsDir === undefined ? [] : await loadTools(config.toolsDir);
+const tools = createTools({ fetch: web.fetch, extra: [...createSimTools(), ...ownTools] });
 const worker = createWorker({
   db,
   queue,

@@ -1,5 +1,7 @@
+export { commonVariables, toCommonConfig } from './config/common-variables.ts';
 export type { ConfigFault } from './config/config-error.ts';
 export { ConfigError } from './config/config-error.ts';
+export { readConfigOrExit } from './config/config-or-exit.ts';
 export { parseConfig } from './config/parse-config.ts';
 export {
   booleanVariable,

@@ -1,0 +1,49 @@
+import type { z } from 'zod';
+import { LOG_LEVELS } from '../logger/logger.ts';
+import { booleanVariable, choiceVariable, integerVariable, listVariable, urlVariable, variable } from './variables.ts';
+
+const databaseUrl = () => urlVariable({ schemes: ['postgresql', 'postgres'] });
+
+/** What every long-running process of the system reads: its stores, its secrets, its way out, its log. */
+export function commonVariables() {
+  return {
+    /** May lead to a pooler in transaction mode. */
+    DATABASE_URL: databaseUrl(),
+    /** Leads to the server itself; the Postgres queue backend listens on it. Default: DATABASE_URL. */
+    DATABASE_DIRECT_URL: databaseUrl().optional(),
+    /** Queue on Redis when set, on Postgres when not. */
+    REDIS_URL: urlVariable({ schemes: ['redis', 'rediss'] }).optional(),
+    /** Keeps queues apart that share a server; the same for api and workers. On Postgres it names a schema. */
+    QUEUE_PREFIX: variable('a name of lower-case letters, digits and underscores', (text) =>
+      /^[a-z][a-z0-9_]{0,40}$/.test(text) ? text : undefined,
+    ).optional(),
+    /** Seal webhook secrets; comma-separated, each 32 bytes in base64, the first seals. */
+    FLOTILLA_ENCRYPTION_KEYS: listVariable({ item: /^[A-Za-z0-9+/]{43}=$/, expected: 'keys of 32 bytes in base64' }),
+    /** Ports on this machine that webhooks may call: the local stack's own receiver. */
+    WEBHOOK_LOOPBACK_PORTS: listVariable({ item: /^\d{1,5}$/, expected: 'ports' }).default([]),
+    WEBHOOK_ALLOW_HTTP: booleanVariable().default(false),
+    LOG_LEVEL: choiceVariable(LOG_LEVELS).default('info'),
+    LOG_FORMAT: choiceVariable(['json', 'pretty']).default('json'),
+    /** Set by a parent that its children must not outlive: its process id. */
+    PARENT_PID: integerVariable({ min: 1, max: 2 ** 31 }).optional(),
+  };
+}
+
+type CommonVariables = z.output<z.ZodObject<ReturnType<typeof commonVariables>>>;
+
+/** The common variables by what they are for. */
+export function toCommonConfig(read: CommonVariables) {
+  return {
+    databaseUrl: read.DATABASE_URL,
+    queue: {
+      backend: read.REDIS_URL
+        ? ({ kind: 'redis', url: read.REDIS_URL } as const)
+        : ({ kind: 'postgres', url: read.DATABASE_DIRECT_URL ?? read.DATABASE_URL } as const),
+      ...(read.QUEUE_PREFIX !== undefined && { prefix: read.QUEUE_PREFIX }),
+    },
+    encryptionKeys: read.FLOTILLA_ENCRYPTION_KEYS,
+    webhooks: { allowLoopbackPorts: read.WEBHOOK_LOOPBACK_PORTS.map(Number), allowHttp: read.WEBHOOK_ALLOW_HTTP },
+    log: { level: read.LOG_LEVEL, format: read.LOG_FORMAT },
+    parentPid: read.PARENT_PID,
+  };
+}
