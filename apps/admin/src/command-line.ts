@@ -5,6 +5,7 @@ import { SCOPES, type Scope } from '@flotilla/core';
 export type Command =
   | { kind: 'help' }
   | { kind: 'migrate'; json: boolean }
+  | { kind: 'audit'; json: boolean }
   | { kind: 'create-account'; json: boolean; name: string; tier: Tier; maxRunning: number }
   | { kind: 'create-key'; json: boolean; account: string; name: string; scopes: Scope[] };
 
@@ -22,6 +23,7 @@ const NAME = /^(?=\S)\P{C}{1,100}(?<=\S)$/u;
 
 const COMMANDS = {
   migrate: {},
+  audit: {},
   'create-account': { name: { type: 'string' }, tier: { type: 'string' }, 'max-running': { type: 'string' } },
   'create-key': { account: { type: 'string' }, name: { type: 'string' }, scopes: { type: 'string' } },
 } as const;
@@ -38,7 +40,8 @@ export function readCommandLine(args: readonly string[]): Command {
   if (values['help'] === true) return { kind: 'help' };
   switch (name) {
     case 'migrate':
-      return { kind: 'migrate', json };
+    case 'audit':
+      return { kind: name, json };
     case 'create-account': {
       const tier = readTier(values['tier'] ?? 'free');
       const maxRunning = readMaxRunning(values['max-running']) ?? TIERS[tier];

@@ -4,14 +4,15 @@ import { ConfigError, createRedactor } from '@flotilla/platform';
 import { readCommandLine, UsageError } from './command-line.ts';
 import { runCommand } from './run-command.ts';
 
-/** As programs have it: 0 done, 1 not possible now, 2 asked for wrongly. */
+/** As programs have it: 0 done, 1 not possible now or found wanting, 2 asked for wrongly. */
 const FAILED = 1;
 const MISUSED = 2;
 
 try {
   const command = readCommandLine(process.argv.slice(2));
-  const { fields, text } = await runCommand(command, process.env);
+  const { fields, text, failed } = await runCommand(command, process.env);
   console.log('json' in command && command.json ? JSON.stringify(fields) : text);
+  if (failed) process.exitCode = FAILED;
 } catch (error) {
   const { code, message } = explain(error);
   console.error(message);

@@ -6,10 +6,12 @@ import { type Command, UsageError } from './command-line.ts';
 import { readDatabaseConfig, readEncryptionKeys } from './config.ts';
 import { USAGE } from './usage.ts';
 
-/** What to print: `fields` for programs, `text` for people. */
-export type Result = { fields: Readonly<Record<string, unknown>>; text: string };
+/** What to print: `fields` for programs, `text` for people. `failed`: it was carried out, and what it found is bad. */
+export type Result = { fields: Readonly<Record<string, unknown>>; text: string; failed?: boolean };
 
 const TIMEOUT_MS = 10_000;
+/** It reads whole tables. */
+const AUDIT_TIMEOUT_MS = 1_800_000;
 
 /** @throws {UsageError} {ConfigError} {DatabaseUnavailableError} {MigrationError} */
 export async function runCommand(command: Command, env: NodeJS.ProcessEnv): Promise<Result> {
@@ -18,6 +20,8 @@ export async function runCommand(command: Command, env: NodeJS.ProcessEnv): Prom
       return { fields: { usage: USAGE }, text: USAGE };
     case 'migrate':
       return migrate(readDatabaseConfig(env).directUrl);
+    case 'audit':
+      return withDatabase(env, audit, AUDIT_TIMEOUT_MS);
     case 'create-account': {
       const keys = readEncryptionKeys(env);
       return withDatabase(env, (db) => createAccount(db, command, keys));
@@ -32,6 +36,17 @@ async function migrate(databaseUrl: string): Promise<Result> {
   const text =
     applied.length === 0 ? 'The database is up to date.' : `Applied:\n${applied.map((name) => `  ${name}`).join('\n')}`;
   return { fields: { applied }, text };
+}
+
+async function audit(db: Database): Promise<Result> {
+  const findings = await db.audit();
+  const violations = findings.reduce((sum, { count }) => sum + count, 0);
+  const lines = findings.map(({ name, rule, count, examples }) => {
+    const shown = count === 0 ? '' : `\n         such as ${examples.join(', ')}`;
+    return `${String(count).padStart(7)}  ${name}: ${rule}${shown}`;
+  });
+  const summary = violations === 0 ? 'Every rule holds.' : `${violations} violations.`;
+  return { fields: { violations, findings }, text: [...lines, summary].join('\n'), failed: violations > 0 };
 }
 
 async function createAccount(
@@ -66,11 +81,15 @@ async function createKey(db: Database, command: Extract<Command, { kind: 'create
   };
 }
 
-async function withDatabase<T>(env: NodeJS.ProcessEnv, use: (db: Database) => Promise<T>): Promise<T> {
+async function withDatabase<T>(
+  env: NodeJS.ProcessEnv,
+  use: (db: Database) => Promise<T>,
+  statementTimeoutMs = TIMEOUT_MS,
+): Promise<T> {
   const db = createDatabase({
     url: readDatabaseConfig(env).url,
     poolSize: 1,
-    statementTimeoutMs: TIMEOUT_MS,
+    statementTimeoutMs,
     connectTimeoutMs: TIMEOUT_MS,
     applicationName: 'flotilla-admin',
   });

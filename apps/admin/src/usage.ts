@@ -3,6 +3,10 @@ export const USAGE = `Usage: npm run admin -- <command> [options]
   migrate
       Create the database if there is none, and apply what migrations it lacks.
 
+  audit
+      Check the invariants over the whole database, each with the number of its violations and a few of their ids.
+      It only reads, in one snapshot, and may run beside a live fleet; 1 when a rule is broken.
+
   create-account --name NAME [--tier free|paid] [--max-running N]
       A tenant with a webhook secret of its own, which is printed once.
       free (default): 1 mission at a time; paid: 10; --max-running says otherwise.

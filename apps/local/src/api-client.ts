@@ -6,6 +6,7 @@ const createdSchema = z.object({ id: z.string() });
 const missionSchema = z.object({
   status: z.string(),
   statusReason: z.object({ code: z.string(), message: z.string() }).nullable(),
+  runAfter: z.string().nullable(),
   output: z.string().nullable(),
   usage: z.object({ inputTokens: z.number(), outputTokens: z.number(), costUsd: z.number().nullable() }),
 });

@@ -1,4 +1,5 @@
-import { integerVariable, parseConfig, portVariable, urlVariable } from '@flotilla/platform';
+import { isModelAllowed } from '@flotilla/core';
+import { ConfigError, integerVariable, parseConfig, portVariable, urlVariable } from '@flotilla/platform';
 import { z } from 'zod';
 
 /** Room for many missions on a laptop: they spend their time waiting for models. */
@@ -11,7 +12,9 @@ const variables = z.object({
   DATABASE_URL: urlVariable({ schemes: ['postgresql', 'postgres'] }).optional(),
   REDIS_URL: urlVariable({ schemes: ['redis', 'rediss'] }).optional(),
   ANTHROPIC_API_KEY: z.string().optional(),
+  ANTHROPIC_BASE_URL: z.string().optional(),
   OPENAI_API_KEY: z.string().optional(),
+  OPENAI_BASE_URL: z.string().optional(),
   /** `provider/model`. Default: the first provider with a key, else the simulator. */
   DEFAULT_MODEL: z.string().optional(),
   /** Where the API listens; taken already, it takes any free port and says which. */
@@ -26,19 +29,26 @@ export function readConfig(env: NodeJS.ProcessEnv) {
   const read = parseConfig(variables, env);
   const models = ['sim/demo', 'sim/load'];
   let defaultModel = 'sim/demo';
-  if (read.OPENAI_API_KEY !== undefined) {
+  if (read.OPENAI_API_KEY !== undefined || read.OPENAI_BASE_URL !== undefined) {
     models.push('openai/*');
     defaultModel = OPENAI_MODEL;
   }
-  if (read.ANTHROPIC_API_KEY !== undefined) {
+  if (read.ANTHROPIC_API_KEY !== undefined || read.ANTHROPIC_BASE_URL !== undefined) {
     models.push('anthropic/*');
     defaultModel = ANTHROPIC_MODEL;
+  }
+  if (read.DEFAULT_MODEL !== undefined) {
+    defaultModel = read.DEFAULT_MODEL;
+    if (!isModelAllowed(defaultModel, models)) {
+      const problem = `is ${defaultModel}, and what is configured serves only ${models.join(', ')}: set the key or the base URL of its provider`;
+      throw new ConfigError([{ name: 'DEFAULT_MODEL', problem }]);
+    }
   }
   return Object.freeze({
     databaseUrl: read.DATABASE_URL,
     redisUrl: read.REDIS_URL,
     models,
-    defaultModel: read.DEFAULT_MODEL ?? defaultModel,
+    defaultModel,
     port: read.PORT,
     slots: read.WORKER_SLOTS,
   });

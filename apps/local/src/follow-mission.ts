@@ -21,6 +21,13 @@ export async function followMission(
     // The status first: whatever was committed before it is then in the steps.
     const mission = await api.readMission(missionId);
     for (const step of await api.readSteps(missionId)) show(step, once);
+    if (mission.status === 'queued' && mission.statusReason) {
+      const { code, message } = mission.statusReason;
+      once(
+        `${code} ${mission.runAfter}`,
+        `  queued   ${code}: ${message}; again at ${mission.runAfter ?? 'any moment'}`,
+      );
+    }
     if (ENDED.has(mission.status)) return mission;
     await sleep(LOOK_EVERY_MS);
   }

@@ -26,6 +26,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
     },
   });
   if (values.help) return 'help';
-  const goal = positionals.join(' ').trim();
-  return { goal: goal === '' ? DEMONSTRATION_GOAL : goal, once: values.once, dataDir: values.data };
+  const goal = positionals.length === 0 ? DEMONSTRATION_GOAL : positionals.join(' ').trim();
+  if (goal === '') throw new Error('the goal is empty');
+  return { goal, once: values.once, dataDir: values.data };
 }

@@ -25,7 +25,7 @@ export async function runLocal({ goal, once, dataDir, config, print }: LocalRun)
     const run = async (): Promise<number> => {
       print(`\nMission: ${goal}`);
       if (config.defaultModel.startsWith('sim/')) {
-        print('(no provider key is set, so a simulator plays the model; the tools are real)');
+        print(`(${config.defaultModel} is a simulator that plays the model; the tools are real)`);
       }
       const { id, tookMs } = await api.createMission({
         goal,

@@ -4,12 +4,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deployMigrations } from '@flotilla/db/migrate';
 import { startPostgres } from '@flotilla/embedded';
+import { z } from 'zod';
 import { type Child, startChild } from './child.ts';
 import type { Config } from './config.ts';
 import { ensureLocalKeys, type LocalKeys } from './local-keys.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 15_000;
+
+const readinessSchema = z.object({ checks: z.record(z.string(), z.string()) });
 
 export type Stack = {
   apiUrl: string;
@@ -48,7 +51,7 @@ export async function startStack({ config, dataDir, print, started }: StackOptio
   const logs = join(dataDir, 'logs');
   await mkdir(logs, { recursive: true });
   const env: NodeJS.ProcessEnv = {
-    ...process.env,
+    ...ownEnvironment(config),
     DATABASE_URL: databaseUrl,
     FLOTILLA_ENCRYPTION_KEYS: keys.encryptionKey,
     WEBHOOK_LOOPBACK_PORTS: String(receiver.port),
@@ -70,16 +73,34 @@ export async function startStack({ config, dataDir, print, started }: StackOptio
   const [ready] = await Promise.all([api.logged('api listening on '), worker.logged('worker ready')]);
   const apiUrl = ready.slice('api listening on '.length);
   await untilReady(apiUrl);
-  print(`  api:      ${apiUrl} (pid ${api.pid})`);
+  const moved =
+    config.port !== 0 && new URL(apiUrl).port !== String(config.port) ? `, port ${config.port} is taken` : '';
+  print(`  api:      ${apiUrl} (pid ${api.pid}${moved})`);
   print(`  worker:   ${config.slots} slots, queue on ${config.redisUrl ? 'Redis' : 'Postgres'} (pid ${worker.pid})`);
   return { apiUrl, keys, receiver, failed: Promise.race(failures) };
+}
+
+/** With a database of our own, what a shell has set for another must not lead the parts elsewhere. */
+function ownEnvironment(config: Config): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = { ...process.env, HOST: '127.0.0.1' };
+  if (config.databaseUrl !== undefined) return env;
+  const { DATABASE_DIRECT_URL: _direct, DATABASE_POOL_SIZE: _size, QUEUE_PREFIX: _prefix, ...own } = env;
+  return own;
 }
 
 /** Asks as a load balancer does: listening is not yet being able to serve. */
 async function untilReady(apiUrl: string): Promise<void> {
   const until = performance.now() + READY_WITHIN_MS;
-  while (!(await fetch(`${apiUrl}/readyz`)).ok) {
-    if (performance.now() > until) throw new Error(`the API is not ready; ask ${apiUrl}/readyz why`);
+  for (;;) {
+    const response = await fetch(`${apiUrl}/readyz`);
+    const { checks } = readinessSchema.parse(await response.json());
+    const silent = Object.entries(checks).filter(([, status]) => status !== 'ok');
+    if (silent.length === 0) return;
+    if (performance.now() > until) {
+      throw new Error(
+        `${silent.map(([name]) => name).join(' and ')} did not answer within ${READY_WITHIN_MS / 1_000} s`,
+      );
+    }
     await sleep(100);
   }
 }

@@ -45,6 +45,10 @@ export function readConfig(env: NodeJS.ProcessEnv) {
   });
 }
 
+/** A server of one's own often wants no key; the SDKs will not start without one. */
+const NO_KEY = 'none';
+
 function provider(apiKey: string | undefined, baseUrl: string | undefined) {
-  return apiKey === undefined ? null : { apiKey, ...(baseUrl !== undefined && { baseUrl }) };
+  if (baseUrl !== undefined) return { apiKey: apiKey ?? NO_KEY, baseUrl };
+  return apiKey === undefined ? null : { apiKey };
 }

@@ -6,6 +6,7 @@ type Held = { attempt: number; stop: Stop };
 export type InHand = {
   readonly size: number;
   add(missionId: string, held: Held): void;
+  has(missionId: string, attempt: number): boolean;
   remove(missionId: string, attempt: number): void;
   /** Stops one mission, if it is still this attempt of it that runs here. */
   stop(missionId: string, attempt: number, reason: StopReason): void;
@@ -23,6 +24,7 @@ export function createInHand(): InHand {
     add(missionId, entry) {
       held.set(missionId, entry);
     },
+    has: (missionId, attempt) => held.get(missionId)?.attempt === attempt,
     remove(missionId, attempt) {
       if (held.get(missionId)?.attempt === attempt) held.delete(missionId);
     },

@@ -1,11 +1,12 @@
 import { HEARTBEAT_EVERY_MS, LEASE_EXPIRES_AFTER_MS } from '@flotilla/core';
+import type { Heartbeat } from '@flotilla/db';
 import { createLogger } from '@flotilla/platform';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createLeaseKeeper } from './lease-keeper.ts';
 
 const SILENT = createLogger({ level: 'error', format: 'json', service: 'test', write: () => {} });
 
-function setUp(beat: () => Promise<{ alive: boolean; sweepTurn: boolean; toStop: [] }>) {
+function setUp(beat: () => Promise<Heartbeat>) {
   const registered: string[] = [];
   const lost: string[] = [];
   let sweeps = 0;
@@ -19,14 +20,13 @@ function setUp(beat: () => Promise<{ alive: boolean; sweepTurn: boolean; toStop:
     },
     logger: SILENT,
     identity: { hostname: 'h', version: '1', pools: ['default'], slots: 1 },
-    onStop: () => {},
     onLost: () => lost.push('lost'),
-    onSweepTurn: () => void sweeps++,
+    onBeat: (_, heartbeat) => void (sweeps += heartbeat.sweepTurn ? 1 : 0),
   });
   return { keeper, registered, lost, sweeps: () => sweeps };
 }
 
-const fine = async () => ({ alive: true, sweepTurn: true, toStop: [] as [] });
+const fine = async () => ({ alive: true, sweepTurn: true, running: 0, toStop: [] });
 
 describe('the lease', () => {
   beforeEach(() => void vi.useFakeTimers());
@@ -55,7 +55,7 @@ describe('the lease', () => {
 
   it('that the database has given up is final: the worker registers anew, under a new id', async () => {
     let alive = true;
-    const { keeper, registered, lost } = setUp(async () => ({ alive, sweepTurn: false, toStop: [] }));
+    const { keeper, registered, lost } = setUp(async () => ({ alive, sweepTurn: false, running: 0, toStop: [] }));
     await keeper.start();
     alive = false;
     await vi.advanceTimersByTimeAsync(HEARTBEAT_EVERY_MS + 10);

@@ -25,11 +25,10 @@ export type LeaseKeeperOptions = {
   db: { lease: Pick<Database['lease'], 'register' | 'beat' | 'stop'> };
   logger: Logger;
   identity: { hostname: string; version: string; pools: string[]; slots: number };
-  /** Called with the missions that are to stop. */
-  onStop(missions: Heartbeat['toStop']): void;
+  /** Called with what each heartbeat brought back. */
+  onBeat(workerId: string, heartbeat: Heartbeat): void;
   /** The lease has run out: abort everything at once, and write nothing. */
   onLost(): void;
-  onSweepTurn(): void;
   now?: () => number;
 };
 
@@ -76,8 +75,7 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
     // The answer may come after our own clock has given the lease up; expiry is final on both sides.
     if (workerId !== id) return;
     extend(sentAt);
-    if (heartbeat.toStop.length > 0) options.onStop(heartbeat.toStop);
-    if (heartbeat.sweepTurn) options.onSweepTurn();
+    options.onBeat(id, heartbeat);
   }
 
   async function tick(): Promise<void> {

@@ -1,68 +1,43 @@
-import type { Provider, Tool } from '@flotilla/agent';
-import { createStop, runMission } from '@flotilla/agent';
-import type { Ownership, ProviderName } from '@flotilla/core';
-import { SPEC_VERSION } from '@flotilla/core';
-import type { ClaimedMission, Database, Finish, Release } from '@flotilla/db';
+import { createStop } from '@flotilla/agent';
+import { FencedError, type Ownership } from '@flotilla/core';
+import type { Database, Finish, Left, Release } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
 import type { Queue } from '@flotilla/queue';
-import { startDeadline } from './deadline.ts';
 import type { InHand } from './in-hand.ts';
-import { createJournal } from './journal.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
-import { loadSteps } from './load-steps.ts';
+import type { Play } from './play-mission.ts';
 import { ringDeliveries } from './ring.ts';
-import { toMove } from './to-move.ts';
-import { writeWhileLive } from './while-live.ts';
+import { type WhileLive, whileLive } from './while-live.ts';
 
 export type MissionRunnerOptions = {
-  db: Database;
+  db: Pick<Database, 'lease'>;
   queue: Queue;
-  lease: LeaseKeeper;
+  lease: Pick<LeaseKeeper, 'workerId' | 'isLive'>;
   inHand: InHand;
-  providers: (name: ProviderName) => Provider | undefined;
-  tools: ReadonlyMap<string, Tool>;
+  play: (play: Play) => Promise<Finish | Release | null>;
   logger: Logger;
   isDraining: () => boolean;
   /** A slot of this account is free, and somebody may be waiting for it. */
   wakeNext: (accountId: string) => void;
 };
 
-/** A newer worker may know a spec that this one does not: leave the mission in the queue for it. */
-const LEFT_TO_NEWER_MS = 10_000;
-
 /**
- * Answers a mission's bell: claim → run from where the journal ends → write what became of it. A bell that comes
- * doubled, late or to the wrong door ends at the claim.
+ * Answers a mission's bell: claim → play from where the journal ends → write what became of it. A bell that comes
+ * doubled, late or to the wrong door ends at the claim. The mission is in hand from the claim until its leave is
+ * written: what the database says runs here and is not in hand has been lost, and is given back (`strays.ts`).
  */
 export function createMissionRunner(options: MissionRunnerOptions): (missionId: string) => Promise<void> {
   const { db, queue, lease, inHand, logger } = options;
 
-  async function run(mission: ClaimedMission, owner: Ownership): Promise<Finish | Release | null> {
-    if (mission.specVersion > SPEC_VERSION) {
-      const message = 'this worker does not know the version of its spec';
-      return { status: 'queued', code: 'no_worker', message, afterMs: LEFT_TO_NEWER_MS, tries: mission.tries };
-    }
-    const stop = createStop();
-    inHand.add(mission.id, { attempt: mission.attempt, stop });
-    if (options.isDraining()) stop.request('drain');
-    const endDeadline = startDeadline(mission.deadlineMs, () => stop.request('deadline'));
+  /** Writes the end or the release. One that cannot be written as it is still ends the mission. */
+  async function leave(live: WhileLive, move: Finish | Release): Promise<Left | 'fenced'> {
+    const write = (what: Finish | Release) => whileLive(live, () => db.lease.leave({ ...live.owner, ...what }));
     try {
-      const outcome = await runMission({
-        ...owner,
-        spec: mission.spec,
-        steps: mission.stepCount === 0 ? [] : await loadSteps(db, mission.id),
-        tries: mission.tries,
-        providers: options.providers,
-        tools: options.tools,
-        journal: createJournal(db, owner, lease.isLive),
-        stop,
-        isLeaseLive: lease.isLive,
-        onUnexpected: (error) => logger.error('unexpected failure in a step', { ...owner, error }),
-      });
-      return toMove(outcome);
-    } finally {
-      endDeadline();
-      inHand.remove(mission.id, mission.attempt);
+      return await write(move);
+    } catch (error) {
+      if (error instanceof FencedError) return 'fenced';
+      logger.error('the end of a mission could not be written', { ...live.owner, error });
+      return write({ status: 'failed', code: 'internal_error', message: 'Its end could not be written' });
     }
   }
 
@@ -73,22 +48,30 @@ export function createMissionRunner(options: MissionRunnerOptions): (missionId: 
     if (mission === 'not_ours') return;
 
     const owner: Ownership = { missionId, attempt: mission.attempt };
-    logger.debug('mission claimed', { ...owner, steps: mission.stepCount });
-    const move = await run(mission, owner);
-    const left = move && (await writeWhileLive(owner, lease.isLive, () => db.lease.leave({ ...owner, ...move })));
-    if (left === null || left === 'fenced') {
-      logger.warn('fenced: another attempt owns the mission', { ...owner });
-      return;
-    }
-    logger.info('mission left running', {
-      ...owner,
-      status: left.status,
-      ...(move && 'code' in move && { code: move.code }),
-    });
-    ringDeliveries(queue, left.deliveryIds);
-    if (left.wakes) options.wakeNext(left.accountId);
-    if (left.status === 'queued' && move?.status === 'queued' && move.afterMs === 0 && move.code !== 'paused') {
-      void queue.ring({ job: 'mission', missionId, pool: left.pool, priority: left.priority, ring: left.rings });
+    const live: WhileLive = {
+      owner,
+      isLive: lease.isLive,
+      onAgain: (error) => logger.warn('the database is away: trying again', { ...owner, error: error.message }),
+    };
+    const stop = createStop();
+    inHand.add(missionId, { attempt: mission.attempt, stop });
+    if (options.isDraining()) stop.request('drain');
+    try {
+      const move = await options.play({ mission, owner, stop, live });
+      const left = move && (await leave(live, move));
+      if (left === null || left === 'fenced') {
+        logger.warn('fenced: another attempt owns the mission', { ...owner });
+        return;
+      }
+      const code = move !== null && 'code' in move ? move.code : undefined;
+      logger.info('mission left running', { ...owner, status: left.status, ...(code && { code }) });
+      ringDeliveries(queue, left.deliveryIds);
+      if (left.wakes) options.wakeNext(left.accountId);
+      if (left.status === 'queued' && move?.status === 'queued' && move.afterMs === 0 && code !== 'paused') {
+        void queue.ring({ job: 'mission', missionId, pool: left.pool, priority: left.priority, ring: left.rings });
+      }
+    } finally {
+      inHand.remove(missionId, mission.attempt);
     }
   };
 }

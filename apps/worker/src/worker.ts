@@ -6,7 +6,9 @@ import type { Consumer, Queue } from '@flotilla/queue';
 import { createDeliveryRunner } from './deliver.ts';
 import { createInHand } from './in-hand.ts';
 import { createLeaseKeeper } from './lease-keeper.ts';
+import { createMissionPlayer } from './play-mission.ts';
 import { createMissionRunner } from './run-mission.ts';
+import { createStrays } from './strays.ts';
 import { createSweep } from './sweep.ts';
 import { createWakeNext } from './wake-next.ts';
 
@@ -33,6 +35,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const inHand = createInHand();
   let sweeping: Promise<void> = Promise.resolve();
   let draining = false;
+  const checkStrays = createStrays({ db, queue, inHand, logger });
   const sweep = createSweep({ db, queue, logger, isStopping: () => draining });
   let missionConsumers: Consumer[] = [];
   let deliveryConsumer: Consumer | undefined;
@@ -41,16 +44,16 @@ export function createWorker(options: WorkerOptions): Worker {
     db,
     logger,
     identity,
-    onStop: (missions) => {
-      for (const { missionId, attempt, reason } of missions) inHand.stop(missionId, attempt, reason);
+    onBeat: (workerId, { toStop, running, sweepTurn }) => {
+      for (const { missionId, attempt, reason } of toStop) inHand.stop(missionId, attempt, reason);
+      checkStrays(workerId, running).catch((error: unknown) => logger.warn('strays not checked', { error }));
+      if (sweepTurn) sweeping = sweeping.then(sweep);
     },
     onLost: () => inHand.stopAll('fenced'),
-    onSweepTurn: () => {
-      sweeping = sweeping.then(sweep);
-    },
   });
   const wakeNext = createWakeNext({ db, queue, logger });
-  const runMission = createMissionRunner({ ...options, lease, inHand, isDraining: () => draining, wakeNext });
+  const play = createMissionPlayer(options);
+  const runMission = createMissionRunner({ ...options, lease, inHand, play, isDraining: () => draining, wakeNext });
   const deliver = createDeliveryRunner({ db, outbound: options.webhooks, secrets: options.secrets, logger });
 
   return {

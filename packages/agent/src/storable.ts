@@ -1,4 +1,5 @@
 import type { JsonValue, ModelResponse, ToolCallPart } from '@flotilla/core';
+import { RetryableError } from '@flotilla/core';
 
 /** Deeper than any tool's arguments; shallow enough for every recursive reader, Postgres' own included. */
 const JSON_MAX_DEPTH = 100;
@@ -35,7 +36,24 @@ function toStorableCall(call: ToolCallPart): ToolCallPart {
   }
 }
 
+/** What Postgres' `integer` holds; more tokens than any context has. */
+const TOKENS_MAX = 2_147_483_647;
+
+/** Servers have been seen to report fractions, text and overflows; a bill is not guessed at. */
+function checkUsage({ provider, usage }: ModelResponse): void {
+  const { costMicroUsd, ...tokens } = usage;
+  for (const [name, count] of Object.entries(tokens)) {
+    if (Number.isInteger(count) && count >= 0 && count <= TOKENS_MAX) continue;
+    throw new RetryableError('provider_bad_response', `${provider} reported ${JSON.stringify(count)} as ${name}`);
+  }
+  if (costMicroUsd !== null && !Number.isSafeInteger(costMicroUsd)) {
+    throw new RetryableError('provider_bad_response', `${provider} reported a usage that has no price`);
+  }
+}
+
+/** @throws {RetryableError} `provider_bad_response` for a usage that is no count */
 export function toStorableResponse(response: ModelResponse): ModelResponse {
+  checkUsage(response);
   const content = response.message.content.map((part) => {
     switch (part.type) {
       case 'text':

@@ -10,7 +10,7 @@ import { isUnavailable } from './errors.ts';
 import { readEvents } from './events/read.ts';
 import { Prisma } from './generated/prisma/client.ts';
 import { claimMissions } from './lease/claim.ts';
-import { beat } from './lease/heartbeat.ts';
+import { beat, readHeld } from './lease/heartbeat.ts';
 import { leaveRunning } from './lease/leave.ts';
 import { type NewWorker, registerWorker, stopWorker } from './lease/register.ts';
 import { wakeHeldBack } from './lease/wake.ts';
@@ -87,6 +87,7 @@ export function createDatabase(options: ClientOptions) {
     lease: {
       register: (worker: NewWorker) => registerWorker(client, worker),
       beat: (workerId: string) => beat(client, workerId),
+      held: (workerId: string) => readHeld(client, workerId),
       stop: (workerId: string) => stopWorker(client, workerId),
       claim: coalesced((items: Parameters<typeof claimMissions>[1]) => claimMissions(client, items), byMission),
       /** What to ring now that slots of these accounts are free; called after the leave that freed them. */

@@ -1,3 +1,4 @@
+import type { Ownership } from '@flotilla/core';
 import { LEASE_EXPIRES_AFTER_MS, SWEEP_EVERY_MS } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
@@ -6,11 +7,11 @@ import { runStatement } from '../statement.ts';
 export type MissionToStop = { missionId: string; attempt: number; reason: 'cancel' | 'pause' };
 
 /** `alive: false`: the lease had expired. That is final; the worker aborts everything and registers anew. */
-export type Heartbeat = { alive: boolean; sweepTurn: boolean; toStop: MissionToStop[] };
+export type Heartbeat = { alive: boolean; sweepTurn: boolean; running: number; toStop: MissionToStop[] };
 
 /**
- * One statement a worker, however many missions it holds: renews the lease, brings back which of them are to stop, and
- * takes the sweep's turn if it is due. Only an unexpired lease is renewed, so that a worker that slept through its own
+ * One statement a worker, however many missions it holds: renews the lease, counts them, brings back which of them are to
+ * stop, and takes the sweep's turn if it is due. Only an unexpired lease is renewed, so that a worker that slept through its own
  * end cannot take back what may already run elsewhere.
  */
 export async function beat(client: Client, workerId: string): Promise<Heartbeat> {
@@ -29,6 +30,7 @@ export async function beat(client: Client, workerId: string): Promise<Heartbeat>
       )
       SELECT EXISTS (SELECT FROM beat) AS alive,
              EXISTS (SELECT FROM turn) AS "sweepTurn",
+             (SELECT count(*)::int FROM missions m WHERE m.worker_id = ${workerId} AND m.status = 'running') AS running,
              COALESCE((
                SELECT json_agg(json_build_object(
                  'missionId', m.id, 'attempt', m.attempt,
@@ -38,5 +40,14 @@ export async function beat(client: Client, workerId: string): Promise<Heartbeat>
                  AND (m.cancel_requested_at IS NOT NULL OR m.paused_at IS NOT NULL)
              ), '[]'::json) AS "toStop"`,
   );
-  return row ?? { alive: false, sweepTurn: false, toStop: [] };
+  return row ?? { alive: false, sweepTurn: false, running: 0, toStop: [] };
+}
+
+/** The missions that run on this worker, as the database sees it. */
+export async function readHeld(client: Client, workerId: string): Promise<Ownership[]> {
+  return runStatement<Ownership>(
+    client,
+    Prisma.sql`
+      SELECT id AS "missionId", attempt FROM missions WHERE worker_id = ${workerId} AND status = 'running'`,
+  );
 }

@@ -60,7 +60,8 @@ export async function commitResponses(
         FROM advanced a JOIN input i ON i."missionId" = a.id
       ), call AS (
         INSERT INTO tool_calls (mission_id, step_number, index, call_id, name, input)
-        SELECT a.id, i.number, c.index, c.id, c.name, c.input
+        -- A JSON null comes out of the recordset as an SQL one; models do send it for arguments.
+        SELECT a.id, i.number, c.index, c.id, c.name, COALESCE(c.input, 'null'::jsonb)
         FROM advanced a JOIN input i ON i."missionId" = a.id,
              json_to_recordset(i."toolCalls") AS c(index int2, id text, name text, input jsonb)
       ), spent AS (

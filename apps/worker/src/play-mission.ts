@@ -1,0 +1,83 @@
+import type { Provider, Stop, Tool } from '@flotilla/agent';
+import { runMission } from '@flotilla/agent';
+import {
+  FencedError,
+  type Ownership,
+  type ProviderName,
+  SPEC_VERSION,
+  STEP_BACKOFF_CAP_MS,
+  STEP_TRIES,
+} from '@flotilla/core';
+import type { ClaimedMission, Database, Finish, Release } from '@flotilla/db';
+import type { Logger } from '@flotilla/platform';
+import { startDeadline } from './deadline.ts';
+import { createJournal } from './journal.ts';
+import { loadSteps } from './load-steps.ts';
+import { toMove } from './to-move.ts';
+import { type WhileLive, whileLive } from './while-live.ts';
+
+export type PlayOptions = {
+  db: Pick<Database, 'steps'>;
+  providers: (name: ProviderName) => Provider | undefined;
+  tools: ReadonlyMap<string, Tool>;
+  logger: Logger;
+};
+
+export type Play = { mission: ClaimedMission; owner: Ownership; stop: Stop; live: WhileLive };
+
+/** A newer worker may know a spec that this one does not: leave the mission in the queue for it. */
+const LEFT_TO_NEWER_MS = 10_000;
+
+/**
+ * Plays a claimed mission from where its journal ends, and says what is to become of it; `null`: nothing, it is
+ * another's.
+ *
+ * It never throws. The lease is the worker's, so a mission that a living worker dropped would be nobody's: no sweep
+ * takes it, no cancel reaches it, and it would run again, and be paid again, with every restart of the worker. Whatever
+ * went wrong is a try that failed, and ends the mission when its tries are spent.
+ */
+export function createMissionPlayer(options: PlayOptions): (play: Play) => Promise<Finish | Release | null> {
+  const { db, logger } = options;
+
+  return async function playMission({ mission, owner, stop, live }) {
+    if (mission.specVersion > SPEC_VERSION) {
+      const message = 'this worker does not know the version of its spec';
+      return { status: 'queued', code: 'no_worker', message, afterMs: LEFT_TO_NEWER_MS, tries: mission.tries };
+    }
+    const journal = createJournal(db, live);
+    const endDeadline = startDeadline(mission.deadlineMs, () => stop.request('deadline'));
+    try {
+      const outcome = await runMission({
+        ...owner,
+        spec: mission.spec,
+        steps: mission.stepCount === 0 ? [] : await whileLive(live, () => loadSteps(db, mission.id)),
+        tries: mission.tries,
+        providers: options.providers,
+        tools: options.tools,
+        journal,
+        stop,
+        isLeaseLive: live.isLive,
+        onUnexpected: (error) => logger.error('unexpected failure in a step', { ...owner, error }),
+      });
+      return toMove(outcome);
+    } catch (error) {
+      if (error instanceof FencedError) return null;
+      logger.error('a mission could not go on', { ...owner, error });
+      return toFailedTry(journal.commits > 0 ? 1 : mission.tries + 1);
+    } finally {
+      endDeadline();
+    }
+  };
+}
+
+/** The error's own words stay in the log: they may name hosts, statements or secrets. */
+function toFailedTry(tries: number): Finish | Release {
+  const message = 'Something unexpected went wrong on the worker';
+  if (tries >= STEP_TRIES) {
+    return { status: 'failed', code: 'internal_error', message: `${message} (after ${tries} tries)` };
+  }
+  return { status: 'queued', code: 'retry_backoff', message, afterMs: Math.ceil(Math.random() * BACKOFF_MS), tries };
+}
+
+/** Whatever it was, it is not over in a moment, or the writes would have been repeated in place. */
+const BACKOFF_MS = STEP_BACKOFF_CAP_MS / 6;

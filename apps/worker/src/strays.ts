@@ -1,0 +1,50 @@
+import type { Ownership } from '@flotilla/core';
+import type { Database } from '@flotilla/db';
+import type { Logger } from '@flotilla/platform';
+import type { Queue } from '@flotilla/queue';
+import type { InHand } from './in-hand.ts';
+
+export type StraysOptions = {
+  db: Pick<Database, 'lease'>;
+  queue: Queue;
+  inHand: InHand;
+  logger: Logger;
+};
+
+/**
+ * Gives back missions that the database says run on this worker and that it does not have in hand: a claim that was
+ * committed while its reply got lost leaves one. Nobody else would: the worker is alive, so nothing of it is orphaned.
+ * One heartbeat's difference is no proof, a claim or a leave may be under way; the same mission twice in a row is.
+ */
+export function createStrays({ db, queue, inHand, logger }: StraysOptions) {
+  let suspected = new Set<string>();
+  const nameOf = ({ missionId, attempt }: Ownership) => `${missionId} ${attempt}`;
+
+  /** Called with what each heartbeat counted. */
+  return async function checkStrays(workerId: string, running: number): Promise<void> {
+    if (running <= inHand.size) {
+      suspected = new Set();
+      return;
+    }
+    const unknown = (await db.lease.held(workerId)).filter((held) => !inHand.has(held.missionId, held.attempt));
+    const strays = unknown.filter((held) => suspected.has(nameOf(held)));
+    suspected = new Set(unknown.map(nameOf));
+    for (const stray of strays) {
+      const message = 'its worker had lost sight of it';
+      const left = await db.lease.leave({
+        ...stray,
+        status: 'queued',
+        code: 'no_worker',
+        message,
+        afterMs: 0,
+        tries: 0,
+      });
+      if (left === 'fenced') continue;
+      logger.error('gave back a mission that runs here and was not in hand', { ...stray });
+      if (left.status === 'queued') {
+        const { pool, priority, rings } = left;
+        void queue.ring({ job: 'mission', missionId: stray.missionId, pool, priority, ring: rings, front: true });
+      }
+    }
+  };
+}
