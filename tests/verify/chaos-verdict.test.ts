@@ -5,8 +5,10 @@ import type { CallEnd, WitnessLine } from '../chaos/witness/log.ts';
 
 let calls = 0;
 
+type Made = { worker: string; end: CallEnd };
+
 /** A model call of mission `m1`, begun at a second, by a worker. */
-function model(at: number, step: number, worker = 'a', end: CallEnd = 'completed'): WitnessLine[] {
+function model(at: number, step: number, { worker = 'a', end = 'completed' }: Partial<Made> = {}): WitnessLine[] {
   const call = (calls += 1);
   return [
     { kind: 'model', call, at: at * 1_000, ref: 'm1', step, worker },
@@ -47,8 +49,11 @@ describe('the verdict of the failure suite', () => {
   });
 
   it.each([
-    ['a model call after one of its tools ran', [model(1, 1), tool(2, 1), model(3, 1, 'b'), model(4, 2, 'b')]],
-    ['a model call after the next step began', [model(1, 1), model(2, 2), model(3, 1, 'b')]],
+    [
+      'a model call after one of its tools ran',
+      [model(1, 1), tool(2, 1), model(3, 1, { worker: 'b' }), model(4, 2, { worker: 'b' })],
+    ],
+    ['a model call after the next step began', [model(1, 1), model(2, 2), model(3, 1, { worker: 'b' })]],
     ['a tool call after the next step began', [tool(1, 1), model(2, 2), tool(3, 1, { worker: 'b' })]],
     [
       'a tool that must not be repeated',
@@ -56,14 +61,21 @@ describe('the verdict of the failure suite', () => {
     ],
     [
       'a worker that was taken over and goes on for two steps',
-      [model(1, 1), model(9, 1, 'b'), tool(10, 1, { worker: 'b' }), model(20, 2, 'b'), model(30, 1), model(31, 2)],
+      [
+        model(1, 1),
+        model(9, 1, { worker: 'b' }),
+        tool(10, 1, { worker: 'b' }),
+        model(20, 2, { worker: 'b' }),
+        model(30, 1),
+        model(31, 2),
+      ],
     ],
   ])('counts as repeated %s, however often the mission was taken over', (_, lines) => {
     expect(verdictOf(lines, { attempt: 9 }).repeated).toBeGreaterThan(0);
   });
 
   it('allows what was cut off to be made again, one step for each take-over', () => {
-    const lines = [model(1, 1, 'a', 'cut'), model(14, 1, 'b'), tool(15, 1, { worker: 'b' })];
+    const lines = [model(1, 1, { end: 'cut' }), model(14, 1, { worker: 'b' }), tool(15, 1, { worker: 'b' })];
     expect(verdictOf(lines, { attempt: 2 })).toMatchObject({ repeated: 0, inFlightRepeats: 1 });
     expect(verdictOf(lines, { attempt: 1 })).toMatchObject({ repeated: 1 });
     const twice = [...lines, tool(30, 1, { worker: 'c' })];
@@ -72,13 +84,13 @@ describe('the verdict of the failure suite', () => {
   });
 
   it('allows a woken worker the call it was about to make, and no more', () => {
-    const zombie = [model(1, 1), tool(2, 1), model(15, 2, 'b'), tool(16, 2, { worker: 'b' }), model(20, 2)];
+    const zombie = [model(1, 1), tool(2, 1), model(15, 2, { worker: 'b' }), tool(16, 2, { worker: 'b' }), model(20, 2)];
     expect(verdictOf(zombie, { attempt: 2 })).toMatchObject({ repeated: 0, inFlightRepeats: 1 });
     expect(verdictOf([...zombie, tool(22, 2)], { attempt: 2 }).repeated).toBeGreaterThan(0);
   });
 
   it('leaves alone what the provider refused or never finished', () => {
-    const lines = [model(1, 1, 'a', 'refused'), model(2, 1, 'a', 'stalled'), model(3, 1)];
+    const lines = [model(1, 1, { end: 'refused' }), model(2, 1, { end: 'stalled' }), model(3, 1)];
     expect(verdictOf(lines)).toMatchObject({ repeated: 0, inFlightRepeats: 0 });
   });
 

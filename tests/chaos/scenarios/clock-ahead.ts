@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Scenario } from '../scenario.ts';
+
+const AHEAD_MS = 3_600_000;
+
+export const clockAhead: Scenario = {
+  name: 'clock-ahead',
+  about: "one worker's clock is an hour ahead, another's an hour behind; retries and webhooks go on",
+  backends: ['redis', 'postgres'],
+  async inject({ fleet, models, injected, mended }) {
+    const preload = `--import=${join(import.meta.dirname, '../stage/skewed-clock.ts')}`;
+    for (const skewMs of [AHEAD_MS, -AHEAD_MS]) {
+      const worker = await fleet.startWorker({ NODE_OPTIONS: preload, CHAOS_SKEW_MS: String(skewMs) });
+      injected(`${worker.name} is ${skewMs} ms off`);
+    }
+    // Retries later than in place: their times are the database's.
+    models.setFaults({ model: { share: 0.3, how: 'rate_limit', retryAfterSeconds: 6 } });
+    await sleep(8_000);
+    models.setFaults({ model: null });
+    mended();
+  },
+  mayEnd: ['completed', 'failed'],
+};

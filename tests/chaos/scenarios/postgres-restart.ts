@@ -1,0 +1,20 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Scenario } from '../scenario.ts';
+
+export const postgresRestart: Scenario = {
+  name: 'postgres-restart',
+  about: 'Postgres is restarted under load, in order and by a crash',
+  backends: ['redis', 'postgres'],
+  short: ['redis'],
+  async inject({ postgres, random, injected, mended }) {
+    for (const how of ['fast', 'immediate', 'immediate'] as const) {
+      await postgres.stop(how);
+      injected(`Postgres stopped: ${how}`);
+      const downMs = random.between(200, 2_000);
+      await sleep(downMs);
+      await postgres.start();
+      mended();
+      await sleep(1_500);
+    }
+  },
+};

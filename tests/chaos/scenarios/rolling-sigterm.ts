@@ -1,0 +1,32 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Scenario } from '../scenario.ts';
+
+const ROUNDS = 5;
+
+export const rollingSigterm: Scenario = {
+  name: 'rolling-sigterm',
+  about: 'the fleet is replaced worker by worker, every few seconds, under load',
+  workers: 3,
+  backends: ['redis', 'postgres'],
+  short: ['redis'],
+  async inject({ fleet, random, injected }) {
+    const strange: string[] = [];
+    const ends: Promise<void>[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      const [oldest] = fleet.workers();
+      if (!oldest) break;
+      await fleet.startWorker();
+      oldest.signal('SIGTERM');
+      injected(`${oldest.name} told to end`);
+      ends.push(
+        oldest.exited.then(({ code, signal }) => {
+          if (code !== 0) strange.push(`${oldest.name} ended with ${signal ?? code}`);
+        }),
+      );
+      const waitMs = random.between(500, 1_500);
+      await sleep(waitMs);
+    }
+    await Promise.all(ends);
+    return () => strange;
+  },
+};

@@ -1,0 +1,68 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { deployMigrations } from '@flotilla/db/migrate';
+import { startPostgres } from '@flotilla/embedded';
+import pg from 'pg';
+
+const TEMPLATE = 'chaos_template';
+
+/** A Postgres of the suite's own, with full durability: what it acknowledged is there after a crash. */
+export type ChaosPostgres = AsyncDisposable & {
+  /** A fresh copy of the migrated schema. @returns its URL */
+  createDatabase(name: string): Promise<string>;
+  dropDatabase(name: string): Promise<void>;
+  /** `fast` ends connections in order; `immediate` is a crash, with recovery at the next start. */
+  stop(how: 'fast' | 'immediate'): Promise<void>;
+  start(): Promise<void>;
+  isRunning(): boolean;
+  query<Row extends pg.QueryResultRow>(databaseUrl: string, text: string, values?: unknown[]): Promise<Row[]>;
+};
+
+/** @param at a folder on a volume of the caller's choice; by default a temporary one */
+export async function openPostgres(at?: string): Promise<ChaosPostgres> {
+  const dataDir = at ?? (await mkdtemp(join(tmpdir(), 'flotilla-chaos-pg-')));
+  const log = () => undefined;
+  let server = await startPostgres({ dataDir, log });
+  const { url, port } = server;
+  let running = true;
+  const urlOf = (name: string) => url.replace(/\/[^/]*$/, `/${name}`);
+  await deployMigrations({ databaseUrl: urlOf(TEMPLATE) });
+
+  async function query<Row extends pg.QueryResultRow>(databaseUrl: string, text: string, values: unknown[] = []) {
+    const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000 });
+    // A server that is stopped on purpose ends this connection too.
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      return (await client.query<Row>(text, values)).rows;
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  return {
+    query,
+    isRunning: () => running,
+    async createDatabase(name) {
+      await query(urlOf('postgres'), `CREATE DATABASE ${pg.escapeIdentifier(name)} TEMPLATE ${TEMPLATE}`);
+      return urlOf(name);
+    },
+    async dropDatabase(name) {
+      await query(urlOf('postgres'), `DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`);
+    },
+    async stop(how) {
+      running = false;
+      process.kill(server.pid, how === 'fast' ? 'SIGINT' : 'SIGQUIT');
+      await server.exited;
+    },
+    async start() {
+      server = await startPostgres({ dataDir, port, log });
+      running = true;
+    },
+    async [Symbol.asyncDispose]() {
+      await server.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,181 @@
+import type { MissionView } from './stage/client.ts';
+import type { ModelLine, ToolLine, WebhookLine, WitnessLine } from './witness/log.ts';
+
+/** Tool calls of one step are made side by side. */
+const ONE_BURST_MS = 500;
+
+export type Verdict = {
+  /** Accepted missions that do not exist or have not ended as they should. */
+  lost: number;
+  /** Calls that must not have been made, see `countRepeated`. */
+  repeated: number;
+  /** Calls cut off by a fault and made again; allowed, one step for each take-over. */
+  inFlightRepeats: number;
+  webhooksMissing: number;
+  /** What else is wrong. */
+  problems: string[];
+};
+
+/** Judged by what the witnesses saw and the client was told; the database is not asked. */
+export function judge(options: {
+  lines: readonly WitnessLine[];
+  accepted: readonly { ref: string; id: string }[];
+  ends: ReadonlyMap<string, MissionView | null>;
+  mayEnd: readonly string[];
+}): Verdict {
+  const { lines, accepted, ends, mayEnd } = options;
+  const lost = accepted.filter(({ ref }) => !mayEnd.includes(ends.get(ref)?.status ?? 'gone'));
+  const wrong = accepted.filter(({ ref }) => {
+    const end = ends.get(ref);
+    return end?.status === 'completed' && end.output !== `done ${ref}`;
+  });
+  const webhooks = lines.filter((line) => line.kind === 'webhook');
+  const missing = accepted.filter(({ ref, id }) => {
+    const type = `mission.${ends.get(ref)?.status}`;
+    return !webhooks.some((hook) => hook.missionId === id && hook.type === type && hook.accepted);
+  });
+  const { repeated, inFlight, problems } = countRepeated(lines, ends);
+  return {
+    lost: lost.length,
+    repeated,
+    inFlightRepeats: inFlight,
+    webhooksMissing: missing.length,
+    problems: [
+      ...lost.slice(0, 5).map(({ ref, id }) => `lost: ${ref} ${id} is ${describe(ends.get(ref))}`),
+      ...wrong.map(({ ref }) => `${ref} ended with another's output`),
+      ...missing.slice(0, 5).map(({ ref, id }) => `no webhook for ${ref} ${id}`),
+      ...judgeWebhooks(webhooks),
+      ...problems,
+    ],
+  };
+}
+
+function describe(end: MissionView | null | undefined): string {
+  return end ? `${end.status} (attempt ${end.attempt}, ${end.statusReason?.code ?? 'no code'})` : 'gone';
+}
+
+function judgeWebhooks(webhooks: readonly WebhookLine[]): string[] {
+  const unsigned = webhooks.filter((hook) => !hook.verified).length;
+  const ids = Map.groupBy(webhooks, (hook) => `${hook.missionId} ${hook.type}`);
+  const several = [...ids].filter(([, hooks]) => new Set(hooks.map((hook) => hook.id)).size > 1);
+  return [
+    ...(unsigned > 0 ? [`${unsigned} webhooks whose signature does not verify`] : []),
+    ...several.slice(0, 5).map(([name]) => `several webhook ids for ${name}`),
+  ];
+}
+
+type Call = {
+  ref: string;
+  step: number;
+  phase: 'model' | 'tool';
+  name: string;
+  at: number;
+  once: boolean;
+  worker: string;
+};
+
+/**
+ * A call must not be made again once it was seen to be committed: a model call, when a tool of its step ran or the next
+ * step began; a tool call, when the next step began. One that was cut off may be made again after a take-over, and
+ * then only one step's. One of a tool that must not be repeated is made at most once, ever.
+ */
+function countRepeated(lines: readonly WitnessLine[], ends: ReadonlyMap<string, MissionView | null>) {
+  const byRef = Map.groupBy(callsOf(lines), (call) => call.ref);
+  const problems: string[] = [];
+  let repeated = 0;
+  let inFlight = 0;
+  for (const [ref, calls] of byRef) {
+    const units = new Map<string, number>();
+    for (const [name, same] of Map.groupBy(calls, (call) => call.name)) {
+      const [first, ...again] = same.toSorted((a, b) => a.at - b.at);
+      if (!first || again.length === 0) continue;
+      const committedAt = Math.min(...calls.filter((call) => provesCommit(call, first)).map((call) => call.at));
+      const late = again.filter((call) => call.at > committedAt);
+      const forbidden = first.once ? again : late.filter((call) => !isLastWordOfZombie(call, calls));
+      repeated += forbidden.length;
+      for (const call of forbidden) problems.push(`repeated: ${ref} ${name} by ${call.worker}`);
+      const unit = `${first.phase} ${first.step}`;
+      units.set(unit, Math.max(units.get(unit) ?? 0, again.length - forbidden.length));
+    }
+    const cutOff = [...units.values()].reduce((sum, count) => sum + count, 0);
+    inFlight += cutOff;
+    const takeOvers = Math.max(0, (ends.get(ref)?.attempt ?? Number.POSITIVE_INFINITY) - 1);
+    if (cutOff > takeOvers) {
+      repeated += cutOff - takeOvers;
+      problems.push(`${ref}: ${cutOff} steps were made again after ${takeOvers} take-overs`);
+    }
+  }
+  return { repeated, inFlight, problems: problems.slice(0, 20) };
+}
+
+/**
+ * A worker that was stopped in the middle of making a call makes it when it wakes, before it can learn that its lease has
+ * run out: the call was decided on while the mission was still its own. That is the one step a take-over may repeat: it
+ * goes on from where that worker had come to, others have called since, and nothing else of that worker follows.
+ */
+function isLastWordOfZombie(call: Call, calls: readonly Call[]): boolean {
+  const own = calls.filter(({ worker }) => worker === call.worker);
+  const before = own.filter(({ at }) => at < call.at - ONE_BURST_MS);
+  const after = own.filter((other) => other.at >= call.at - ONE_BURST_MS);
+  const lastAt = Math.max(...before.map(({ at }) => at));
+  const reached = Math.max(...before.map(({ step }) => step));
+  const wasTakenOver = calls.some(({ worker, at }) => worker !== call.worker && at > lastAt && at < call.at);
+  const isOneStep = after.every(({ step, phase }) => step === call.step && phase === call.phase);
+  return before.length > 0 && wasTakenOver && isOneStep && (call.step === reached || call.step === reached + 1);
+}
+
+function provesCommit(call: Call, of: Call): boolean {
+  return call.step > of.step || (of.phase === 'model' && call.phase === 'tool' && call.step === of.step);
+}
+
+/** Calls that had an effect or may have had one: what a witness refused or stalled on purpose is the worker's to repeat. */
+function callsOf(lines: readonly WitnessLine[]): Call[] {
+  const misbehaved = new Set(
+    lines.flatMap((line) =>
+      line.kind === 'model_end' && (line.end === 'refused' || line.end === 'stalled') ? [line.call] : [],
+    ),
+  );
+  const models = lines.filter((line): line is Extract<ModelLine, { kind: 'model' }> => line.kind === 'model');
+  const tools = lines.filter((line): line is ToolLine => line.kind === 'tool');
+  return [
+    ...models
+      .filter(({ call }) => !misbehaved.has(call))
+      .map(({ ref, step, at, worker }) => ({
+        ref,
+        step,
+        phase: 'model' as const,
+        name: `model ${step}`,
+        at,
+        once: false,
+        worker,
+      })),
+    ...tools.map(({ ref, step, index, at, worker, idempotent }) => ({
+      ref,
+      step,
+      phase: 'tool' as const,
+      name: `tool ${step}.${index}`,
+      at,
+      once: !idempotent,
+      worker,
+    })),
+  ];
+}
+
+/**
+ * Seconds from the heal to the last first sign of life: every mission that had not ended by then must be heard of again,
+ * by a witness. Missions accepted after it do not count.
+ */
+export function recoverySeconds(options: {
+  lines: readonly WitnessLine[];
+  openAtHeal: readonly string[];
+  healedAt: number;
+}): number {
+  const signs = new Map<string, number>();
+  for (const line of options.lines) {
+    if (line.kind === 'model_end' || line.at <= options.healedAt) continue;
+    const before = signs.get(line.ref) ?? Number.POSITIVE_INFINITY;
+    signs.set(line.ref, Math.min(before, line.at));
+  }
+  const last = Math.max(options.healedAt, ...options.openAtHeal.map((ref) => signs.get(ref) ?? options.healedAt));
+  return Math.round((last - options.healedAt) / 100) / 10;
+}
