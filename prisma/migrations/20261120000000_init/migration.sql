@@ -21,6 +21,7 @@ CREATE TABLE "accounts" (
     "max_running" INTEGER NOT NULL DEFAULT 1,
     "max_queued" INTEGER NOT NULL DEFAULT 10000,
     "running" INTEGER NOT NULL DEFAULT 0,
+    "held_back_at" TIMESTAMPTZ(6),
     "webhook_secret" TEXT NOT NULL,
     "retention_days" INTEGER NOT NULL DEFAULT 30,
     "disabled_at" TIMESTAMPTZ(6),

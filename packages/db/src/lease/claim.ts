@@ -64,7 +64,7 @@ export async function claimMissions(client: Client, claims: Claim[]): Promise<Cl
         ) numbered
         WHERE NOT suspect OR suspects = 1
       ), ranked AS MATERIALIZED (
-        SELECT c.id, c.worker_id, a.room >= row_number() OVER (
+        SELECT c.id, c.account_id, c.worker_id, a.room >= row_number() OVER (
           PARTITION BY c.account_id ORDER BY c.priority, c.run_after, c.id) AS fits
         FROM alone c JOIN account a ON a.id = c.account_id
       ), held_back AS (
@@ -81,9 +81,13 @@ export async function claimMissions(client: Client, claims: Claim[]): Promise<Cl
         WHERE m.id = c.id AND c.fits AND m.status = 'queued'
         RETURNING m.*
       ), counted AS (
-        UPDATE accounts a SET running = a.running + c.claimed
-        FROM (SELECT account_id, count(*)::int AS claimed FROM claimed GROUP BY account_id) c
-        WHERE a.id = c.account_id
+        UPDATE accounts a
+        SET running = a.running + r.claimed, held_back_at = CASE WHEN r.refused > 0 THEN now() ELSE a.held_back_at END
+        FROM (
+          SELECT account_id, count(*) FILTER (WHERE fits)::int AS claimed, count(*) FILTER (WHERE NOT fits) AS refused
+          FROM ranked GROUP BY account_id
+        ) r
+        WHERE a.id = r.account_id
       ), event AS (
         INSERT INTO mission_events (mission_id, sequence, account_id, type, data)
         SELECT id, event_sequence, account_id, 'mission.started',

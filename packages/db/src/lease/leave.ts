@@ -44,7 +44,8 @@ export async function leaveRunning(client: Client, leaves: Leave[]): Promise<Lea
           AS i("missionId" text, attempt int, status mission_status, output text, code text, message text,
                "afterMs" int, tries int2)
       ), account AS MATERIALIZED (
-        SELECT a.id, a.running >= a.max_running AS full
+        -- Read under the row's lock: a refusal that this statement's snapshot is too old to see is seen here.
+        SELECT a.id, a.held_back_at > now() - interval '1 day' AS wakes
         FROM accounts a
         WHERE a.id IN (SELECT m.account_id FROM missions m JOIN input i ON i."missionId" = m.id)
         ORDER BY a.id
@@ -85,10 +86,7 @@ export async function leaveRunning(client: Client, leaves: Leave[]): Promise<Lea
       ), ${OWED_DELIVERIES}
       SELECT e.id, e.attempt, e.status, e.pool, e.priority, e.rings, ${OWED_IDS} AS "deliveryIds",
              e.account_id AS "accountId",
-             a.full OR EXISTS (
-               SELECT FROM missions h
-               WHERE h.account_id = e.account_id AND h.status = 'queued' AND h.status_code = 'account_limit'
-                 AND h.paused_at IS NULL) AS wakes
+             COALESCE(a.wakes, false) AS wakes
       FROM left_running e JOIN account a ON a.id = e.account_id`,
   );
   const byMission = new Map(rows.map((row) => [`${row.id} ${row.attempt}`, row]));

@@ -59,8 +59,9 @@ export async function resumeMission(client: Client, accountId: string, missionId
         SET paused_at = NULL, event_sequence = m.event_sequence + 1,
             status_code = CASE m.status WHEN 'queued' THEN NULL ELSE m.status_code END,
             status_message = CASE m.status WHEN 'queued' THEN NULL ELSE m.status_message END,
-            rings = m.rings + CASE m.status WHEN 'queued' THEN 1 ELSE 0 END,
-            rung_at = CASE m.status WHEN 'queued' THEN GREATEST(now(), m.run_after) ELSE m.rung_at END
+            rings = m.rings + CASE WHEN m.status = 'queued' AND m.run_after <= now() THEN 1 ELSE 0 END,
+            -- One whose moment is still to come has no bell on its way: the sweep rings it then.
+            rung_at = CASE WHEN m.status <> 'queued' THEN m.rung_at WHEN m.run_after <= now() THEN now() END
         FROM found f
         WHERE m.id = f.id AND m.paused_at IS NOT NULL AND m.status IN ('queued', 'running', 'waiting')
         RETURNING m.id, m.account_id, m.event_sequence, m.status, m.pool, m.priority, m.rings, m.run_after
