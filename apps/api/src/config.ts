@@ -30,8 +30,6 @@ const variables = z.object({
   ),
 });
 
-export type Config = ReturnType<typeof readConfig>;
-
 /** @throws {ConfigError} naming every variable that is wrong */
 export function readConfig(env: NodeJS.ProcessEnv) {
   const read = parseConfig(variables, env);
