@@ -22,7 +22,7 @@ describe('the configuration', () => {
     expect(faultsOf({})).toEqual(['DATABASE_URL', 'FLOTILLA_ENCRYPTION_KEYS']);
     expect(readConfig(needed)).toMatchObject({
       listen: { host: '127.0.0.1', port: 4_100 },
-      queueBackend: { kind: 'postgres', url: needed.DATABASE_URL },
+      queue: { backend: { kind: 'postgres', url: needed.DATABASE_URL } },
       models: { allowed: ['sim/demo', 'sim/load', 'anthropic/*', 'openai/*'], default: 'sim/demo' },
       webhooks: { loopbackPorts: [], allowHttp: false },
     });
