@@ -24,7 +24,7 @@ describe('the configuration', () => {
       listen: { host: '127.0.0.1', port: 4_100 },
       queue: { backend: { kind: 'postgres', url: needed.DATABASE_URL } },
       models: { allowed: ['sim/demo', 'sim/load', 'anthropic/*', 'openai/*'], default: 'sim/demo' },
-      webhooks: { loopbackPorts: [], allowHttp: false },
+      webhooks: { allowLoopbackPorts: [], allowHttp: false },
     });
   });
 
