@@ -1,0 +1,13 @@
+import type { Row } from './row.ts';
+import { accept } from './rows/accept.ts';
+import { cancel } from './rows/cancel.ts';
+import { claim } from './rows/claim.ts';
+import { events } from './rows/events.ts';
+import { firstStep } from './rows/first-step.ts';
+import { idle } from './rows/idle.ts';
+import { inFlight } from './rows/in-flight.ts';
+import { kill } from './rows/kill.ts';
+import { memory } from './rows/memory.ts';
+import { missions } from './rows/missions.ts';
+
+export const ROWS: readonly Row[] = [accept, missions, events, inFlight, memory, firstStep, cancel, kill, idle, claim];
