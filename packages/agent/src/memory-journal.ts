@@ -28,7 +28,7 @@ export function createMemoryJournal({
     get steps() {
       return structuredClone(steps);
     },
-    async commitResponse({ number, tries, startedAt, response, toolCalls }) {
+    async commitResponse({ number, chainStage, tries, startedAt, response, toolCalls }) {
       const last = steps.at(-1);
       if (number !== (last?.number ?? 0) + 1 || last?.completedAt === null) throw new FencedError(missionId, attempt);
       const respondedAt = new Date();
@@ -36,6 +36,7 @@ export function createMemoryJournal({
       steps.push(
         structuredClone({
           number,
+          chainStage,
           attempt,
           tries,
           response,

@@ -62,7 +62,7 @@ async function play(context: LoopContext): Promise<Outcome> {
     const { response, tries, startedAt } = reply;
     step = openStep(number, response);
     const toolCalls = step.calls.map(({ index, part: { id, name, input } }) => ({ index, id, name, input }));
-    await journal.commitResponse({ number, tries, startedAt, response, toolCalls });
+    await journal.commitResponse({ number, chainStage: 0, tries, startedAt, response, toolCalls });
     progress.triesSpent = 0;
   }
 }

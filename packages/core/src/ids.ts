@@ -5,6 +5,8 @@ const PREFIXES = {
   account: 'acc',
   apiKey: 'key',
   mission: 'mis',
+  session: 'ses',
+  answer: 'ans',
   worker: 'wrk',
   endpoint: 'whe',
   delivery: 'dlv',

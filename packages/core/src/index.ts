@@ -23,11 +23,13 @@ export type {
   UserMessage,
 } from './message.ts';
 export { textOf, toolCallsOf } from './message.ts';
-export type { Mission, StatusReason, WaitingFor } from './mission.ts';
-export type { MissionRequest, MissionSpec, ModelOptions } from './mission-spec.ts';
-export { missionRequestSchema, SPEC_VERSION, storableText } from './mission-spec.ts';
+export type { Mission, StatusReason, WaitingFor, WaitingKind } from './mission.ts';
+export { WAITING_KINDS } from './mission.ts';
+export type { ChainStage, MissionRequest, MissionSpec, ModelOptions } from './mission-spec.ts';
+export { missionRequestSchema, SPEC_VERSION, stagesOf, storableText } from './mission-spec.ts';
 export type { ModelRef, ProviderName } from './model-ref.ts';
 export { isModelAllowed, PROVIDERS, parseModelRef } from './model-ref.ts';
+export type { Answered, Ask, ChildEnd, ChildStart } from './parking.ts';
 export type { ModelResponse, Step, StopReason, ToolCallRecord, ToolCallStatus } from './step.ts';
 export type { ToolName } from './tool-names.ts';
 export { SIM_TOOL_NAME, TOOL_NAMES } from './tool-names.ts';

@@ -5,6 +5,8 @@ import type { ModelResponse } from './step.ts';
 /** A model response to be committed, before any of its tools runs. It opens step `number`, counted from 1. */
 export type ResponseCommit = {
   number: number;
+  /** The stage of the mission's chain it belongs to, from 0. */
+  chainStage: number;
   /** Goes the model call took, the last included. */
   tries: number;
   startedAt: Date;

@@ -20,6 +20,11 @@ export const MAX_STEPS_MAX = 1_000;
 export const MAX_OUTPUT_TOKENS_DEFAULT = 8_192;
 export const MAX_OUTPUT_TOKENS_MAX = 128_000;
 
+export const CHAIN_STAGES_MAX = 20;
+/** Missions under missions: how deep, and how many one mission may start in its life. */
+export const CHILD_DEPTH_MAX = 3;
+export const CHILDREN_MAX = 100;
+
 /** Priority 1 is served first. 0 is kept for missions taken over from a dead worker. */
 export const PRIORITY_FIRST = 1;
 export const PRIORITY_LAST = 9;

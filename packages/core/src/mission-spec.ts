@@ -124,4 +124,16 @@ export type MissionSpec = {
   tools: string[];
   modelOptions: ModelOptions;
   limits: { maxSteps: number; maxOutputTokens: number };
+  /** Roles that do the work one after the other, each handing its answer on; absent or empty: one role, as above. */
+  chain?: ChainStage[];
 };
+
+/** One role of a chain: a durable stage of the mission, with a conversation of its own. */
+export type ChainStage = { name: string; model: string; instructions: string | null; tools: string[] };
+
+/** The stages of a mission, at least one. */
+export function stagesOf(spec: MissionSpec): readonly [ChainStage, ...ChainStage[]] {
+  const { model, instructions, tools } = spec;
+  const [first, ...rest] = spec.chain ?? [];
+  return first ? [first, ...rest] : [{ name: 'agent', model, instructions, tools }];
+}

@@ -5,8 +5,11 @@ import type { Usage } from './usage.ts';
 /** Why a mission is queued, waiting or ended: a documented code (`docs/codes.md`), and a sentence for people. */
 export type StatusReason = { code: string; message: string; at: Date };
 
-/** What a parked mission waits for. */
-export type WaitingFor = { kind: 'approval' | 'input' | 'budget' | 'children' | 'operator'; detail: JsonObject };
+export const WAITING_KINDS = ['approval', 'input', 'budget', 'children', 'operator'] as const;
+export type WaitingKind = (typeof WAITING_KINDS)[number];
+
+/** What a parked mission waits for; where it is several things, the first of them names the kind. */
+export type WaitingFor = { kind: WaitingKind; detail: JsonObject };
 
 type MissionBase = {
   id: string;
@@ -22,7 +25,14 @@ type MissionBase = {
   metadata: Record<string, string>;
   tags: string[];
   webhookUrl: string | null;
+  sessionId: string | null;
+  /** The mission that started this one, and how many lie above it. */
+  parentMissionId: string | null;
+  depth: number;
+  /** The stage of its chain that it is in, from 0. */
+  chainStage: number;
   retryOf: string | null;
+  forkedFrom: string | null;
   cancelRequestedAt: Date | null;
   pausedAt: Date | null;
   expiresAt: Date | null;

@@ -32,10 +32,12 @@ export type ToolCallRecord = {
 
 /**
  * One model call and the tool calls it asked for, as committed. `number` counts from 1 without gaps;
- * `attempt` is the claim that committed the response; `tries` how many goes the model call took.
+ * `attempt` is the claim that committed the response, 0 where it was copied from another mission; `tries` how many goes the model call took.
  */
 export type Step = {
   number: number;
+  /** The stage of the mission's chain it belongs to, from 0. */
+  chainStage: number;
   attempt: number;
   tries: number;
   response: ModelResponse;

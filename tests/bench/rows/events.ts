@@ -95,7 +95,15 @@ async function openFlotilla(bench: Bench, resources: AsyncDisposableStack): Prom
       name: 'bench',
       input: {},
     }));
-    const commit = { attempt: 1, number, tries: 1, startedAt: new Date(), response: RESPONSE, toolCalls };
+    const commit = {
+      attempt: 1,
+      number,
+      chainStage: 0,
+      tries: 1,
+      startedAt: new Date(),
+      response: RESPONSE,
+      toolCalls,
+    };
     await Promise.all(missionIds.map((missionId) => db.steps.commitResponse({ missionId, ...commit })));
     step = number;
     open = toolCalls.flatMap(({ index }) => missionIds.map((missionId) => ({ missionId, index })));

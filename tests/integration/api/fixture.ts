@@ -208,7 +208,9 @@ export async function commitStep(
     usage: { inputTokens: 100, outputTokens: 20, cachedInputTokens: 0, costMicroUsd: 1_234 },
   };
   const { missionId, attempt } = running;
-  const commit = { missionId, attempt, number: step.number, tries: 1, startedAt: new Date(), response, toolCalls: [] };
+  const { number } = step;
+  const startedAt = new Date();
+  const commit = { missionId, attempt, number, chainStage: 0, tries: 1, startedAt, response, toolCalls: [] };
   if ((await api.db.steps.commitResponse(commit)) !== 'committed') throw new Error('the step was not committed');
 }
 

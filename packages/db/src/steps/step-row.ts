@@ -7,6 +7,7 @@ type ToolCallRow = Omit<ToolCall, 'fullOutput'>;
 export function toStep(row: StepRow, calls: readonly ToolCallRow[]): Step {
   return {
     number: row.number,
+    chainStage: row.chainStage,
     attempt: row.attempt,
     tries: row.tries,
     response: {

@@ -1,0 +1,42 @@
+import type { JsonObject, JsonValue } from './json.ts';
+import type { WaitingKind } from './mission.ts';
+import type { MissionSpec } from './mission-spec.ts';
+
+/**
+ * One thing a mission needs before it goes on. `step` and `index` name the tool call that asked, whose result the
+ * answer becomes; both are `null` where no call asked (a budget, an operator).
+ */
+export type Ask = {
+  kind: Exclude<WaitingKind, 'children'>;
+  step: number | null;
+  index: number | null;
+  /** What whoever answers is shown. */
+  request: JsonObject;
+  /** An approval holds for exactly these arguments. */
+  argumentsHash: string | null;
+  expiresInMs: number | null;
+};
+
+/** A mission that a tool call starts; the call's result is what becomes of it. */
+export type ChildStart = { step: number; index: number; spec: MissionSpec };
+
+/**
+ * What a parked mission was answered. For a child, `answer` is a {@link ChildEnd}. `expired`: nobody answered in time,
+ * and `answer` is `null`.
+ */
+export type Answered = {
+  kind: WaitingKind;
+  step: number | null;
+  index: number | null;
+  answer: JsonValue;
+  expired: boolean;
+};
+
+/** How a child mission ended, as its parent's tool call is told. */
+export type ChildEnd = {
+  missionId: string;
+  status: 'completed' | 'failed' | 'cancelled';
+  output: string | null;
+  code: string | null;
+  message: string | null;
+};
