@@ -1,12 +1,12 @@
 import type { Provider, Stop, Tool } from '@flotilla/agent';
-import { runMission } from '@flotilla/agent';
+import { createStepTries, runMission } from '@flotilla/agent';
 import {
   FencedError,
   type Ownership,
   type ProviderName,
+  RetryableError,
   SPEC_VERSION,
   STEP_BACKOFF_CAP_MS,
-  STEP_TRIES,
 } from '@flotilla/core';
 import type { ClaimedMission, Database, Finish, Release } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
@@ -44,6 +44,7 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
       const message = 'this worker does not know the version of its spec';
       return { status: 'queued', code: 'no_worker', message, afterMs: LEFT_TO_NEWER_MS, tries: mission.tries };
     }
+    const spent = { tries: mission.tries, failingForMs: null, patienceMs: NO_PATIENCE_MS };
     const journal = createJournal(db, live);
     const endDeadline = startDeadline(mission.deadlineMs, () => stop.request('deadline'));
     try {
@@ -51,7 +52,7 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
         ...owner,
         spec: mission.spec,
         steps: mission.stepCount === 0 ? [] : await whileLive(live, () => loadSteps(db, mission.id)),
-        tries: mission.tries,
+        ...spent,
         providers: options.providers,
         tools: options.tools,
         journal,
@@ -63,7 +64,7 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
     } catch (error) {
       if (error instanceof FencedError) return null;
       logger.error('a mission could not go on', { ...owner, error });
-      return toFailedTry(journal.commits > 0 ? 1 : mission.tries + 1);
+      return toFailedTry(journal.commits > 0 ? { tries: 0, failingForMs: null } : spent);
     } finally {
       endDeadline();
     }
@@ -71,13 +72,19 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
 }
 
 /** The error's own words stay in the log: they may name hosts, statements or secrets. */
-function toFailedTry(tries: number): Finish | Release {
-  const message = 'Something unexpected went wrong on the worker';
-  if (tries >= STEP_TRIES) {
-    return { status: 'failed', code: 'internal_error', message: `${message} (after ${tries} tries)` };
+function toFailedTry(spent: { tries: number; failingForMs: number | null }): Finish | Release {
+  const tries = createStepTries(spent);
+  const failure = new RetryableError('internal_error', 'Something unexpected went wrong on the worker');
+  const next = tries.fail(failure);
+  if (next.kind === 'give_up') {
+    return { status: 'failed', code: failure.code, message: `${failure.message} (${next.summary})` };
   }
-  return { status: 'queued', code: 'retry_backoff', message, afterMs: Math.ceil(Math.random() * BACKOFF_MS), tries };
+  const afterMs = Math.ceil(Math.random() * BACKOFF_MS);
+  return { status: 'queued', code: 'retry_backoff', message: failure.message, afterMs, tries: tries.made };
 }
 
 /** Whatever it was, it is not over in a moment, or the writes would have been repeated in place. */
 const BACKOFF_MS = STEP_BACKOFF_CAP_MS / 6;
+
+/** A release carries no moment since when a provider has been failing, so patience would begin anew with every claim. */
+const NO_PATIENCE_MS = 0;

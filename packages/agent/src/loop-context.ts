@@ -2,6 +2,7 @@ import type { MissionSpec, ProviderName, Step } from '@flotilla/core';
 import type { Sleep } from './abortable.ts';
 import type { Journal } from './journal.ts';
 import type { CallContext, Provider } from './provider.ts';
+import type { StepTries } from './step-tries.ts';
 import type { Stop } from './stop.ts';
 import { StoppedError } from './stop.ts';
 import type { Tool } from './tool.ts';
@@ -14,8 +15,11 @@ export type MissionInput = {
   spec: MissionSpec;
   /** The journal so far, oldest first. */
   steps: readonly Step[];
-  /** Goes already spent on the next step, by earlier runs. */
+  /** Goes already spent on the next step, by earlier runs; and since how long its provider has been failing it. */
   tries: number;
+  failingForMs: number | null;
+  /** How long a provider that is down, overloaded or limits the mission is waited for; `PROVIDER_PATIENCE_MS`. */
+  patienceMs?: number;
   providers: (name: ProviderName) => Provider | undefined;
   tools: ReadonlyMap<string, Tool>;
   journal: Journal;
@@ -28,16 +32,18 @@ export type MissionInput = {
   onUnexpected?: (error: unknown) => void;
   random?: () => number;
   sleep?: Sleep;
+  /** A monotonic clock in milliseconds. */
+  now?: () => number;
 };
 
 /** What the parts of one run share. */
-export type LoopContext = MissionInput & {
+export type LoopContext = Omit<MissionInput, 'tries' | 'failingForMs'> & {
   /** Aborts when in-flight calls are to end: the mission was stopped, or the run has failed elsewhere. */
   signal: AbortSignal;
   /** The run cannot go on: ends all that is in flight. */
   abandon(error: unknown): void;
-  /** Goes spent on the step at hand; what a stopped mission takes with it. */
-  progress: { triesSpent: number };
+  /** The goes at the step at hand; a stopped mission takes them along. */
+  tries: StepTries;
 };
 
 /** A boundary: nothing is in flight, so a mission that was told to stop, in whatever way, stops here. */

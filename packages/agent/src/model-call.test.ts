@@ -7,6 +7,7 @@ import { calls, says, toolCall } from './testing/spec.ts';
 import { echo } from './testing/tools.ts';
 
 const overloaded = () => new RetryableError('provider_overloaded', 'busy');
+const cut = () => new RetryableError('provider_stream_cut', 'it broke off');
 
 test('a failed try is repeated after a wait that doubles, and the step records its tries', async () => {
   const { input, waits, journal, provider } = createScene([overloaded(), overloaded(), says('ok')]);
@@ -24,24 +25,24 @@ test('the wait is spread over its whole range, and never shorter than the provid
 });
 
 test('a step that has failed as often as it may fails the mission with the last code', async () => {
-  const { input, provider } = createScene([
-    overloaded(),
-    overloaded(),
-    new RetryableError('provider_timeout', 'silence'),
-  ]);
+  const { input, provider } = createScene([cut(), cut(), new RetryableError('provider_timeout', 'silence')]);
   expect(await runMission(input)).toEqual({
     kind: 'failed',
     code: 'provider_timeout',
-    message: 'silence (after 3 tries)',
+    message: 'silence (after 3 tries in 2 s)',
   });
   expect(provider.requests).toHaveLength(3);
 });
 
 test('tries spent by earlier runs count, and a step that succeeds gives the next its full number', async () => {
-  const spent = createScene([overloaded(), says('ok')], [], { tries: 2 });
-  expect(await runMission(spent.input)).toMatchObject({ kind: 'failed', code: 'provider_overloaded' });
+  const spent = createScene([cut(), says('ok')], [], { tries: 2 });
+  expect(await runMission(spent.input)).toEqual({
+    kind: 'failed',
+    code: 'provider_stream_cut',
+    message: 'it broke off (after 3 tries)',
+  });
 
-  const next = createScene([calls(toolCall('echo')), overloaded(), overloaded(), says('ok')], [echo], { tries: 2 });
+  const next = createScene([calls(toolCall('echo')), cut(), cut(), says('ok')], [echo], { tries: 2 });
   expect(await runMission(next.input)).toMatchObject({ kind: 'completed' });
 });
 
@@ -54,11 +55,25 @@ test('a long wait gives the slot up and takes the spent tries along', async () =
     message: 'slow down',
     afterMs: 60_500,
     tries: 1,
+    failingForMs: 0,
   });
-  const second = createScene([new RetryableError('provider_error', 'down', { retryAfterMs: 60_000 })], [], {
-    tries: 1,
+  const slow = new RetryableError('provider_timeout', 'silence', { retryAfterMs: 60_000 });
+  const second = createScene([slow], [], { tries: 1 });
+  expect(await runMission(second.input)).toMatchObject({
+    kind: 'retry_later',
+    code: 'retry_backoff',
+    tries: 2,
+    failingForMs: null,
   });
-  expect(await runMission(second.input)).toMatchObject({ kind: 'retry_later', code: 'retry_backoff', tries: 2 });
+});
+
+test.each([
+  [4_500, 'completed', [5_000]],
+  [4_501, 'retry_later', []],
+] as const)('a wait of %i ms and the jitter on top: %s', async (retryAfterMs, kind, waited) => {
+  const { input, waits } = createScene([new RetryableError('provider_error', 'down', { retryAfterMs }), says('ok')]);
+  expect(await runMission(input)).toMatchObject({ kind });
+  expect(waits).toEqual(waited);
 });
 
 test('what can never succeed is not tried again', async () => {
@@ -81,7 +96,7 @@ test('a stop during a wait ends the wait and takes the spent tries along', async
   const { input, stop } = createScene([overloaded(), says('ok')], [], { sleep });
   const outcome = runMission(input);
   setImmediate(() => stop.request('drain'));
-  expect(await outcome).toEqual({ kind: 'stopped', reason: 'drain', tries: 1 });
+  expect(await outcome).toEqual({ kind: 'stopped', reason: 'drain', tries: 1, failingForMs: 0 });
 });
 
 test('text of an abandoned call is no longer passed on, and a listener that throws ends nothing', async () => {

@@ -1,24 +1,23 @@
 import type { Message, ModelResponse } from '@flotilla/core';
-import { parseModelRef, RetryableError, STEP_TRIES, TerminalError, WAIT_IN_PLACE_UP_TO_MS } from '@flotilla/core';
+import { parseModelRef, RetryableError, TerminalError, WAIT_IN_PLACE_UP_TO_MS } from '@flotilla/core';
 import { sleep as realSleep, untilAborted } from './abortable.ts';
-import { waitAfterTry } from './backoff.ts';
 import type { LoopContext } from './loop-context.ts';
 import { assertOurs, stopAtBoundary } from './loop-context.ts';
 import type { Outcome } from './outcome.ts';
-import { failed, toOutcomeMessage } from './outcome.ts';
+import { failed, spentOf, toOutcomeMessage } from './outcome.ts';
 import type { CallContext, ModelRequest, Provider } from './provider.ts';
 import { toStorableResponse } from './storable.ts';
 
 /** A complete reply, fit to be committed. */
 export type ModelReply = { kind: 'replied'; response: ModelResponse; tries: number; startedAt: Date };
 
-/** Gets step `number`'s reply from the model, with as many tries as the step has left; or how the run ends without it. */
+/** Gets step `number`'s reply from the model, in as many goes as its failures allow; or how the run ends without it. */
 export async function callModel(
   context: LoopContext,
   number: number,
   messages: Message[],
 ): Promise<ModelReply | Outcome> {
-  const { spec, progress, random = Math.random } = context;
+  const { spec, tries } = context;
   const ref = parseModelRef(spec.model);
   const provider = ref ? context.providers(ref.provider) : undefined;
   if (!ref || !provider) {
@@ -33,7 +32,7 @@ export async function callModel(
       missionId: context.missionId,
       step: number,
       attempt: context.attempt,
-      try: progress.triesSpent + 1,
+      try: tries.begin(),
     };
     try {
       const request = toRequest(context, { model: ref.model, messages, callContext });
@@ -44,21 +43,16 @@ export async function callModel(
       if (error instanceof TerminalError) return failed(error.code, error.message);
 
       const failure = toRetryable(error, context.onUnexpected);
-      progress.triesSpent = callContext.try;
-      if (callContext.try >= STEP_TRIES) {
-        return failed(failure.code, `${failure.message} (after ${callContext.try} tries)`);
+      const next = tries.fail(failure);
+      const message = toOutcomeMessage(failure.message);
+      if (next.kind === 'give_up') {
+        return { kind: 'failed', code: failure.code, message: `${message} (${next.summary})` };
       }
 
-      const afterMs = waitAfterTry({ tries: callContext.try, retryAfterMs: failure.retryAfterMs, random });
+      const { afterMs } = next;
       if (afterMs > WAIT_IN_PLACE_UP_TO_MS) {
         const code = failure.code === 'provider_rate_limited' ? 'rate_limited' : 'retry_backoff';
-        return {
-          kind: 'retry_later',
-          code,
-          message: toOutcomeMessage(failure.message),
-          afterMs,
-          tries: callContext.try,
-        };
+        return { kind: 'retry_later', code, message, afterMs, ...spentOf(tries) };
       }
       await waitInPlace(context, afterMs);
     }

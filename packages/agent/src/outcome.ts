@@ -1,19 +1,27 @@
 import type { FailureCode } from '@flotilla/core';
+import type { StepTries } from './step-tries.ts';
 import { toStorableText } from './storable.ts';
 
 /** Why a running mission is told to stop. The first two and `fenced` end it at once; the others wait for a boundary. */
 export type StopReason = 'cancel' | 'deadline' | 'fenced' | 'pause' | 'drain';
 
 /**
- * How one run of a mission ended. What becomes of the mission is the caller's to write. `tries`: goes at the next step
- * that are spent, to be handed in again when the mission is next run.
+ * What is spent on the next step, to be handed in again when the mission is next run: goes, and since how long its
+ * provider has been failing it (`null`: it has not).
  */
+export type Spent = { tries: number; failingForMs: number | null };
+
+/** How one run of a mission ended. What becomes of the mission is the caller's to write. */
 export type Outcome =
   | { kind: 'completed'; output: string }
   | { kind: 'failed'; code: FailureCode; message: string }
   /** Give the slot up and come back after `afterMs`. */
-  | { kind: 'retry_later'; code: 'retry_backoff' | 'rate_limited'; message: string; afterMs: number; tries: number }
-  | { kind: 'stopped'; reason: StopReason; tries: number };
+  | ({ kind: 'retry_later'; code: 'retry_backoff' | 'rate_limited'; message: string; afterMs: number } & Spent)
+  | ({ kind: 'stopped'; reason: StopReason } & Spent);
+
+export function spentOf(tries: StepTries): Spent {
+  return { tries: tries.made, failingForMs: tries.failingForMs() };
+}
 
 /** Providers have been seen to answer an error with a whole HTML page. */
 const MESSAGE_MAX_CHARS = 2_000;

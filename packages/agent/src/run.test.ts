@@ -164,7 +164,12 @@ describe('a fenced mission', () => {
       log.push('fenced');
       throw new FencedError('mis_1', 1);
     };
-    expect(await runMission({ ...scene.input, journal })).toEqual({ kind: 'stopped', reason: 'fenced', tries: 0 });
+    expect(await runMission({ ...scene.input, journal })).toEqual({
+      kind: 'stopped',
+      reason: 'fenced',
+      tries: 0,
+      failingForMs: null,
+    });
     await aborted.promise;
     expect(log).toEqual(['response 1', 'fenced']);
     expect(scene.provider.requests).toHaveLength(1);
@@ -175,7 +180,7 @@ describe('a fenced mission', () => {
     const first = createScene([calls(toolCall('echo')), says('ok')], [echo], {
       isLeaseLive: () => answers.shift() ?? true,
     });
-    expect(await runMission(first.input)).toEqual({ kind: 'stopped', reason: 'fenced', tries: 0 });
+    expect(await runMission(first.input)).toEqual({ kind: 'stopped', reason: 'fenced', tries: 0, failingForMs: null });
     expect(first.journal.steps[0]?.toolCalls[0]?.status).toBe('pending');
 
     answers = [true, true, false];

@@ -5,7 +5,8 @@ import type { LoopContext, MissionInput } from './loop-context.ts';
 import { stopAtBoundary } from './loop-context.ts';
 import { callModel } from './model-call.ts';
 import type { Outcome } from './outcome.ts';
-import { failed } from './outcome.ts';
+import { failed, spentOf } from './outcome.ts';
+import { createStepTries } from './step-tries.ts';
 import { StoppedError } from './stop.ts';
 import { playToolCalls } from './tool-calls.ts';
 
@@ -22,12 +23,12 @@ export async function runMission(input: MissionInput): Promise<Outcome> {
     ...input,
     signal: AbortSignal.any([input.stop.signal, abandoned.signal]),
     abandon: (error) => abandoned.abort(error),
-    progress: { triesSpent: input.tries },
+    tries: createStepTries(input),
   };
   const stopped = (reason: typeof input.stop.reason): Outcome => ({
     kind: 'stopped',
     reason: reason ?? 'fenced',
-    tries: context.progress.triesSpent,
+    ...spentOf(context.tries),
   });
   try {
     return await play(context);
@@ -39,7 +40,7 @@ export async function runMission(input: MissionInput): Promise<Outcome> {
 }
 
 async function play(context: LoopContext): Promise<Outcome> {
-  const { spec, steps, journal, progress } = context;
+  const { spec, steps, journal } = context;
   const last = steps.at(-1);
   const conversation = startConversation(spec.goal, steps.slice(0, -1));
   let step: OpenStep | null = last ? reopenStep(last) : null;
@@ -63,7 +64,7 @@ async function play(context: LoopContext): Promise<Outcome> {
     step = openStep(number, response);
     const toolCalls = step.calls.map(({ index, part: { id, name, input } }) => ({ index, id, name, input }));
     await journal.commitResponse({ number, chainStage: 0, tries, startedAt, response, toolCalls });
-    progress.triesSpent = 0;
+    context.tries.reset();
   }
 }
 

@@ -25,7 +25,7 @@ describe('cancel', () => {
     const { input, journal, stop } = createScene([() => new Promise(() => undefined)]);
     const outcome = runMission(input);
     setImmediate(() => stop.request('cancel'));
-    expect(await outcome).toEqual({ kind: 'stopped', reason: 'cancel', tries: 0 });
+    expect(await outcome).toEqual({ kind: 'stopped', reason: 'cancel', tries: 0, failingForMs: null });
     expect(journal.steps).toEqual([]);
   });
 
@@ -42,7 +42,7 @@ describe('cancel', () => {
         },
       },
     });
-    expect(await outcome).toEqual({ kind: 'stopped', reason: 'cancel', tries: 0 });
+    expect(await outcome).toEqual({ kind: 'stopped', reason: 'cancel', tries: 0, failingForMs: null });
     expect(journal.steps[0]?.toolCalls.map(({ status }) => status)).toEqual(['completed', 'pending']);
   });
 
@@ -65,7 +65,7 @@ describe('drain and pause', () => {
       return 'done';
     });
     const { input, journal, stop, provider } = createScene([calls(toolCall('work')), says('ok')], [work]);
-    expect(await runMission(input)).toEqual({ kind: 'stopped', reason: 'drain', tries: 0 });
+    expect(await runMission(input)).toEqual({ kind: 'stopped', reason: 'drain', tries: 0, failingForMs: null });
     expect(journal.steps[0]?.toolCalls[0]?.result?.content).toBe('done');
     expect(provider.requests).toHaveLength(1);
   });
@@ -103,7 +103,7 @@ describe('drain and pause', () => {
       stop.request('drain');
       stop.abortNow();
     });
-    expect(await outcome).toEqual({ kind: 'stopped', reason: 'drain', tries: 0 });
+    expect(await outcome).toEqual({ kind: 'stopped', reason: 'drain', tries: 0, failingForMs: null });
     expect(journal.steps[0]?.toolCalls[0]?.status).toBe('pending');
   });
 });

@@ -29,16 +29,19 @@ export const REQUEST_CODES = {
 
 export type RequestCode = keyof typeof REQUEST_CODES;
 
-/** Why a step or a mission failed. `kind` says whether trying again can help. */
+/**
+ * Why a step or a mission failed. `kind` says whether trying again can help: `terminal`, never; `retryable`, it may, as
+ * often as a step is tried; `not_now`, as soon as the provider is well again: the step has no part in it.
+ */
 export const FAILURE_CODES = {
   provider_auth: { kind: 'terminal' },
   provider_quota: { kind: 'terminal' },
   provider_not_configured: { kind: 'terminal' },
   provider_refused_request: { kind: 'terminal' },
-  provider_rate_limited: { kind: 'retryable' },
-  provider_overloaded: { kind: 'retryable' },
-  provider_error: { kind: 'retryable' },
-  provider_unreachable: { kind: 'retryable' },
+  provider_rate_limited: { kind: 'not_now' },
+  provider_overloaded: { kind: 'not_now' },
+  provider_error: { kind: 'not_now' },
+  provider_unreachable: { kind: 'not_now' },
   provider_timeout: { kind: 'retryable' },
   provider_stream_cut: { kind: 'retryable' },
   provider_bad_response: { kind: 'retryable' },
@@ -50,7 +53,7 @@ export const FAILURE_CODES = {
   expired: { kind: 'terminal' },
   deadline_exceeded: { kind: 'terminal' },
   internal_error: { kind: 'retryable' },
-} as const satisfies Record<string, { kind: 'terminal' | 'retryable' }>;
+} as const satisfies Record<string, { kind: 'terminal' | 'retryable' | 'not_now' }>;
 
 export type FailureCode = keyof typeof FAILURE_CODES;
 

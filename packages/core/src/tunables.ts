@@ -25,10 +25,15 @@ export const HOUSEKEEPING_EVERY_MS = 30_000;
 /** From SIGTERM: in-flight model calls may finish, then they are aborted and their step is repeated elsewhere. */
 export const DRAIN_GRACE_MS = 25_000;
 
-/** Goes at one step before the mission fails with the last error's code. */
+/** Goes at one step that may fail by themselves before the mission fails with the last error's code. */
 export const STEP_TRIES = 3;
 export const STEP_BACKOFF_FIRST_MS = 500;
 export const STEP_BACKOFF_CAP_MS = 60_000;
+/**
+ * How long a step waits for a provider that is down, overloaded or limits it, counted from the first such failure, before
+ * these count like any other. An outage of ten minutes must fail no mission, and its end is noticed up to a minute late.
+ */
+export const PROVIDER_PATIENCE_MS = 900_000;
 /** A shorter wait keeps its slot, a longer one gives it up: a release and a new claim cost two commits and a bell. */
 export const WAIT_IN_PLACE_UP_TO_MS = 5_000;
 

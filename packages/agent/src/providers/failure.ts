@@ -35,7 +35,6 @@ function codeOfStatus(status: number): FailureCode {
     case 402:
       return 'provider_quota';
     case 408:
-    case 504:
       return 'provider_timeout';
     case 409:
     case 425:

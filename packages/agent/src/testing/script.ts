@@ -24,7 +24,7 @@ function createScriptedProvider(moves: Move[]): Provider & { requests: ModelRequ
   };
 }
 
-/** A mission on a scripted model, its journal in memory, its waits over at once. */
+/** A mission on a scripted model, its journal in memory, its waits over at once, on a clock that only they move. */
 export function createScene(moves: Move[], tools: Tool[] = [], changes: Partial<MissionInput> = {}) {
   const provider = createScriptedProvider(moves);
   const journal = createMemoryJournal({
@@ -33,6 +33,7 @@ export function createScene(moves: Move[], tools: Tool[] = [], changes: Partial<
     ...(changes.steps && { steps: changes.steps }),
   });
   const waits: number[] = [];
+  let clockMs = 0;
   const stop = createStop();
   const input: MissionInput = {
     missionId: MISSION_ID,
@@ -40,12 +41,17 @@ export function createScene(moves: Move[], tools: Tool[] = [], changes: Partial<
     spec: createSpec({ tools: tools.map(({ name }) => name) }),
     steps: [],
     tries: 0,
+    failingForMs: null,
     providers: (name) => (name === 'sim' ? provider : undefined),
     tools: new Map(tools.map((tool) => [tool.name, tool])),
     journal,
     stop,
     random: () => 1,
-    sleep: async (ms) => void waits.push(ms),
+    now: () => clockMs,
+    async sleep(ms) {
+      waits.push(ms);
+      clockMs += ms;
+    },
     ...changes,
   };
   return { input, provider, journal, waits, stop };

@@ -23,7 +23,7 @@ const RETRYABLE: [number, ErrorKind, FailureCode][] = [
   [500, 'server_error', 'provider_error'],
   [502, 'server_error', 'provider_error'],
   [503, 'overloaded', 'provider_overloaded'],
-  [504, 'server_error', 'provider_timeout'],
+  [504, 'server_error', 'provider_error'],
   [529, 'overloaded', 'provider_overloaded'],
 ];
 
