@@ -1,4 +1,5 @@
 import { FencedError, textOf } from '@flotilla/core';
+import { onAborted } from './abortable.ts';
 import type { OpenStep } from './history.ts';
 import { messagesOf, openStep, reopenStep, startConversation } from './history.ts';
 import type { LoopContext, MissionInput } from './loop-context.ts';
@@ -18,11 +19,13 @@ import { playToolCalls } from './tool-calls.ts';
  * the journal came, and only a new claim can go on from it.
  */
 export async function runMission(input: MissionInput): Promise<Outcome> {
-  const abandoned = new AbortController();
+  const run = new AbortController();
+  const abandon = (error: unknown) => run.abort(error);
+  const stopListening = onAborted(input.stop.signal, abandon);
   const context: LoopContext = {
     ...input,
-    signal: AbortSignal.any([input.stop.signal, abandoned.signal]),
-    abandon: (error) => abandoned.abort(error),
+    signal: run.signal,
+    abandon,
     tries: createStepTries(input),
   };
   const stopped = (reason: typeof input.stop.reason): Outcome => ({
@@ -36,6 +39,8 @@ export async function runMission(input: MissionInput): Promise<Outcome> {
     if (error instanceof FencedError) return stopped('fenced');
     if (error instanceof StoppedError) return stopped(input.stop.reason);
     throw error;
+  } finally {
+    stopListening();
   }
 }
 
