@@ -20,8 +20,10 @@ function escape(text: string): string {
 
 /** One JSON object. JSON.stringify escapes C0 and lone surrogates; the rest is done here, and still valid JSON. */
 export function jsonLine({ at, level, service, message, fields }: Entry): string {
-  const own = Object.entries(fields).map(([key, value]) => [RESERVED.has(key) ? `${key}_` : key, value] as const);
-  return escape(JSON.stringify({ at, level, service, message, ...Object.fromEntries(own) }));
+  // A null prototype, so that a field `__proto__` is data like any other.
+  const line: Record<string, PlainValue | undefined> = { __proto__: null, at, level, service, message };
+  for (const key of Object.keys(fields)) line[RESERVED.has(key) ? `${key}_` : key] = fields[key];
+  return escape(JSON.stringify(line));
 }
 
 /** One line for people; stacks follow on lines of their own, each behind a bar that no message can draw. */

@@ -73,12 +73,16 @@ export function createLogger({ level, format, service, write, redactor = createR
   return bound({});
 }
 
-/** Descriptors, not values: a getter that throws is met where that is expected. */
 function merge(own: LogFields, fields: LogFields): LogFields {
-  return Object.defineProperties(
-    {},
-    { ...Object.getOwnPropertyDescriptors(own), ...Object.getOwnPropertyDescriptors(fields) },
-  );
+  try {
+    return { ...own, ...fields };
+  } catch {
+    // Descriptors, not values: a getter that throws is met where that is expected.
+    return Object.defineProperties(
+      {},
+      { ...Object.getOwnPropertyDescriptors(own), ...Object.getOwnPropertyDescriptors(fields) },
+    );
+  }
 }
 
 function stdoutSink(format: LoggerOptions['format'], service: string): Sink {

@@ -99,7 +99,7 @@ export function toPlainObject(subject: object, redact: (text: string) => string)
 
   function entries(pairs: readonly (readonly [string, () => unknown])[]): PlainObject {
     // A null prototype, so that an own key `__proto__` is data like any other.
-    const object = nullPrototype();
+    const object: Record<string, PlainValue> = { __proto__: null };
     for (const [key, read] of pairs) {
       let value: unknown;
       try {
@@ -115,12 +115,6 @@ export function toPlainObject(subject: object, redact: (text: string) => string)
 
   const result = inner(subject);
   return isPlainObject(result) ? result : { value: result };
-}
-
-function nullPrototype(): Record<string, PlainValue> {
-  const object: Record<string, PlainValue> = {};
-  Object.setPrototypeOf(object, null);
-  return object;
 }
 
 function isPlainObject(value: PlainValue): value is PlainObject {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRedactor } from './redactor.ts';
 import { isSecretField, isSecretName } from './secret-names.ts';
+import { PLAIN_WORD, SECRET_PATTERNS } from './secret-patterns.ts';
 
 describe('secret names', () => {
   it.each([
@@ -61,6 +62,22 @@ describe('secret names', () => {
     expect(isSecretField('tokens', ['abc'])).toBe(true);
     expect(isSecretField('sessionTokens', 'abc')).toBe(true);
     expect(isSecretField('token', null)).toBe(false);
+  });
+});
+
+describe('the short cuts', () => {
+  const pieces = ['', 'AKIA', 'ghp_', 'fl_a_', 'whsec_', 'sk-', 'eyJ', 'Bearer ', 'Cookie: ', 'Cookie=', '"token":"'];
+  const more = ['token=', '?key=', 'xxxxxx', 'ABCD0123ABCD0123', '://', 'a:b@', '.', '-----BEGIN A-----'];
+
+  it('skip no pattern that would have found something, in any four pieces of a secret', () => {
+    const all = [...pieces, ...more];
+    const texts = all.flatMap((a) => all.flatMap((b) => all.flatMap((c) => all.map((d) => a + b + c + d))));
+    const missed = texts.filter((text) => {
+      const found = SECRET_PATTERNS.filter(({ find }) => text.search(find) >= 0);
+      if (PLAIN_WORD.test(text)) return found.length > 0;
+      return found.some(({ near }) => near && !near.some((part) => text.includes(part)));
+    });
+    expect(missed).toEqual([]);
   });
 });
 

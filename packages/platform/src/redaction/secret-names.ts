@@ -13,6 +13,19 @@ const SECRET_WHOLE = new Set(['auth', 'pass', 'pwd', 'dsn', 'otp', 'pin', 'beare
  */
 export function isSecretName(name: string): boolean {
   if (name.length > 200) return false;
+  let isSecret = KNOWN.get(name);
+  if (isSecret === undefined) {
+    isSecret = judgeName(name);
+    if (KNOWN.size < KNOWN_MAX) KNOWN.set(name, isSecret);
+  }
+  return isSecret;
+}
+
+/** Names come from the code, the same few with every line; those that strangers invent must not fill the memory. */
+const KNOWN = new Map<string, boolean>();
+const KNOWN_MAX = 1_000;
+
+function judgeName(name: string): boolean {
   const plain = name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
   if (SECRET_WHOLE.has(plain) || SECRET_HEAD.test(plain)) return true;
   return SECRET_HEAD.test(plain.replace(FILLERS, ''));
