@@ -27,9 +27,9 @@ export type Stack = AsyncDisposable & {
   accountId: string;
   api: Child;
   /** @throws Error when the answer is not 202 */
-  post(load: Load): Promise<string>;
+  post(load: Load, more?: { delay: number }): Promise<string>;
   cancel(missionId: string): Promise<void>;
-  startWorker(options: { slots: number; args?: string[] }): Promise<Child>;
+  startWorker(options: { slots: number; args?: string[]; env?: NodeJS.ProcessEnv }): Promise<Child>;
   query<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
   /** Until `text` counts `count` rows. @throws Error after a minute without a change */
   until(count: number, text: string): Promise<void>;
@@ -84,14 +84,14 @@ export async function startStack(bench: Bench, contender: Contender, backend: Ba
       databaseName: database.name,
       accountId,
       api,
-      post: (load) => postMission(poster, load),
+      post: (load, more) => postMission(poster, load, more),
       async cancel(missionId) {
         await poster.post(`/v1/missions/${missionId}/cancel`, '');
       },
-      startWorker: ({ slots, args = [] }) =>
+      startWorker: ({ slots, args = [], env = {} }) =>
         start('worker', {
           args,
-          env: { WORKER_SLOTS: String(slots), DATABASE_POOL_SIZE: String(WORKER_POOL) },
+          env: { WORKER_SLOTS: String(slots), DATABASE_POOL_SIZE: String(WORKER_POOL), ...env },
           readyLine: /worker ready/,
         }),
       query,
@@ -124,8 +124,8 @@ async function createAccount(databaseUrl: string, encryptionKey: string) {
   }
 }
 
-async function postMission(poster: Poster, load: Load): Promise<string> {
-  const mission = { goal: 'bench', model: 'sim/load', tools: ['sim_work'], modelOptions: load };
+async function postMission(poster: Poster, load: Load, more: { delay?: number } = {}): Promise<string> {
+  const mission = { goal: 'bench', model: 'sim/load', tools: ['sim_work'], modelOptions: load, ...more };
   const { status, body } = await poster.post('/v1/missions', JSON.stringify(mission));
   if (status !== 202) throw new Error(`POST /v1/missions answered ${status}: ${body}`);
   const created: unknown = JSON.parse(body);

@@ -3,7 +3,13 @@ import { createServer, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** One model call as this witness saw it: which step of which conversation, and whether its reply went out whole. */
-export type SeenCall = { goal: string; step: number; completed: boolean };
+export type SeenCall = {
+  goal: string;
+  step: number;
+  completed: boolean;
+  /** When the caller hung up before that, on the monotonic clock. */
+  abortedAt: number | null;
+};
 
 export type ModelServer = AsyncDisposable & {
   anthropicUrl: string;
@@ -30,8 +36,11 @@ export async function startModelServer({ steps, latencyMs = 0 }: Options): Promi
 
   async function answer(body: string, response: ServerResponse, wire: typeof anthropic | typeof openai): Promise<void> {
     const { goal, step } = wire.read(body);
-    const call: SeenCall = { goal, step, completed: false };
+    const call: SeenCall = { goal, step, completed: false, abortedAt: null };
     calls.push(call);
+    response.on('close', () => {
+      if (!call.completed) call.abortedAt = performance.now();
+    });
     await sleep(latencyMs);
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.end(wire.reply(step <= steps ? null : `done after ${steps} steps`, step));

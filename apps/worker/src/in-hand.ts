@@ -7,6 +7,8 @@ export type InHand = {
   readonly size: number;
   add(missionId: string, held: Held): void;
   has(missionId: string, attempt: number): boolean;
+  /** Whether any attempt of it runs here. */
+  holds(missionId: string): boolean;
   remove(missionId: string, attempt: number): void;
   /** Stops one mission, if it is still this attempt of it that runs here. */
   stop(missionId: string, attempt: number, reason: StopReason): void;
@@ -25,6 +27,7 @@ export function createInHand(): InHand {
       held.set(missionId, entry);
     },
     has: (missionId, attempt) => held.get(missionId)?.attempt === attempt,
+    holds: (missionId) => held.has(missionId),
     remove(missionId, attempt) {
       if (held.get(missionId)?.attempt === attempt) held.delete(missionId);
     },

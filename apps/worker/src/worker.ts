@@ -8,6 +8,7 @@ import { createInHand } from './in-hand.ts';
 import { createLeaseKeeper } from './lease-keeper.ts';
 import { createMissionPlayer } from './play-mission.ts';
 import { createMissionRunner } from './run-mission.ts';
+import { createStopSignals } from './stop-signals.ts';
 import { createStrays } from './strays.ts';
 import { createSweep } from './sweep.ts';
 import { createWakeNext } from './wake-next.ts';
@@ -59,6 +60,7 @@ export function createWorker(options: WorkerOptions): Worker {
   return {
     async start() {
       await lease.start();
+      queue.signals.subscribe(createStopSignals({ db, lease, inHand, logger }));
       missionConsumers = identity.pools.map((pool) =>
         queue.consume({
           job: 'mission',

@@ -30,6 +30,8 @@ export { missionRequestSchema, SPEC_VERSION, stagesOf, storableText } from './mi
 export type { ModelRef, ProviderName } from './model-ref.ts';
 export { isModelAllowed, PROVIDERS, parseModelRef } from './model-ref.ts';
 export type { Answered, Ask, ChildEnd, ChildStart } from './parking.ts';
+export type { Signal } from './signals.ts';
+export { signalSchema } from './signals.ts';
 export type { ModelResponse, Step, StopReason, ToolCallRecord, ToolCallStatus } from './step.ts';
 export type { ToolName } from './tool-names.ts';
 export { SIM_TOOL_NAME, TOOL_NAMES } from './tool-names.ts';

@@ -13,6 +13,7 @@ import { claimMissions } from './lease/claim.ts';
 import { beat, readHeld } from './lease/heartbeat.ts';
 import { leaveRunning } from './lease/leave.ts';
 import { type NewWorker, registerWorker, stopWorker } from './lease/register.ts';
+import { readToStop } from './lease/to-stop.ts';
 import { wakeHeldBack } from './lease/wake.ts';
 import { cancelMission } from './missions/cancel.ts';
 import { createMissions, type NewMission } from './missions/create.ts';
@@ -88,6 +89,7 @@ export function createDatabase(options: ClientOptions) {
       register: (worker: NewWorker) => registerWorker(client, worker),
       beat: (workerId: string) => beat(client, workerId),
       held: (workerId: string) => readHeld(client, workerId),
+      toStop: (workerId: string) => readToStop(client, workerId),
       stop: (workerId: string) => stopWorker(client, workerId),
       claim: coalesced((items: Parameters<typeof claimMissions>[1]) => claimMissions(client, items), byMission),
       /** What to ring now that slots of these accounts are free; called after the leave that freed them. */

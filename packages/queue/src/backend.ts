@@ -1,4 +1,5 @@
 import type { BellJob } from './bell-job.ts';
+import type { SignalChannel } from './signals/channel.ts';
 
 /** A bell that a worker has fetched. */
 export type Taken = {
@@ -48,5 +49,6 @@ export type Backend = {
   ping(): Promise<void>;
   openQueue(name: string): Promise<QueueHandle>;
   openWorker(options: OpenWorkerOptions): WorkerHandle;
+  signals: SignalChannel;
   close(): Promise<void>;
 };

@@ -4,4 +4,5 @@ export type { ErrorContext } from './error-throttle.ts';
 export type { Queue, QueueConfig } from './queue.ts';
 export { createQueue } from './queue.ts';
 export type { ConsumeOptions, DeliveryPayload, HandleContext, MissionPayload } from './receive.ts';
+export type { Signals } from './signals/signals.ts';
 export type { Deafness } from './supervisor.ts';

@@ -8,6 +8,7 @@ import type { ConsumeOptions } from './receive.ts';
 import { createRedisBackend } from './redis/backend.ts';
 import { createRinger } from './ringer.ts';
 import { ERROR_REPORT_EVERY_MS } from './settings.ts';
+import { createSignals, type Signals } from './signals/signals.ts';
 import type { Deafness } from './supervisor.ts';
 
 export type QueueConfig = {
@@ -38,6 +39,8 @@ export type Queue = {
   ringAll(bells: readonly Bell[]): Promise<number>;
   /** Whether exactly this ring waits or is being handled, so that ringing it again would do nothing. @throws Error */
   holds(bell: Bell): Promise<boolean>;
+  /** What processes tell each other beside the bells. */
+  signals: Signals;
   /** Starts to take bells. @throws Error after `close`. */
   consume(options: ConsumeOptions): Consumer;
   /** Bells that wait, without those being handled. @throws Error in bounded time when the server does not answer. */
@@ -61,12 +64,13 @@ export function createQueue(config: QueueConfig): Queue {
   });
   const backend = createBackend(config, report);
   const ringer = createRinger(backend, report);
+  const signals = createSignals(backend.signals, report);
   const consumers = new Set<Consumer>();
   let closing: Promise<void> | undefined;
 
   async function close(): Promise<void> {
     await Promise.all([...consumers].map((consumer) => consumer.stop({ timeoutMs: 0 })));
-    await ringer.close();
+    await Promise.all([ringer.close(), signals.close()]);
     await backend.close();
   }
 
@@ -76,6 +80,7 @@ export function createQueue(config: QueueConfig): Queue {
     ring: ringer.ring,
     ringAll: ringer.ringAll,
     holds: ringer.holds,
+    signals,
     depth: ringer.depth,
     ping: backend.ping,
     consume(options) {

@@ -37,3 +37,15 @@ export const WATCH_EVERY_MS = 5_000;
 export const CLOSE_TIMEOUT_MS = 1_000;
 /** A worker's connection that sent something and heard nothing for this long is half open, and made anew. */
 export const WORKER_TIMEOUT_MS = 10_000;
+
+/** Signals gather this long behind one that is sent: at most 50 NOTIFYs a second from a process. */
+export const SIGNAL_EVERY_MS = 20;
+/** A server that did not take a message is sent none for this long. */
+export const SIGNAL_REST_MS = 1_000;
+export const SIGNALS_PENDING_MAX = 2_000;
+/** A silent connection for signals is asked for a sign of life this often, and is made anew without one. */
+export const SIGNAL_PING_EVERY_MS = 10_000;
+export const SIGNAL_PING_TIMEOUT_MS = 5_000;
+/** A lost connection for signals is made anew after this, doubled each time up to the cap. */
+export const SIGNAL_REOPEN_FIRST_MS = 100;
+export const SIGNAL_REOPEN_CAP_MS = 1_000;

@@ -15,6 +15,8 @@ it('asks Postgres at most twice a second while nothing is rung, and shares its d
   await using bench = openBench({ backend: { kind: 'postgres', url: database.url }, prefix: 'flotilla_queue' });
   await bench.queue.migrate();
   const { consumer } = bench.listen({ concurrency: 50 });
+  bench.queue.signals.subscribe(() => undefined);
+  bench.queue.signals.send({ kind: 'stop', missionId: 'mis_1' });
   await until(() => consumer.isHealthy(), 'the consumer ready');
   await sleep(STATISTICS_LAG_MS);
 

@@ -13,7 +13,10 @@ const emptyBody = z.strictObject({});
  * `POST /v1/missions/:missionId/cancel`: 200 when it has ended by this, 202 when its worker was asked to end it, 409
  * with the final status when it had ended before. Asking a running mission twice is asking it once.
  */
-export function cancelMissionRoute(deps: { db: Pick<Database, 'missions'>; queue: Pick<Queue, 'ring'> }): Route {
+export function cancelMissionRoute(deps: {
+  db: Pick<Database, 'missions'>;
+  queue: Pick<Queue, 'ring' | 'signals'>;
+}): Route {
   const { db, queue } = deps;
   return {
     method: 'POST',
@@ -36,6 +39,7 @@ export function cancelMissionRoute(deps: { db: Pick<Database, 'missions'>; queue
           for (const deliveryId of outcome.deliveryIds) void queue.ring({ job: 'delivery', deliveryId, ring: 1 });
           return { status: 200, body: await readView(call.accountId, missionId) };
         case 'asked':
+          queue.signals.send({ kind: 'stop', missionId });
           return { status: 202, body: await readView(call.accountId, missionId) };
       }
     },

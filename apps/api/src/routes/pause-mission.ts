@@ -6,7 +6,7 @@ import { toMissionView } from '../views/mission.ts';
 import { missionIdOf, missionNotFound } from './mission-id.ts';
 import type { Call, Route } from './route.ts';
 
-type Deps = { db: Pick<Database, 'missions'>; queue: Pick<Queue, 'ring'> };
+type Deps = { db: Pick<Database, 'missions'>; queue: Pick<Queue, 'ring' | 'signals'> };
 
 /**
  * `POST /v1/missions/:missionId/pause` and `/resume`: 200 with the mission as it is now. A queued mission is held back
@@ -34,6 +34,7 @@ export function pauseMissionRoutes({ db, queue }: Deps): Route[] {
         }
         const mission = await db.missions.read(call.accountId, missionId);
         if (!mission) throw missionNotFound();
+        if (outcome.kind === 'paused' && mission.status === 'running') queue.signals.send({ kind: 'stop', missionId });
         return { status: 200, body: toMissionView(mission) };
       },
     };

@@ -3,8 +3,7 @@ import { LEASE_EXPIRES_AFTER_MS, SWEEP_EVERY_MS } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { runStatement } from '../statement.ts';
-
-export type MissionToStop = { missionId: string; attempt: number; reason: 'cancel' | 'pause' };
+import { type MissionToStop, toStopOf } from './to-stop.ts';
 
 /** `alive: false`: the lease had expired. That is final; the worker aborts everything and registers anew. */
 export type Heartbeat = { alive: boolean; sweepTurn: boolean; running: number; toStop: MissionToStop[] };
@@ -31,14 +30,7 @@ export async function beat(client: Client, workerId: string): Promise<Heartbeat>
       SELECT EXISTS (SELECT FROM beat) AS alive,
              EXISTS (SELECT FROM turn) AS "sweepTurn",
              (SELECT count(*)::int FROM missions m WHERE m.worker_id = ${workerId} AND m.status = 'running') AS running,
-             COALESCE((
-               SELECT json_agg(json_build_object(
-                 'missionId', m.id, 'attempt', m.attempt,
-                 'reason', CASE WHEN m.cancel_requested_at IS NOT NULL THEN 'cancel' ELSE 'pause' END))
-               FROM missions m
-               WHERE m.worker_id = ${workerId} AND m.status = 'running'
-                 AND (m.cancel_requested_at IS NOT NULL OR m.paused_at IS NOT NULL)
-             ), '[]'::json) AS "toStop"`,
+             ${toStopOf(workerId)} AS "toStop"`,
   );
   return row ?? { alive: false, sweepTurn: false, running: 0, toStop: [] };
 }

@@ -11,6 +11,8 @@ import {
 import type { Backend } from '../backend.ts';
 import { toProcessor, toQueueHandle, toWorkerHandle, WORKER_OPTIONS } from '../bull.ts';
 import { CLOSE_TIMEOUT_MS, EVENTS_KEPT, POSTGRES_POLL_SECONDS, WORKER_TIMEOUT_MS } from '../settings.ts';
+import { createPostgresListener } from '../signals/postgres/listener.ts';
+import { createPostgresSender } from '../signals/postgres/sender.ts';
 import { within } from '../within.ts';
 import { openConnection, type PostgresOptions, poolConfig, readUrl } from './connection.ts';
 
@@ -19,6 +21,8 @@ const PRODUCER_CONNECTIONS = 2;
 const WORKER_CONNECTIONS = 3;
 /** How `pg` names a statement that was not answered within `query_timeout`. */
 const QUERY_TIMED_OUT = 'Query read timeout';
+/** NOTIFY takes no more than 7,999 bytes. */
+const SIGNALS_MAX_BYTES = 7_999;
 /** Another process may be creating the same tables; it is waited for, not for ever. */
 const MIGRATION_TIMEOUT_MS = 60_000;
 
@@ -32,6 +36,7 @@ export function createPostgresBackend(options: PostgresOptions): Backend {
   // Refused here rather than in the background, again and again.
   quoteSchemaName(schema);
   readUrl(url);
+  const signalOptions = { url, channel: `${schema}_signals`, onError };
   let producer: Promise<PostgresConnection> | undefined;
 
   function connect(): Promise<PostgresConnection> {
@@ -78,6 +83,11 @@ export function createPostgresBackend(options: PostgresOptions): Backend {
           if (error.message === QUERY_TIMED_OUT) worker.onLost();
         },
       });
+    },
+    signals: {
+      maxBytes: SIGNALS_MAX_BYTES,
+      openSender: () => createPostgresSender(signalOptions),
+      openListener: (onMessage) => createPostgresListener(signalOptions, onMessage),
     },
     async close() {
       const closing = producer?.then((connection) => connection.close());

@@ -4,9 +4,14 @@ import type { Backend } from '../backend.ts';
 import { toProcessor, toQueueHandle, toWorkerHandle, WORKER_OPTIONS } from '../bull.ts';
 import type { ErrorReport } from '../error-throttle.ts';
 import { CLOSE_TIMEOUT_MS, EVENTS_KEPT, REDIS_POLL_SECONDS } from '../settings.ts';
+import { createRedisListener } from '../signals/redis/listener.ts';
+import { createRedisSender } from '../signals/redis/sender.ts';
 import { within } from '../within.ts';
 import { openProducerClient, whenReady, workerConnection } from './connection.ts';
 import { redisWarnings } from './warnings.ts';
+
+/** One message of signals is no more than one read of a socket. */
+const SIGNALS_MAX_BYTES = 65_536;
 
 /** BullMQ on Redis. One producer connection for all queues of the process, and two connections a worker. */
 export function createRedisBackend(options: {
@@ -18,6 +23,7 @@ export function createRedisBackend(options: {
   const { url, prefix, report } = options;
   const client = openProducerClient(url, (error) => report(error, 'redis'));
   const warned = new Set<string>();
+  const channel = `${prefix}:signals`;
 
   // At every connect, since what answers after a failover may be configured differently.
   client.on('ready', () => {
@@ -59,6 +65,12 @@ export function createRedisBackend(options: {
         drainDelay: REDIS_POLL_SECONDS,
       });
       return toWorkerHandle(bull, worker);
+    },
+    signals: {
+      maxBytes: SIGNALS_MAX_BYTES,
+      openSender: () => createRedisSender(client, channel),
+      openListener: (onMessage) =>
+        createRedisListener({ url, channel, onError: (error) => report(error, 'signals') }, onMessage),
     },
     async close() {
       if (client.status === 'ready') await within(client.quit(), CLOSE_TIMEOUT_MS, 'QUIT').catch(() => undefined);

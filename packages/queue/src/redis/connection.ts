@@ -1,6 +1,6 @@
 import { RING_TIMEOUT_MS } from '@flotilla/core';
 import { Redis } from 'ioredis';
-import { WORKER_TIMEOUT_MS } from '../settings.ts';
+import { SIGNAL_PING_TIMEOUT_MS, WORKER_TIMEOUT_MS } from '../settings.ts';
 
 const BOTH = {
   connectTimeout: 2_000,
@@ -32,6 +32,16 @@ export function openProducerClient(url: string, onError: (error: Error) => void)
  */
 export function workerConnection(url: string) {
   return { ...BOTH, url, maxRetriesPerRequest: null, socketTimeout: WORKER_TIMEOUT_MS };
+}
+
+/**
+ * The connection signals are heard on: it waits, however long, and subscribes again after every reconnect. It has no
+ * `commandTimeout`; an answer that does not come ends the socket, not the command.
+ */
+export function openSubscriber(url: string, onError: (error: Error) => void): Redis {
+  const client = new Redis(url, { ...BOTH, maxRetriesPerRequest: null, socketTimeout: SIGNAL_PING_TIMEOUT_MS });
+  client.on('error', onError);
+  return client;
 }
 
 /** Resolves when the client can be written to; rejects at once when it never will be. */

@@ -1,0 +1,59 @@
+import { Socket } from 'node:net';
+import pg from 'pg';
+import { CLOSE_TIMEOUT_MS } from '../../settings.ts';
+import { within } from '../../within.ts';
+
+export type Session = {
+  client: pg.Client;
+  /** Resolves when the connection is gone, however it went. */
+  lost: Promise<void>;
+  /** Ends it in an orderly way if the server still answers; bounded. */
+  close(): Promise<void>;
+  /** For a server that does not answer. */
+  cut(): void;
+};
+
+type Options = {
+  url: string;
+  /** Bounds connecting, and every statement. */
+  timeoutMs: number;
+  /** Calls connecting off. */
+  signal: AbortSignal;
+};
+
+/** One direct connection. @throws Error when it cannot be made, or was called off */
+export async function openSession({ url, timeoutMs, signal }: Options): Promise<Session> {
+  const socket = new Socket();
+  const cut = () => void socket.destroy();
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'flotilla-signals',
+    connectionTimeoutMillis: timeoutMs,
+    query_timeout: timeoutMs,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    stream: () => socket,
+  });
+  const lost = new Promise<void>((resolve) => client.once('end', resolve));
+  // What ends a connection also fails the statement in hand; between statements there is nobody to tell.
+  client.on('error', () => undefined);
+  signal.addEventListener('abort', cut);
+  try {
+    signal.throwIfAborted();
+    await client.connect();
+  } catch (error) {
+    cut();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', cut);
+  }
+  return {
+    client,
+    lost,
+    async close() {
+      await within(client.end(), CLOSE_TIMEOUT_MS, 'ending a session').catch(() => undefined);
+      cut();
+    },
+    cut,
+  };
+}
