@@ -1,4 +1,5 @@
 export { createTestDatabase } from './database.ts';
+export { endWaiters, hold, setForNewConnections, waiters } from './hold.ts';
 export type { TestProcess } from './process.ts';
 export { startProcess } from './process.ts';
 export { createRedisPrefix } from './redis.ts';

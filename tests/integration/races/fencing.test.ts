@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { hold, setForNewConnections, waiters } from '../../harness/index.ts';
 import { createFixture, type Fixture, respond, resultOf } from '../db/fixture.ts';
-import { hold, waiters } from './hold.ts';
 
 type Run = { missionId: string; attempt: number };
 type Db = Fixture['db'];
@@ -85,13 +85,26 @@ describe('a move that waits for the row of a mission', () => {
   });
 });
 
+describe('a response that repeats a step', () => {
+  it('of an earlier attempt is fenced: only its own may be a reply that was lost', async () => {
+    await using f = await createFixture();
+    const { missionId, attempt } = await f.newRunning();
+    await f.db.steps.commitResponse({ missionId, attempt, ...respond(1, 1) });
+    await f.sql.query('UPDATE missions SET attempt = attempt + 1');
+    expect(await f.db.steps.commitResponse({ missionId, attempt: attempt + 1, ...respond(1, 1) })).toBe('fenced');
+  });
+});
+
 describe('a deadlock', () => {
   it('that Postgres breaks is not the caller’s to see, with nobody else in the batch either', async () => {
     await using f = await createFixture();
+    // It is looked for once, so long after the wait began: the hand has to be in place by then.
+    await setForNewConnections(f, 'deadlock_timeout = 3000');
+    await using waiting = await f.openAnother();
     const [missionId, workerId] = [await f.newMission(), await f.newWorker()];
     // Against the order of locks, as a hand in the database may: the mission first, then its account.
     await using hand = await hold(f, 'SELECT FROM missions FOR UPDATE');
-    const claimed = f.db.lease.claim({ missionId, workerId });
+    const claimed = waiting.db.lease.claim({ missionId, workerId });
     await waiters(f, 1);
     await hand.lock('SELECT FROM accounts FOR UPDATE');
     await hand.letGo();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { hold, waiters } from '../../harness/index.ts';
 import { createFixture, type Fixture } from '../db/fixture.ts';
-import { hold, waiters } from './hold.ts';
 
 /** Races that chance does not meet often enough: here the test decides who comes to a lock in which order. */
 const ACCOUNT = 'SELECT FROM accounts FOR NO KEY UPDATE';
@@ -111,6 +111,20 @@ describe('a sweep', () => {
     expect(await sweep(f.db, f.accountId)).toMatchObject([{ missionId: free.missionId }]);
     await row.letGo();
     expect(await sweep(f.db, f.accountId)).toMatchObject([{ missionId: held.missionId }]);
+  });
+});
+
+describe('a delivery that is settled', () => {
+  it('is not settled again by a repeated record', async () => {
+    await using f = await createFixture();
+    const { missionId, attempt } = await f.newRunning();
+    const left = await f.db.lease.leave({ missionId, attempt, ...finish });
+    const deliveryId = (left === 'fenced' ? [] : left.deliveryIds)[0] ?? '';
+    await f.db.deliveries.claim(deliveryId);
+    const post = { deliveryId, attempt: 1, durationMs: 1, responseStatus: 200, responseBody: null, error: null };
+    expect(await f.db.deliveries.record({ ...post, next: { kind: 'delivered' } })).toBe(true);
+    expect(await f.db.deliveries.record({ ...post, next: { kind: 'retry', afterMs: 0 } })).toBe(false);
+    expect((await f.sql.query('SELECT status FROM deliveries')).rows).toEqual([{ status: 'delivered' }]);
   });
 });
 

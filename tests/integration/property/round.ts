@@ -1,0 +1,75 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { AsyncCommand } from 'fast-check';
+import { expect } from 'vitest';
+import { act } from './act.ts';
+import { lookAtModel, lookAtRows, type Sight } from './look.ts';
+import type { Draw, Move } from './move.ts';
+import { type Outcome, play } from './play.ts';
+import { isSweep, type Slack } from './play-sweep.ts';
+import { settle } from './settle.ts';
+import type { Stage } from './stage.ts';
+import type { World } from './world.ts';
+
+type Made = { move: Move; outcome: Outcome };
+
+/**
+ * A command of fast-check: moves made at once, in the database and in the model. It is right when there is an order, one
+ * after the other, in which the model gives the same outcomes and ends in the same rows.
+ */
+export type Round = AsyncCommand<{ world: World }, Stage>;
+
+export function createRound(draws: readonly Draw[]): Round {
+  return {
+    check: ({ world }) => settle(draws, world).length > 0,
+    async run(model, stage) {
+      const moves = settle(draws, model.world);
+      const made = await Promise.all(moves.map(async (move) => ({ move, outcome: await act(stage, move) })));
+      const after = await lookAtRows(stage);
+      model.world = made.length === 1 ? playAlone(model.world, made, after) : playSome(model.world, made, after);
+      expect(new Set(stage.bells).size, `the numbers of the bells ${stage.bells.join(', ')}`).toBe(stage.bells.length);
+    },
+    toString: () => draws.map((one) => JSON.stringify(one)).join(' beside '),
+  };
+}
+
+function playAlone(before: World, made: readonly Made[], after: Sight): World {
+  const world = structuredClone(before);
+  for (const { move, outcome } of made) {
+    expect({ move, outcome }).toEqual({ move, outcome: play(world, move, slackOf(made, { move, outcome })) });
+  }
+  expect(after).toEqual(lookAtModel(world));
+  return world;
+}
+
+function playSome(before: World, made: readonly Made[], after: Sight): World {
+  for (const order of ordersOf(made)) {
+    const world = structuredClone(before);
+    const fits = order.every((one) => isDeepStrictEqual(play(world, one.move, slackOf(made, one)), one.outcome));
+    if (fits && isDeepStrictEqual(lookAtModel(world), after)) return world;
+  }
+  const facts = JSON.stringify({ before, made, after }, null, 1);
+  throw new Error(`no order of these moves explains what came of them: ${facts}`);
+}
+
+function slackOf(made: readonly Made[], { move, outcome }: Made): Slack {
+  const others = made.filter((other) => other.move !== move).map((other) => other.move);
+  const all = Array.from({ length: 100 }, (_, slot) => slot);
+  const touched = others.flatMap((other) => {
+    if (isSweep(other)) return all;
+    return 'mission' in other ? [other.mission] : [];
+  });
+  const fields = Object(outcome) === outcome ? Object.entries(outcome as object) : [];
+  return {
+    isAlone: others.length === 0,
+    touched: new Set(touched),
+    taken: isSweep(move) ? fields.map(([slot]) => Number(slot)) : [],
+    wakes: move.kind === 'leave' && fields.some(([name, value]) => name === 'wakes' && value === true),
+  };
+}
+
+function* ordersOf<T>(items: readonly T[]): Generator<T[]> {
+  if (items.length === 0) yield [];
+  for (const [index, item] of items.entries()) {
+    for (const rest of ordersOf(items.toSpliced(index, 1))) yield [item, ...rest];
+  }
+}
