@@ -1,4 +1,4 @@
-import { isModelAllowed, PROVIDERS, parseModelRef } from '@flotilla/core';
+import { isModelAllowed, MODEL_PATTERN, MODELS_DEFAULT, parseModelRef } from '@flotilla/core';
 import {
   ConfigError,
   commonVariables,
@@ -12,8 +12,8 @@ import {
 import { z } from 'zod';
 
 const models = listVariable({
-  item: new RegExp(`^(?:${PROVIDERS.join('|')})/[^\\s*]*\\*?$`),
-  expected: `models such as ${PROVIDERS[0]}/some-model or ${PROVIDERS[0]}/*`,
+  item: MODEL_PATTERN,
+  expected: 'models such as anthropic/some-model or anthropic/*',
 });
 
 const variables = z.object({
@@ -23,7 +23,7 @@ const variables = z.object({
   HOST: variable('a host name or address', (text) => (/^[\w.:-]+$/.test(text) ? text : undefined)).default('127.0.0.1'),
   DATABASE_POOL_SIZE: integerVariable({ min: 1, max: 1_000 }).default(20),
   /** Models a mission may name; a trailing * stands for any rest. */
-  MODELS: models.default(['sim/demo', 'sim/load', 'anthropic/*', 'openai/*']),
+  MODELS: models.default(MODELS_DEFAULT),
   /** For missions that name no model; one of MODELS. */
   DEFAULT_MODEL: variable('a model such as sim/demo', (text) => (parseModelRef(text) ? text : undefined)).default(
     'sim/demo',

@@ -1,4 +1,4 @@
-import { DEFAULT_POOL } from '@flotilla/core';
+import { DEFAULT_POOL, MODEL_PATTERN, MODELS_DEFAULT } from '@flotilla/core';
 import {
   commonVariables,
   integerVariable,
@@ -12,6 +12,8 @@ import { detectSlots } from './slots.ts';
 
 const httpUrl = urlVariable({ schemes: ['https', 'http'] });
 
+const models = listVariable({ item: MODEL_PATTERN, expected: 'models such as anthropic/some-model or anthropic/*' });
+
 const variables = z.object({
   ...commonVariables(),
   DATABASE_POOL_SIZE: integerVariable({ min: 1, max: 1_000 }).default(10),
@@ -20,6 +22,8 @@ const variables = z.object({
   WORKER_POOLS: listVariable({ item: /^[a-z0-9][a-z0-9-]{0,62}$/, expected: 'pool names' }).default([DEFAULT_POOL]),
   /** Webhooks this process sends at once. */
   DELIVERY_SLOTS: integerVariable({ min: 1, max: 1_000 }).default(20),
+  /** Models that missions may name for those they start; the API has the same for its clients. */
+  MODELS: models.default(MODELS_DEFAULT),
   ANTHROPIC_API_KEY: z.string().optional(),
   ANTHROPIC_BASE_URL: httpUrl.optional(),
   OPENAI_API_KEY: z.string().optional(),
@@ -39,6 +43,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     slots: read.WORKER_SLOTS ?? detectSlots(),
     pools: read.WORKER_POOLS,
     deliverySlots: read.DELIVERY_SLOTS,
+    models: read.MODELS,
     anthropic: provider(read.ANTHROPIC_API_KEY, read.ANTHROPIC_BASE_URL),
     openai: provider(read.OPENAI_API_KEY, read.OPENAI_BASE_URL),
     toolsDir: read.TOOLS_DIR,

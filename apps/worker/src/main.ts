@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { createSimTools, createTools } from '@flotilla/agent';
-import { DRAIN_GRACE_MS } from '@flotilla/core';
+import { DRAIN_GRACE_MS, isModelAllowed } from '@flotilla/core';
 import { createDatabase } from '@flotilla/db';
 import {
   createLifecycle,
@@ -42,7 +42,11 @@ const webhooks = createOutbound(config.webhooks);
 // Tools never reach what webhooks may: a model must not be able to name a port on this machine.
 const web = createOutbound({ allowHttp: true });
 const ownTools = config.toolsDir === undefined ? [] : await loadTools(config.toolsDir);
-const tools = createTools({ fetch: web.fetch, extra: [...createSimTools(), ...ownTools] });
+const tools = createTools({
+  fetch: web.fetch,
+  isModelAllowed: (model) => isModelAllowed(model, config.models),
+  extra: [...createSimTools(), ...ownTools],
+});
 const worker = createWorker({
   db,
   queue,

@@ -12,6 +12,8 @@ export function toMove(outcome: Outcome): Finish | Release | null {
       const { code, message, tries } = outcome;
       return { status: 'queued', code, message, afterMs: Math.ceil(outcome.afterMs), tries };
     }
+    case 'parked':
+      return { status: 'failed', code: 'internal_error', message: 'it has to wait, and cannot yet' };
     case 'stopped':
       return stoppedMove(outcome.reason, outcome.tries);
   }

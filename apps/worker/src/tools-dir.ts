@@ -8,7 +8,7 @@ const NOT_A_TOOL = /\.(?:test|d)\.ts$/;
 
 /**
  * A deployment's own tools: every module of the folder, in the order of their names, and all the tools it exports, made
- * by `defineTool`. What cannot be loaded stops the worker at its start: a tool that is silently missing would be noticed
+ * by `defineTool` or `defineParkingTool`. What cannot be loaded stops the worker at its start: a tool that is silently missing would be noticed
  * only by the missions that fail for want of it.
  * @throws Error for a folder that cannot be read, a module that cannot be loaded or exports no tool, and a name used twice
  */
@@ -39,8 +39,8 @@ function isTool(value: unknown): value is Tool {
   const fields = new Map<string, unknown>(Object.entries(value));
   return (
     typeof fields.get('name') === 'string' &&
-    typeof fields.get('idempotent') === 'boolean' &&
     typeof fields.get('check') === 'function' &&
-    typeof fields.get('run') === 'function'
+    ((typeof fields.get('run') === 'function' && typeof fields.get('idempotent') === 'boolean') ||
+      typeof fields.get('park') === 'function')
   );
 }

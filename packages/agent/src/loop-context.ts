@@ -1,4 +1,4 @@
-import type { MissionSpec, ProviderName, Step } from '@flotilla/core';
+import type { Answered, ChainStage, MissionSpec, ProviderName, Step } from '@flotilla/core';
 import type { Sleep } from './abortable.ts';
 import type { Journal } from './journal.ts';
 import type { CallContext, Provider } from './provider.ts';
@@ -15,6 +15,11 @@ export type MissionInput = {
   spec: MissionSpec;
   /** The journal so far, oldest first. */
   steps: readonly Step[];
+  /** What a mission that had parked was answered, for the calls of its last step. */
+  answers?: readonly Answered[];
+  /** Missions above it, and children it has started so far; 0 where not given. */
+  depth?: number;
+  childCount?: number;
   /** Goes already spent on the next step, by earlier runs; and since how long its provider has been failing it. */
   tries: number;
   failingForMs: number | null;
@@ -37,7 +42,7 @@ export type MissionInput = {
 };
 
 /** What the parts of one run share. */
-export type LoopContext = Omit<MissionInput, 'tries' | 'failingForMs'> & {
+export type RunContext = Omit<MissionInput, 'tries' | 'failingForMs'> & {
   /** Aborts when in-flight calls are to end: the mission was stopped, or the run has failed elsewhere. */
   signal: AbortSignal;
   /** The run cannot go on: ends all that is in flight. */
@@ -46,8 +51,11 @@ export type LoopContext = Omit<MissionInput, 'tries' | 'failingForMs'> & {
   tries: StepTries;
 };
 
+/** What the parts of one step share: `role` is the stage it belongs to, which has a model and tools of its own. */
+export type LoopContext = RunContext & { role: ChainStage };
+
 /** A boundary: nothing is in flight, so a mission that was told to stop, in whatever way, stops here. */
-export function stopAtBoundary({ stop }: LoopContext): void {
+export function stopAtBoundary({ stop }: RunContext): void {
   if (stop.reason) throw new StoppedError(stop.reason);
 }
 

@@ -17,11 +17,11 @@ export async function callModel(
   number: number,
   messages: Message[],
 ): Promise<ModelReply | Outcome> {
-  const { spec, tries } = context;
-  const ref = parseModelRef(spec.model);
+  const { role, tries } = context;
+  const ref = parseModelRef(role.model);
   const provider = ref ? context.providers(ref.provider) : undefined;
   if (!ref || !provider) {
-    return failed('provider_not_configured', `No provider is configured for the model ${spec.model}`);
+    return failed('provider_not_configured', `No provider is configured for the model ${role.model}`);
   }
 
   const startedAt = new Date();
@@ -60,14 +60,14 @@ export async function callModel(
 }
 
 function toRequest(
-  { spec, tools }: LoopContext,
+  { spec, role, tools }: LoopContext,
   { model, messages, callContext }: { model: string; messages: Message[]; callContext: CallContext },
 ): ModelRequest {
   return {
     model,
-    system: spec.instructions,
+    system: role.instructions,
     messages: [...messages],
-    tools: spec.tools.flatMap((name) => {
+    tools: role.tools.flatMap((name) => {
       const tool = tools.get(name);
       return tool ? [{ name, description: tool.description, inputSchema: tool.inputSchema }] : [];
     }),

@@ -1,4 +1,4 @@
-import type { FailureCode } from '@flotilla/core';
+import type { Ask, ChildStart, FailureCode } from '@flotilla/core';
 import type { StepTries } from './step-tries.ts';
 import { toStorableText } from './storable.ts';
 
@@ -11,10 +11,17 @@ export type StopReason = 'cancel' | 'deadline' | 'fenced' | 'pause' | 'drain';
  */
 export type Spent = { tries: number; failingForMs: number | null };
 
+export type Completed = { kind: 'completed'; output: string };
+export type Failed = { kind: 'failed'; code: FailureCode; message: string };
+
+/** Nothing is left to do until all of these are answered, and all of these children have ended; at least one of either. */
+export type Parked = { kind: 'parked'; asks: Ask[]; children: ChildStart[] } & Spent;
+
 /** How one run of a mission ended. What becomes of the mission is the caller's to write. */
 export type Outcome =
-  | { kind: 'completed'; output: string }
-  | { kind: 'failed'; code: FailureCode; message: string }
+  | Completed
+  | Failed
+  | Parked
   /** Give the slot up and come back after `afterMs`. */
   | ({ kind: 'retry_later'; code: 'retry_backoff' | 'rate_limited'; message: string; afterMs: number } & Spent)
   | ({ kind: 'stopped'; reason: StopReason } & Spent);
@@ -30,6 +37,6 @@ export function toOutcomeMessage(message: string): string {
   return toStorableText(message.slice(0, MESSAGE_MAX_CHARS));
 }
 
-export function failed(code: FailureCode, message: string): Outcome {
+export function failed(code: FailureCode, message: string): Failed {
   return { kind: 'failed', code, message: toOutcomeMessage(message) };
 }

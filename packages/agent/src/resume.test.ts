@@ -1,33 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Journal } from './journal.ts';
 import { createMemoryJournal } from './memory-journal.ts';
 import { runMission } from './run.ts';
+import { Crash, crashAfter, isCrashOrOutcome } from './testing/crash.ts';
 import { createScene } from './testing/script.ts';
 import { calls, MISSION_ID, says, toolCall } from './testing/spec.ts';
 import { createTool } from './testing/tools.ts';
-
-class Crash extends Error {}
-
-function isCrashOrOutcome(value: unknown): boolean {
-  return value instanceof Crash || (typeof value === 'object' && value !== null && 'kind' in value);
-}
-
-/** A journal whose process dies: after so many commits nothing is written, and the last one's answer may be lost too. */
-function crashAfter(journal: Journal, commits: number, isLastAnswerLost: boolean): Journal {
-  let left = commits;
-  async function pass(commit: () => Promise<void>): Promise<void> {
-    if (left === 0) throw new Crash();
-    left -= 1;
-    await commit();
-    if (left === 0 && isLastAnswerLost) throw new Crash();
-  }
-  return {
-    commitResponse: (commit) => pass(() => journal.commitResponse(commit)),
-    startToolCall: (start) => pass(() => journal.startToolCall(start)),
-    commitToolResult: (commit) => pass(() => journal.commitToolResult(commit)),
-  };
-}
 
 type Plan = ('look' | 'pay' | 'fail')[][];
 

@@ -2,11 +2,12 @@ import { FencedError, textOf } from '@flotilla/core';
 import { onAborted } from './abortable.ts';
 import type { OpenStep } from './history.ts';
 import { messagesOf, openStep, reopenStep, startConversation } from './history.ts';
-import type { LoopContext, MissionInput } from './loop-context.ts';
+import type { LoopContext, MissionInput, RunContext } from './loop-context.ts';
 import { stopAtBoundary } from './loop-context.ts';
 import { callModel } from './model-call.ts';
-import type { Outcome } from './outcome.ts';
+import type { Completed, Failed, Outcome } from './outcome.ts';
 import { failed, spentOf } from './outcome.ts';
+import { nextStage, stageOf } from './stage.ts';
 import { createStepTries } from './step-tries.ts';
 import { StoppedError } from './stop.ts';
 import { playToolCalls } from './tool-calls.ts';
@@ -22,7 +23,7 @@ export async function runMission(input: MissionInput): Promise<Outcome> {
   const run = new AbortController();
   const abandon = (error: unknown) => run.abort(error);
   const stopListening = onAborted(input.stop.signal, abandon);
-  const context: LoopContext = {
+  const context: RunContext = {
     ...input,
     signal: run.signal,
     abandon,
@@ -44,19 +45,32 @@ export async function runMission(input: MissionInput): Promise<Outcome> {
   }
 }
 
-async function play(context: LoopContext): Promise<Outcome> {
-  const { spec, steps, journal } = context;
+async function play(run: RunContext): Promise<Outcome> {
+  const { spec, steps, journal } = run;
   const last = steps.at(-1);
-  const conversation = startConversation(spec.goal, steps.slice(0, -1));
+  let stage = stageOf(spec, steps);
+  let context: LoopContext = { ...run, role: stage.role };
+  let conversation = startConversation(
+    stage.opening,
+    steps.filter((step) => step !== last && step.chainStage === stage.index),
+  );
   let step: OpenStep | null = last ? reopenStep(last) : null;
 
   for (;;) {
     if (step) {
-      const outcome = judge(step);
-      if (outcome) return outcome;
-      conversation.push(...messagesOf(step, await playToolCalls(context, step)));
+      const end = judge(step);
+      if (end?.kind === 'failed' || (end && stage.isLast)) return end;
+      if (end) {
+        stage = nextStage(spec, stage, end.output);
+        context = { ...run, role: stage.role };
+        conversation = startConversation(stage.opening, []);
+      } else {
+        const played = await playToolCalls(context, step);
+        if (played.kind === 'parked') return played;
+        conversation.push(...messagesOf(step, played.results));
+      }
     }
-    stopAtBoundary(context);
+    stopAtBoundary(run);
 
     const number: number = (step?.number ?? 0) + 1;
     if (number > spec.limits.maxSteps) {
@@ -68,13 +82,13 @@ async function play(context: LoopContext): Promise<Outcome> {
     const { response, tries, startedAt } = reply;
     step = openStep(number, response);
     const toolCalls = step.calls.map(({ index, part: { id, name, input } }) => ({ index, id, name, input }));
-    await journal.commitResponse({ number, chainStage: 0, tries, startedAt, response, toolCalls });
-    context.tries.reset();
+    await journal.commitResponse({ number, chainStage: stage.index, tries, startedAt, response, toolCalls });
+    run.tries.reset();
   }
 }
 
-/** How the mission ends with this step, if it does. */
-function judge({ response, calls }: OpenStep): Outcome | null {
+/** How its stage ends with this step, if it does. */
+function judge({ response, calls }: OpenStep): Completed | Failed | null {
   switch (response.stopReason) {
     case 'refusal':
       return failed('model_refused', textOf(response.message) || 'The model refused to answer');

@@ -1,30 +1,44 @@
-import type { ToolResult } from '@flotilla/core';
+import type { Answered, JsonValue, ToolResult } from '@flotilla/core';
 import { TimedOutError, withTimeout } from './abortable.ts';
+import type { Answer } from './answer.ts';
+import { judgeApproval, messageOf, readAnswer, refuse } from './answer.ts';
 import { cutOutput } from './cut.ts';
 import type { OpenCall } from './history.ts';
 import type { LoopContext } from './loop-context.ts';
 import { assertOurs } from './loop-context.ts';
 import { toStorableText } from './storable.ts';
-import type { Tool } from './tool.ts';
+import type { RunnableTool, Tool } from './tool.ts';
 import { timeoutOf } from './tool-timeouts.ts';
-
-/** What goes back to the model. A call that was not run, failed or took too long is an answer like any other. */
-type Answer = { text: string; isError: boolean };
 
 const OUTCOME_UNKNOWN =
   'outcome_unknown: this call was started, and then the process that ran it went away before its result was recorded. ' +
   'It may or may not have had its effect, and it was not made again. Find out which before you repeat it.';
 
-/** Plays one call of a step, from wherever it was left, until its result is committed. A completed one is never repeated. */
-export async function playToolCall(context: LoopContext, call: OpenCall): Promise<ToolResult> {
+/** The call cannot go on before somebody has answered, or a child mission has ended. */
+export type Waiting = { call: OpenCall; tool: Tool };
+
+/**
+ * Plays one call of a step, from wherever it was left, until its result is committed; a completed one is never
+ * repeated. One that has to wait is left as it is.
+ */
+export async function playToolCall(context: LoopContext, call: OpenCall): Promise<ToolResult | Waiting> {
   if (call.result) return call.result;
   const tool = findTool(context, call.part.name);
   // What was started and is not declared idempotent may have had its effect, whatever has become of the tool since.
-  if (call.status === 'started' && !tool?.idempotent) return commit(context, call, refuse(OUTCOME_UNKNOWN));
-  return commit(context, call, await answerCall(context, call, tool));
+  if (call.status === 'started' && !isIdempotent(tool)) return commitAnswer(context, call, refuse(OUTCOME_UNKNOWN));
+  const answer = await answerCall(context, call, tool);
+  return 'call' in answer ? answer : commitAnswer(context, call, answer);
 }
 
-async function commit({ signal, journal }: LoopContext, call: OpenCall, answer: Answer): Promise<ToolResult> {
+function isIdempotent(tool: Tool | undefined): boolean {
+  return tool !== undefined && 'run' in tool && tool.idempotent;
+}
+
+export async function commitAnswer(
+  { signal, journal }: LoopContext,
+  call: OpenCall,
+  answer: Answer,
+): Promise<ToolResult> {
   const { shown, stored } = cutOutput(toStorableText(answer.text));
   const { id, name } = call.part;
   const result = { toolCallId: id, name, content: shown, isError: answer.isError, truncated: stored !== null };
@@ -33,33 +47,56 @@ async function commit({ signal, journal }: LoopContext, call: OpenCall, answer: 
   return result;
 }
 
-function refuse(text: string): Answer {
-  return { text, isError: true };
-}
-
 /** The mission's own list decides, not what this worker happens to have. */
-function findTool({ spec, tools }: LoopContext, name: string): Tool | undefined {
-  return spec.tools.includes(name) ? tools.get(name) : undefined;
+function findTool({ role, tools }: LoopContext, name: string): Tool | undefined {
+  return role.tools.includes(name) ? tools.get(name) : undefined;
 }
 
-async function answerCall(context: LoopContext, call: OpenCall, tool: Tool | undefined): Promise<Answer> {
+async function answerCall(context: LoopContext, call: OpenCall, tool: Tool | undefined): Promise<Answer | Waiting> {
   const { name, input, inputError } = call.part;
   if (!tool) return refuse(describeUnknown(context, name));
   if (inputError !== undefined) return refuse(`${inputError}\n${name} was not run.`);
   const invalid = checkInput(tool, input);
   if (invalid !== null) return refuse(`The arguments are not valid:\n${invalid}\n${name} was not run.`);
 
+  const answered = context.answers?.find(({ step, index }) => step === call.step && index === call.index);
+  if ('park' in tool) return answered ? readAnswer(answered) : { call, tool };
+  if (answered) return makeApproved(context, { call, tool, answered });
+  if (tool.needsApproval?.(input)) return { call, tool };
+  return makeCall(context, { call, tool, input });
+}
+
+/** An approval may come with other arguments; they have to fit like the model's own. */
+async function makeApproved(
+  context: LoopContext,
+  { call, tool, answered }: { call: OpenCall; tool: RunnableTool; answered: Answered },
+): Promise<Answer> {
+  const { name, input } = call.part;
+  const verdict = judgeApproval(answered, call.part);
+  if (verdict.kind === 'refused') return verdict.answer;
+  const { edited } = verdict;
+  if (edited === null) return makeCall(context, { call, tool, input });
+  const told = `This call was approved with other arguments: ${JSON.stringify(edited)}`;
+  const invalid = checkInput(tool, edited);
+  if (invalid !== null) return refuse(`${told}\nThey are not valid:\n${invalid}\n${name} was not run.`);
+  const { text, isError } = await makeCall(context, { call, tool, input: edited });
+  return { text: `${told}\n${text}`, isError };
+}
+
+type Made = { call: OpenCall; tool: RunnableTool; input: JsonValue };
+
+async function makeCall(context: LoopContext, { call, tool, input }: Made): Promise<Answer> {
   assertOurs(context);
   if (!tool.idempotent) {
     await context.journal.startToolCall({ step: call.step, index: call.index });
     // The commit may have outlasted the lease.
     assertOurs(context);
   }
-  return runTool(context, call, tool);
+  return runTool(context, { call, tool, input });
 }
 
-function describeUnknown({ spec, tools }: LoopContext, name: string): string {
-  const allowed = spec.tools.filter((allowedName) => tools.has(allowedName));
+function describeUnknown({ role, tools }: LoopContext, name: string): string {
+  const allowed = role.tools.filter((allowedName) => tools.has(allowedName));
   const list =
     allowed.length === 0 ? 'This mission has no tools' : `The tools of this mission are: ${allowed.join(', ')}`;
   return `There is no tool ${JSON.stringify(name)} here. ${list}.`;
@@ -73,14 +110,14 @@ function checkInput(tool: Tool, input: unknown): string | null {
   }
 }
 
-async function runTool(context: LoopContext, call: OpenCall, tool: Tool): Promise<Answer> {
+async function runTool(context: LoopContext, { call, tool, input }: Made): Promise<Answer> {
   const { missionId } = context;
-  const { step, index: callIndex, part } = call;
+  const { step, index: callIndex } = call;
   // Without attempt, worker or time: a repetition anywhere must bear the same key.
   const idempotencyKey = `m:${missionId}:${step}:${callIndex}`;
   try {
     const text = await withTimeout({ signal: context.signal, ms: timeoutOf(tool) }, async (signal) =>
-      tool.run(part.input, { signal, missionId, step, callIndex, idempotencyKey }),
+      tool.run(input, { signal, missionId, step, callIndex, idempotencyKey }),
     );
     return { text, isError: false };
   } catch (error) {
@@ -89,9 +126,4 @@ async function runTool(context: LoopContext, call: OpenCall, tool: Tool): Promis
     const caveat = tool.idempotent ? '' : ' It may or may not have had its effect.';
     return refuse(`${tool.name} ${error.message}.${caveat}`);
   }
-}
-
-function messageOf(error: unknown): string {
-  if (error instanceof Error) return error.message || error.name;
-  return typeof error === 'string' ? error : 'The tool failed without saying why.';
 }

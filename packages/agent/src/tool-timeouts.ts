@@ -1,5 +1,5 @@
 import { TOOL_TIMEOUT_MS } from '@flotilla/core';
-import type { Tool } from './tool.ts';
+import type { RunnableTool } from './tool.ts';
 
 /** How long a call of each tool may take. A tool that is not here, and says nothing itself, has `TOOL_TIMEOUT_MS`. */
 const TIMEOUTS_MS: Readonly<Record<string, number>> = {
@@ -10,6 +10,6 @@ const TIMEOUTS_MS: Readonly<Record<string, number>> = {
   javascript: 60_000,
 };
 
-export function timeoutOf(tool: Tool): number {
+export function timeoutOf(tool: RunnableTool): number {
   return tool.timeoutMs ?? TIMEOUTS_MS[tool.name] ?? TOOL_TIMEOUT_MS;
 }

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@flotilla/core';
+import type { ChainStage, JsonObject, MissionSpec } from '@flotilla/core';
 import { z } from 'zod';
 
 /**
@@ -13,25 +13,54 @@ export type ToolContext = {
   idempotencyKey: string;
 };
 
+type Described = {
+  name: string;
+  description: string;
+  inputSchema: JsonObject;
+  /** What is wrong with the model's arguments, written for the model to mend them; `null` when nothing is. */
+  check(input: unknown): string | null;
+};
+
 /**
  * A capability the model may call. What `run` returns is shown to the model; what it throws is shown as an error
  * result and never ends the mission. A call that a crash cut off is made again only if the tool is `idempotent`;
  * otherwise its start is recorded first, and the model is told that the outcome is unknown.
  */
-export type Tool = {
-  name: string;
-  description: string;
-  inputSchema: JsonObject;
+export type RunnableTool = Described & {
   idempotent: boolean;
   /** `null`: the default of the tool table. */
   timeoutMs: number | null;
-  /** What is wrong with the model's arguments, written for the model to mend them; `null` when nothing is. */
-  check(input: unknown): string | null;
+  /** Whether somebody has to approve a call with these arguments before it is made. Absent: never. */
+  needsApproval?(input: unknown): boolean;
   /** Takes the arguments as the model wrote them. */
   run(input: unknown, context: ToolContext): Promise<string>;
 };
 
+/** What a parking tool is told of the mission that calls it. */
+export type ParkContext = {
+  missionId: string;
+  spec: MissionSpec;
+  /** The stage that calls it, whose model and tools are those the call may pass on. */
+  role: ChainStage;
+  /** Missions above this one, and children it has started, those of earlier calls of the step included. */
+  depth: number;
+  childCount: number;
+};
+
+/** What a call waits for: somebody's answer to `request`, or the end of a child mission. */
+export type Parking = { kind: 'input'; request: JsonObject } | { kind: 'child'; spec: MissionSpec };
+
+/**
+ * A tool that waits instead of running: the mission parks until what `park` asks for has come, and that is the call's
+ * result. `park` has no effect of its own and may be asked again; what it throws is the result, and nothing is waited for.
+ */
+export type ParkingTool = Described & { park(input: unknown, context: ParkContext): Parking };
+
+export type Tool = RunnableTool | ParkingTool;
+
 const jsonObject = z.record(z.string(), z.json());
+
+type InputOf<Input extends z.ZodObject> = z.output<Input>;
 
 type ToolSpec<Input extends z.ZodObject> = {
   name: string;
@@ -39,21 +68,43 @@ type ToolSpec<Input extends z.ZodObject> = {
   input: Input;
   idempotent: boolean;
   timeoutMs?: number;
-  run(input: z.output<Input>, context: ToolContext): Promise<string>;
+  needsApproval?: boolean | ((input: InputOf<Input>) => boolean);
+  run(input: InputOf<Input>, context: ToolContext): Promise<string>;
 };
 
-/** The one way to add a tool: the schema that checks the arguments is the schema the model is shown. */
-export function defineTool<Input extends z.ZodObject>(spec: ToolSpec<Input>): Tool {
+/** The one way to add a tool that does something: the schema that checks the arguments is the schema the model is shown. */
+export function defineTool<Input extends z.ZodObject>(spec: ToolSpec<Input>): RunnableTool {
+  const { idempotent, timeoutMs = null, needsApproval = false } = spec;
+  return {
+    ...describe(spec),
+    idempotent,
+    timeoutMs,
+    needsApproval: (input) =>
+      typeof needsApproval === 'function' ? needsApproval(spec.input.parse(input)) : needsApproval,
+    run: async (input, context) => spec.run(spec.input.parse(input), context),
+  };
+}
+
+type ParkingToolSpec<Input extends z.ZodObject> = {
+  name: string;
+  description: string;
+  input: Input;
+  park(input: InputOf<Input>, context: ParkContext): Parking;
+};
+
+/** The one way to add a tool whose call waits. */
+export function defineParkingTool<Input extends z.ZodObject>(spec: ParkingToolSpec<Input>): ParkingTool {
+  return { ...describe(spec), park: (input, context) => spec.park(spec.input.parse(input), context) };
+}
+
+function describe(spec: { name: string; description: string; input: z.ZodObject }): Described {
   return {
     name: spec.name,
     description: spec.description,
     inputSchema: jsonObject.parse(z.toJSONSchema(spec.input, { io: 'input' })),
-    idempotent: spec.idempotent,
-    timeoutMs: spec.timeoutMs ?? null,
     check(input) {
       const parsed = spec.input.safeParse(input);
       return parsed.success ? null : z.prettifyError(parsed.error);
     },
-    run: async (input, context) => spec.run(spec.input.parse(input), context),
   };
 }

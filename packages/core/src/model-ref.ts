@@ -12,6 +12,12 @@ export function parseModelRef(value: string): ModelRef | null {
   return provider && model ? { provider, model } : null;
 }
 
+/** What a list of models may hold: a model, or the beginning of several and `*`. */
+export const MODEL_PATTERN = new RegExp(`^(?:${PROVIDERS.join('|')})/[^\\s*]*\\*?$`);
+
+/** The models that may be named where a deployment does not say. */
+export const MODELS_DEFAULT = ['sim/demo', 'sim/load', 'anthropic/*', 'openai/*'];
+
 /** Whether a list of model names, each of which may end in `*`, lets this one through. */
 export function isModelAllowed(model: string, allowed: readonly string[]): boolean {
   return allowed.some((name) => (name.endsWith('*') ? model.startsWith(name.slice(0, -1)) : model === name));

@@ -1,5 +1,8 @@
-/** The tools a mission may name, and those it has when it names none. `packages/agent` defines each under this name. */
-export const TOOL_NAMES = ['calculator', 'current_time', 'http_fetch', 'javascript'] as const;
+/** The tools a mission has when it names none: what they do, they do at once and without anybody's help. */
+export const DEFAULT_TOOL_NAMES = ['calculator', 'current_time', 'http_fetch', 'javascript'] as const;
+
+/** The tools a mission may name. `packages/agent` defines each under this name. */
+export const TOOL_NAMES = [...DEFAULT_TOOL_NAMES, 'ask_user', 'run_mission'] as const;
 export type ToolName = (typeof TOOL_NAMES)[number];
 
 /** The one tool that `sim/load` calls; no other model may be given it. */

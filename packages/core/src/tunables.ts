@@ -52,6 +52,9 @@ export const MODEL_NEXT_TOKEN_TIMEOUT_MS = 30_000;
 export const MODEL_REASONING_TIMEOUT_MS = 300_000;
 export const MODEL_CALL_TIMEOUT_MS = 600_000;
 
+/** Whoever is asked for an answer or an approval has a week; then the call comes back as one that nobody answered. */
+export const ASK_EXPIRES_AFTER_MS = 7 * 86_400_000;
+
 export const TOOL_TIMEOUT_MS = 60_000;
 /** What the model is shown of a tool's output, in bytes of UTF-8; the whole is stored. */
 export const TOOL_OUTPUT_SHOWN_BYTES = 10_240;

@@ -1,4 +1,5 @@
 import {
+  DEFAULT_TOOL_NAMES,
   isModelAllowed,
   type MissionRequest,
   type MissionSpec,
@@ -56,8 +57,9 @@ function checkModelOptions(model: string, options: object): void {
 }
 
 function chooseTools(model: string, named: readonly string[] | undefined): string[] {
-  const known: readonly string[] = model === LOAD_MODEL ? [...TOOL_NAMES, SIM_TOOL_NAME] : TOOL_NAMES;
-  if (named === undefined) return [...known];
+  const ofModel = model === LOAD_MODEL ? [SIM_TOOL_NAME] : [];
+  if (named === undefined) return [...DEFAULT_TOOL_NAMES, ...ofModel];
+  const known: readonly string[] = [...TOOL_NAMES, ...ofModel];
   const errors = named.flatMap((name, index) =>
     known.includes(name) ? [] : [{ path: `/tools/${index}`, message: `is not a tool of ${model}` }],
   );

@@ -1,11 +1,15 @@
 import { z } from 'zod';
-import type { Tool, ToolContext } from '../tool.ts';
+import type { RunnableTool, ToolContext } from '../tool.ts';
 import { defineTool } from '../tool.ts';
 
 type Run = (input: { text?: string | undefined }, context: ToolContext) => Promise<string>;
 
 /** A tool that does what the test says. */
-export function createTool(name: string, run: Run, changes: { idempotent?: boolean; timeoutMs?: number } = {}): Tool {
+export function createTool(
+  name: string,
+  run: Run,
+  changes: { idempotent?: boolean; timeoutMs?: number; needsApproval?: boolean } = {},
+): RunnableTool {
   return defineTool({
     name,
     description: `The tool ${name}`,

@@ -1,28 +1,33 @@
 import type { SandboxOptions } from '../sandbox/sandbox.ts';
 import { createSandbox } from '../sandbox/sandbox.ts';
 import type { Tool } from '../tool.ts';
+import { askUser } from './ask-user.ts';
 import { calculator } from './calculator/calculator.ts';
 import { createCurrentTime } from './current-time.ts';
 import type { GuardedFetch } from './http-fetch/http-fetch.ts';
 import { createHttpFetch } from './http-fetch/http-fetch.ts';
 import { createJavascript } from './javascript.ts';
+import type { RunMissionDeps } from './run-mission.ts';
+import { createRunMission } from './run-mission.ts';
 
-export type ToolDeps = {
+export type ToolDeps = RunMissionDeps & {
   /** Has to be guarded: it is given whatever URL a model names. */
   fetch: GuardedFetch;
   now?: () => Date;
   sandbox?: SandboxOptions;
-  /** Tools of the deployment's own, by `defineTool`. One that bears a built-in tool's name takes its place. */
+  /** Tools of the deployment's own, by `defineTool` and `defineParkingTool`. One that bears a built-in tool's name takes its place. */
   extra?: readonly Tool[];
 };
 
 /** The built-in tools by name, and whatever is added to them. */
-export function createTools({ fetch, now, sandbox, extra = [] }: ToolDeps): ReadonlyMap<string, Tool> {
+export function createTools({ fetch, isModelAllowed, now, sandbox, extra = [] }: ToolDeps): ReadonlyMap<string, Tool> {
   const tools = [
     calculator,
     createCurrentTime(now ? { now } : {}),
     createHttpFetch({ fetch }),
     createJavascript({ sandbox: createSandbox(sandbox) }),
+    askUser,
+    createRunMission({ isModelAllowed }),
     ...extra,
   ];
   return new Map(tools.map((tool) => [tool.name, tool]));

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { Tool } from '../tool.ts';
+import type { RunnableTool } from '../tool.ts';
 import { defineTool } from '../tool.ts';
 
-export function createCurrentTime({ now = () => new Date() }: { now?: () => Date } = {}): Tool {
+export function createCurrentTime({ now = () => new Date() }: { now?: () => Date } = {}): RunnableTool {
   return defineTool({
     name: 'current_time',
     description: 'Tells the current date, time and weekday, in UTC or in a time zone.',

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { SandboxReply } from '../sandbox/protocol.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
-import type { Tool } from '../tool.ts';
+import type { RunnableTool } from '../tool.ts';
 import { defineTool } from '../tool.ts';
 
-export function createJavascript({ sandbox }: { sandbox: Sandbox }): Tool {
+export function createJavascript({ sandbox }: { sandbox: Sandbox }): RunnableTool {
   return defineTool({
     name: 'javascript',
     description:

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { sleep } from '../../abortable.ts';
-import type { Tool } from '../../tool.ts';
+import type { RunnableTool } from '../../tool.ts';
 import { defineTool } from '../../tool.ts';
 import { filler } from './filler.ts';
 
@@ -26,6 +26,6 @@ const simWork = defineTool({
 });
 
 /** The simulator's tools. A mission on `sim/load` must name them in `tools`. */
-export function createSimTools(): Tool[] {
+export function createSimTools(): RunnableTool[] {
   return [simWork];
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineTool, type Tool } from '../../tool.ts';
+import { defineTool, type RunnableTool } from '../../tool.ts';
 import { decodeText } from './decode-text.ts';
 import { htmlToText } from './html-text.ts';
 
@@ -32,7 +32,7 @@ export type GuardedFetch = (
 const MAX_BYTES = 1_048_576;
 const ACCEPT = 'text/html, application/json, text/*;q=0.9, */*;q=0.1';
 
-export function createHttpFetch({ fetch }: { fetch: GuardedFetch }): Tool {
+export function createHttpFetch({ fetch }: { fetch: GuardedFetch }): RunnableTool {
   return defineTool({
     name: 'http_fetch',
     description:

@@ -95,6 +95,7 @@ const SHOWN_CHARS = 10_000;
 async function answerCall({ id, name, input }: ToolCallPart, tools: readonly Tool[]): Promise<ToolResult> {
   const tool = tools.find((offered) => offered.name === name);
   if (!tool) throw new Error(`${name} was called and is not offered`);
+  if (!('run' in tool)) throw new Error(`${name} waits for somebody, and nobody is here`);
   const signal = new AbortController().signal;
   try {
     const output = await tool.run(input, {

@@ -1,0 +1,41 @@
+import type { Ask, ChildStart } from '@flotilla/core';
+import { ASK_EXPIRES_AFTER_MS } from '@flotilla/core';
+import type { Answer } from './answer.ts';
+import { messageOf, refuse } from './answer.ts';
+import { hashArguments } from './arguments-hash.ts';
+import type { OpenCall } from './history.ts';
+import type { LoopContext } from './loop-context.ts';
+import type { Parking } from './tool.ts';
+import type { Waiting } from './tool-call.ts';
+
+/** What the waiting calls of a step ask for, and those that are answered instead: what they ask for is not to be had. */
+export type Asked = { asks: Ask[]; children: ChildStart[]; refused: { call: OpenCall; answer: Answer }[] };
+
+/** Goes through them in call order, so that the same calls are within the bounds of a mission whoever resumes. */
+export function askFor(context: LoopContext, waiting: readonly Waiting[]): Asked {
+  const { missionId, spec, role, depth = 0, childCount = 0 } = context;
+  const asked: Asked = { asks: [], children: [], refused: [] };
+  for (const { call, tool } of waiting) {
+    const { step, index, part } = call;
+    const expiresInMs = ASK_EXPIRES_AFTER_MS;
+    if ('run' in tool) {
+      const request = { tool: tool.name, description: tool.description, arguments: part.input };
+      const argumentsHash = hashArguments(part.input);
+      asked.asks.push({ kind: 'approval', step, index, request, argumentsHash, expiresInMs });
+      continue;
+    }
+    let parking: Parking;
+    try {
+      const started = childCount + asked.children.length;
+      parking = tool.park(part.input, { missionId, spec, role, depth, childCount: started });
+    } catch (error) {
+      asked.refused.push({ call, answer: refuse(messageOf(error)) });
+      continue;
+    }
+    if (parking.kind === 'child') asked.children.push({ step, index, spec: parking.spec });
+    else {
+      asked.asks.push({ kind: 'input', step, index, request: parking.request, argumentsHash: null, expiresInMs });
+    }
+  }
+  return asked;
+}
