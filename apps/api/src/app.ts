@@ -24,7 +24,7 @@ const CUT_OFF_AFTER_MS = 300_000;
 
 export type AppDeps = {
   db: Database;
-  queue: Pick<Queue, 'ring' | 'signals'>;
+  queue: Pick<Queue, 'ring' | 'ringAll' | 'signals'>;
   outbound: Pick<Outbound, 'checkUrl'>;
   secrets: SecretBox;
   logger: Logger;

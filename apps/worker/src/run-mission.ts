@@ -1,6 +1,6 @@
 import { createStop } from '@flotilla/agent';
-import { FencedError, type Ownership } from '@flotilla/core';
-import type { Database, Finish, Left, Release } from '@flotilla/db';
+import { FencedError, isTerminal, missionBell, type Ownership } from '@flotilla/core';
+import type { Database, EndedMission, Finish, Left, Park, Release } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
 import type { Queue } from '@flotilla/queue';
 import type { InHand } from './in-hand.ts';
@@ -14,11 +14,13 @@ export type MissionRunnerOptions = {
   queue: Queue;
   lease: Pick<LeaseKeeper, 'workerId' | 'isLive'>;
   inHand: InHand;
-  play: (play: Play) => Promise<Finish | Release | null>;
+  play: (play: Play) => Promise<Finish | Release | Park | null>;
   logger: Logger;
   isDraining: () => boolean;
   /** A slot of this account is free, and somebody may be waiting for it. */
   wakeNext: (accountId: string) => void;
+  /** A mission has ended, and its session, its parent or its children may be concerned. */
+  followUp: (end: EndedMission) => void;
 };
 
 /**
@@ -30,8 +32,8 @@ export function createMissionRunner(options: MissionRunnerOptions): (missionId: 
   const { db, queue, lease, inHand, logger } = options;
 
   /** Writes the end or the release. One that cannot be written as it is still ends the mission. */
-  async function leave(live: WhileLive, move: Finish | Release): Promise<Left | 'fenced'> {
-    const write = (what: Finish | Release) => whileLive(live, () => db.lease.leave({ ...live.owner, ...what }));
+  async function leave(live: WhileLive, move: Finish | Release | Park): Promise<Left | 'fenced'> {
+    const write = (what: Finish | Release | Park) => whileLive(live, () => db.lease.leave({ ...live.owner, ...what }));
     try {
       return await write(move);
     } catch (error) {
@@ -67,8 +69,13 @@ export function createMissionRunner(options: MissionRunnerOptions): (missionId: 
       logger.info('mission left running', { ...owner, status: left.status, ...(code && { code }) });
       ringDeliveries(queue, left.deliveryIds);
       if (left.wakes) options.wakeNext(left.accountId);
+      if (isTerminal(left.status)) options.followUp(left);
+      if (left.status === 'waiting' && move?.status === 'waiting') {
+        const { pool, priority } = left;
+        void queue.ringAll(move.children.map(({ id }) => missionBell({ missionId: id, pool, priority, rings: 1 })));
+      }
       if (left.status === 'queued' && move?.status === 'queued' && move.afterMs === 0 && code !== 'paused') {
-        void queue.ring({ job: 'mission', missionId, pool: left.pool, priority: left.priority, ring: left.rings });
+        void queue.ring(missionBell(left));
       }
     } finally {
       inHand.remove(missionId, mission.attempt);

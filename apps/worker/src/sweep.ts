@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HOUSEKEEPING_EVERY_MS, SWEEP_BATCH_ROWS, SWEEP_EVERY_MS } from '@flotilla/core';
+import { HOUSEKEEPING_EVERY_MS, missionBell, SWEEP_BATCH_ROWS, SWEEP_EVERY_MS } from '@flotilla/core';
 import type { Database, DueMission } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
 import type { Queue } from '@flotilla/queue';
-import { missionBells, ringDeliveries } from './ring.ts';
+import { ringDeliveries } from './ring.ts';
 
 /** Long enough for a few hundred short missions. */
 const TOP_UP_AGAIN_AFTER_MS = 250;
@@ -36,7 +36,7 @@ export function createSweep(options: SweepOptions): () => Promise<void> {
   /** What comes due before the next sweep rings at its moment; should this process end before, the next sweep rings. */
   function ringLater(mission: DueMission): void {
     const timer = setTimeout(
-      () => void queue.ringAll(missionBells([mission])),
+      () => void queue.ringAll([missionBell(mission)]),
       // The claim asks the database's clock, and a bell that comes a moment early finds nothing to do.
       Math.ceil(mission.afterMs) + EARLY_BY_MS,
     );
@@ -68,7 +68,7 @@ export function createSweep(options: SweepOptions): () => Promise<void> {
     if (due.length === 0) return false;
     const later = due.filter((mission) => mission.afterMs > 0);
     for (const mission of later) ringLater(mission);
-    const rung = await queue.ringAll(missionBells(due.filter((mission) => mission.afterMs === 0)));
+    const rung = await queue.ringAll(due.filter((mission) => mission.afterMs === 0).map(missionBell));
     logger.info('rang missions that were due', { pool, due: due.length - later.length, rung, later: later.length });
     return due.length === missing && rung > 0;
   }

@@ -1,7 +1,7 @@
+import { missionBell } from '@flotilla/core';
 import type { Database } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
 import type { Queue } from '@flotilla/queue';
-import { missionBells } from './ring.ts';
 
 /**
  * Wakes the next missions of accounts whose slots came free. However many missions leave at once, one question is in
@@ -16,7 +16,7 @@ export function createWakeNext({ db, queue, logger }: { db: Database; queue: Que
       const accountIds = [...waiting];
       waiting.clear();
       try {
-        await queue.ringAll(missionBells(await db.lease.wake(accountIds)));
+        await queue.ringAll((await db.lease.wake(accountIds)).map(missionBell));
       } catch (error) {
         // The sweep rings them, a little later.
         logger.warn('could not wake the next missions', { accountIds, error });

@@ -4,6 +4,7 @@ import type { Database } from '@flotilla/db';
 import type { Logger, Outbound, SecretBox } from '@flotilla/platform';
 import type { Consumer, Queue } from '@flotilla/queue';
 import { createDeliveryRunner } from './deliver.ts';
+import { createFollowUp } from './follow-up.ts';
 import { createInHand } from './in-hand.ts';
 import { createLeaseKeeper } from './lease-keeper.ts';
 import { createMissionPlayer } from './play-mission.ts';
@@ -53,8 +54,17 @@ export function createWorker(options: WorkerOptions): Worker {
     onLost: () => inHand.stopAll('fenced'),
   });
   const wakeNext = createWakeNext({ db, queue, logger });
+  const followUp = createFollowUp({ db, queue, logger });
   const play = createMissionPlayer(options);
-  const runMission = createMissionRunner({ ...options, lease, inHand, play, isDraining: () => draining, wakeNext });
+  const runMission = createMissionRunner({
+    ...options,
+    lease,
+    inHand,
+    play,
+    isDraining: () => draining,
+    wakeNext,
+    followUp,
+  });
   const deliver = createDeliveryRunner({ db, outbound: options.webhooks, secrets: options.secrets, logger });
 
   return {

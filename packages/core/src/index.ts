@@ -10,7 +10,7 @@ export { FencedError, RetryableError, TerminalError } from './failure.ts';
 export type { IdKind } from './ids.ts';
 export { createId, isId } from './ids.ts';
 export type { Bell, DeliveryBell, JobName, MissionBell } from './jobs.ts';
-export { DEFAULT_POOL, JOBS } from './jobs.ts';
+export { DEFAULT_POOL, JOBS, missionBell } from './jobs.ts';
 export type { Ownership, ResponseCommit, ToolResultCommit, ToolStart } from './journal.ts';
 export type { JsonObject, JsonValue } from './json.ts';
 export * from './limits.ts';

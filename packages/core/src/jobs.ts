@@ -26,4 +26,9 @@ export type MissionBell = {
 export type DeliveryBell = { job: 'delivery'; deliveryId: string; ring: number };
 export type Bell = MissionBell | DeliveryBell;
 
+/** The bell of a mission that the database says is to be rung; `rings` is the number it gave this ring. */
+export function missionBell(due: { missionId: string; pool: string; priority: number; rings: number }): MissionBell {
+  return { job: 'mission', missionId: due.missionId, pool: due.pool, priority: due.priority, ring: due.rings };
+}
+
 export const DEFAULT_POOL = 'default';

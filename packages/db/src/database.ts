@@ -15,8 +15,12 @@ import { leaveRunning } from './lease/leave.ts';
 import { type NewWorker, registerWorker, stopWorker } from './lease/register.ts';
 import { readToStop } from './lease/to-stop.ts';
 import { wakeHeldBack } from './lease/wake.ts';
+import { settleEnds } from './missions/aftermath.ts';
+import { answerMission, type NewAnswer } from './missions/answer.ts';
+import { readAnswers, readAsks } from './missions/asks.ts';
 import { cancelMission } from './missions/cancel.ts';
 import { createMissions, type NewMission } from './missions/create.ts';
+import type { EndedMission } from './missions/ended-mission.ts';
 import { pauseMission, resumeMission } from './missions/pause.ts';
 import { hasMission, listMissions, readMission } from './missions/read.ts';
 import { runStatement } from './statement.ts';
@@ -25,10 +29,12 @@ import { commitToolResults } from './steps/commit-tool-result.ts';
 import { readSteps } from './steps/read.ts';
 import { startToolCalls } from './steps/start-tool-call.ts';
 import { endOverdue } from './sweep/end-overdue.ts';
+import { expireAnswers } from './sweep/expire-answers.ts';
 import { purgeEnded } from './sweep/purge.ts';
 import { repairCounters } from './sweep/repair-counters.ts';
 import { requeueOrphans } from './sweep/requeue-orphans.ts';
 import { countSlots, takeDueDeliveries, takeDueMissions } from './sweep/ring-due.ts';
+import { settleFamilies } from './sweep/settle-families.ts';
 
 const BATCH_ROWS = 500;
 const BATCH_BYTES = 4_000_000;
@@ -82,6 +88,12 @@ export function createDatabase(options: ClientOptions) {
       has: (accountId: string, missionId: string) => hasMission(client, accountId, missionId),
       list: (page: { accountId: string; before: string | null; limit: number }) => listMissions(client, page),
       cancel: (accountId: string, missionId: string) => cancelMission(client, accountId, missionId),
+      asks: (accountId: string, missionId: string) => readAsks(client, accountId, missionId),
+      answer: (answer: NewAnswer) => answerMission(client, answer),
+      /** What the calls of a step were answered while the mission was parked. */
+      answersOf: (missionId: string, step: number) => readAnswers(client, missionId, step),
+      /** What follows from missions that have ended; called after the commit that ended them. */
+      settle: (ends: readonly EndedMission[]) => settleEnds(client, ends),
       pause: (accountId: string, missionId: string) => pauseMission(client, accountId, missionId),
       resume: (accountId: string, missionId: string) => resumeMission(client, accountId, missionId),
     },
@@ -94,7 +106,7 @@ export function createDatabase(options: ClientOptions) {
       claim: coalesced((items: Parameters<typeof claimMissions>[1]) => claimMissions(client, items), byMission),
       /** What to ring now that slots of these accounts are free; called after the leave that freed them. */
       wake: (accountIds: string[]) => wakeHeldBack(client, accountIds),
-      /** Finish or release. */
+      /** Finish, release or park. */
       leave: coalesced(
         (items: Parameters<typeof leaveRunning>[1]) => leaveRunning(client, items),
         byMission,
@@ -129,6 +141,8 @@ export function createDatabase(options: ClientOptions) {
       countSlots: () => countSlots(client),
       requeueOrphans: () => requeueOrphans(client),
       endOverdue: () => endOverdue(client),
+      expireAnswers: () => expireAnswers(client),
+      settleFamilies: () => settleFamilies(client),
       repairCounters: () => repairCounters(client),
       purgeEnded: () => purgeEnded(client),
       takeDueMissions: (pool: string, limit: number) => takeDueMissions(client, pool, limit),

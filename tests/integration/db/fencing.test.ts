@@ -91,6 +91,7 @@ describe('cancel', () => {
     expect(await f.db.missions.cancel(f.accountId, missionId)).toEqual({
       kind: 'cancelled',
       deliveryIds: [expect.stringMatching(/^dlv_/)],
+      end: { missionId, accountId: f.accountId, sessionId: null, parentMissionId: null, hasChildren: false },
     });
     expect(await f.eventsOf(missionId)).toEqual(['1 mission.queued', '2 mission.cancelled']);
     expect(await f.db.missions.cancel(f.accountId, missionId)).toEqual({ kind: 'ended', status: 'cancelled' });

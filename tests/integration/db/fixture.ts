@@ -1,5 +1,5 @@
 import { createId, type ModelResponse } from '@flotilla/core';
-import { createDatabase, type Database, type NewMission } from '@flotilla/db';
+import { createDatabase, type Database, type EndedMission, type NewMission } from '@flotilla/db';
 import pg from 'pg';
 import { createTestDatabase } from '../../harness/index.ts';
 
@@ -11,10 +11,13 @@ export type Fixture = AsyncDisposable & {
   endpointId: string;
   /** A second process' view of the same database. */
   openAnother(): Promise<AsyncDisposable & { db: Database }>;
-  newMission(times?: Pick<NewMission, 'startAt' | 'expiresAt' | 'deadlineAt'>): Promise<string>;
+  newMission(more?: Partial<NewMission>): Promise<string>;
+  newSession(): Promise<string>;
   newWorker(): Promise<string>;
   /** A mission, claimed by a worker of its own. */
-  newRunning(): Promise<{ missionId: string; attempt: number; workerId: string }>;
+  newRunning(more?: Partial<NewMission>): Promise<{ missionId: string; attempt: number; workerId: string }>;
+  /** Claims a queued mission for this worker, and completes it. */
+  complete(missionId: string, workerId: string): Promise<EndedMission>;
   eventsOf(missionId: string): Promise<string[]>;
   statusOf(missionId: string): Promise<string>;
 };
@@ -38,7 +41,7 @@ export async function createFixture(): Promise<Fixture> {
     secretHash: '',
   });
 
-  async function newMission(times: Pick<NewMission, 'startAt' | 'expiresAt' | 'deadlineAt'> = {}): Promise<string> {
+  async function newMission(more: Partial<NewMission> = {}): Promise<string> {
     const id = createId('mission');
     const limits = { maxSteps: 10, maxOutputTokens: 100 };
     const spec = { goal: 'test', model: 'sim/load', instructions: null, tools: [], modelOptions: {}, limits };
@@ -51,7 +54,7 @@ export async function createFixture(): Promise<Fixture> {
       tags: [],
       metadata: {},
       endpointId,
-      ...times,
+      ...more,
     });
     return id;
   }
@@ -71,12 +74,24 @@ export async function createFixture(): Promise<Fixture> {
       return { db: another, [Symbol.asyncDispose]: () => another.close() };
     },
     newMission,
+    async newSession() {
+      const id = createId('session');
+      await sql.query('INSERT INTO sessions (id, account_id) VALUES ($1, $2)', [id, accountId]);
+      return id;
+    },
     newWorker,
-    async newRunning() {
-      const [missionId, workerId] = await Promise.all([newMission(), newWorker()]);
+    async newRunning(more) {
+      const [missionId, workerId] = await Promise.all([newMission(more), newWorker()]);
       const claimed = await db.lease.claim({ missionId, workerId });
       if (claimed === 'not_ours') throw new Error('the claim failed');
       return { missionId, attempt: claimed.attempt, workerId };
+    },
+    async complete(missionId, workerId) {
+      const claimed = await db.lease.claim({ missionId, workerId });
+      if (claimed === 'not_ours') throw new Error('the claim failed');
+      const left = await db.lease.leave({ missionId, attempt: claimed.attempt, status: 'completed', output: 'done' });
+      if (left === 'fenced') throw new Error('the leave was fenced');
+      return left;
     },
     async eventsOf(missionId) {
       const events = await db.events.read({ missionId, after: 0, limit: 100 });

@@ -1,4 +1,5 @@
-import type { Database } from '@flotilla/db';
+import { missionBell } from '@flotilla/core';
+import type { Aftermath, Database } from '@flotilla/db';
 import type { Queue } from '@flotilla/queue';
 import { z } from 'zod';
 import { noQuery, readInput, readQuery } from '../http/input.ts';
@@ -15,7 +16,7 @@ const emptyBody = z.strictObject({});
  */
 export function cancelMissionRoute(deps: {
   db: Pick<Database, 'missions'>;
-  queue: Pick<Queue, 'ring' | 'signals'>;
+  queue: Pick<Queue, 'ringAll' | 'signals'>;
 }): Route {
   const { db, queue } = deps;
   return {
@@ -36,7 +37,9 @@ export function cancelMissionRoute(deps: {
             members: { missionStatus: outcome.status },
           });
         case 'cancelled':
-          for (const deliveryId of outcome.deliveryIds) void queue.ring({ job: 'delivery', deliveryId, ring: 1 });
+          ring(outcome);
+          // What follows waits for nobody: the sweep makes up for what is lost here.
+          db.missions.settle([outcome.end]).then(ring, () => undefined);
           return { status: 200, body: await readView(call.accountId, missionId) };
         case 'asked':
           queue.signals.send({ kind: 'stop', missionId });
@@ -44,6 +47,14 @@ export function cancelMissionRoute(deps: {
       }
     },
   };
+
+  function ring({ bells = [], deliveryIds, toStop = [] }: Partial<Aftermath> & { deliveryIds: string[] }): void {
+    for (const stopped of toStop) queue.signals.send({ kind: 'stop', missionId: stopped });
+    void queue.ringAll([
+      ...bells.map(missionBell),
+      ...deliveryIds.map((deliveryId) => ({ job: 'delivery' as const, deliveryId, ring: 1 })),
+    ]);
+  }
 
   async function readView(accountId: string, missionId: string) {
     const mission = await db.missions.read(accountId, missionId);

@@ -1,23 +1,46 @@
-import type { MissionStatus, Ownership } from '@flotilla/core';
+import type { Ask, MissionStatus, Ownership, WaitingFor } from '@flotilla/core';
+import { createId, SPEC_VERSION } from '@flotilla/core';
 import type { Client } from '../client.ts';
-import { OWED_DELIVERIES, OWED_IDS } from '../deliveries/owe.ts';
+import { OWED_DELIVERIES } from '../deliveries/owe.ts';
 import { Prisma } from '../generated/prisma/client.ts';
+import type { NewChild } from '../missions/create.ts';
+import { type EndedMission, endOf } from '../missions/ended-mission.ts';
 import { recordset, runStatement } from '../statement.ts';
 
 /** Finish: the mission is over. `output` belongs to completed, `code` and `message` to failed. */
 export type Finish = { status: 'completed'; output: string } | { status: 'failed'; code: string; message: string };
 
-/** Release: back to the queue, to be claimed again after `afterMs`. `tries` goes at its next step are spent. */
-export type Release = { status: 'queued'; code: string; message: string; afterMs: number; tries: number };
+/**
+ * Release: back to the queue, to be claimed again after `afterMs`. `tries` goes at its next step are spent, and for
+ * `failingForMs` its provider has not been able to take that step.
+ */
+export type Release = {
+  status: 'queued';
+  code: string;
+  message: string;
+  afterMs: number;
+  tries: number;
+  failingForMs?: number | null;
+};
 
-export type Leave = Ownership & (Finish | Release);
+/** Park: waits for answers, and for children that start with it; at least one of either. */
+export type Park = {
+  status: 'waiting';
+  code: string;
+  message: string;
+  waitingFor: WaitingFor;
+  asks: Ask[];
+  children: NewChild[];
+  tries: number;
+};
+
+export type Leave = Ownership & (Finish | Release | Park);
 
 /**
  * `status` is what the mission became: `cancelled`, if a cancel was committed first. `rings` numbers the bell of one
  * that was released to be claimed at once; the sweep rings for those that are due later.
  */
-export type Left = {
-  accountId: string;
+export type Left = EndedMission & {
   /** Whether missions of the account were turned away at its limit, and may be waiting for the slot that is now free. */
   wakes: boolean;
   status: MissionStatus;
@@ -28,67 +51,118 @@ export type Left = {
 };
 export type LeaveOutcome = Left | 'fenced';
 
-type Row = Left & { id: string; attempt: number };
+type LeftRow = Omit<Left, 'deliveryIds'> & { attempt: number; deliveryId: string | null };
 
 /**
- * running → completed | failed | queued | cancelled: every way out of running that the owner itself takes.
- * One statement writes the move, its event and the deliveries it owes. A cancel that was committed first wins over
- * whatever the worker brings; the row's lock decides which came first. No row: another attempt owns the mission.
+ * running → completed | failed | queued | waiting | cancelled: every way out of running that the owner itself takes.
+ * One statement writes the move, its event, the deliveries it owes, what it asks for and the children it starts. A
+ * cancel that was committed first wins over whatever the worker brings; the row's lock decides which came first. No
+ * row: another attempt owns the mission.
  */
 export async function leaveRunning(client: Client, leaves: Leave[]): Promise<LeaveOutcome[]> {
-  const rows = await runStatement<Row>(
+  const items = leaves.map((leave) =>
+    leave.status === 'waiting'
+      ? { ...leave, asks: leave.asks.map((ask) => ({ id: createId('answer'), ...ask })) }
+      : leave,
+  );
+  const rows = await runStatement<LeftRow>(
     client,
     Prisma.sql`
       WITH input AS MATERIALIZED (
-        SELECT * FROM ${recordset(leaves)}
+        SELECT * FROM ${recordset(items)}
           AS i("missionId" text, attempt int, status mission_status, output text, code text, message text,
-               "afterMs" int, tries int2)
+               "afterMs" int, tries int2, "failingForMs" float8, "waitingFor" jsonb, asks json, children json)
       ), account AS MATERIALIZED (
         -- Read under the row's lock: a refusal that this statement's snapshot is too old to see is seen here.
-        SELECT a.id, a.held_back_at > now() - interval '1 day' AS wakes
+        SELECT a.id, COALESCE(a.held_back_at > now() - interval '1 day', false) AS wakes
         FROM accounts a
         WHERE a.id IN (SELECT m.account_id FROM missions m JOIN input i ON i."missionId" = m.id)
         ORDER BY a.id
         FOR NO KEY UPDATE
       ), owned AS MATERIALIZED (
-        SELECT m.id, CASE WHEN m.cancel_requested_at IS NULL THEN i.status ELSE 'cancelled' END AS next,
-               i.output, i.code, i.message, i."afterMs" AS after_ms, i.tries
-        FROM missions m JOIN input i ON m.id = i."missionId" AND m.attempt = i.attempt
-        WHERE m.status = 'running' AND (SELECT count(*) FROM account) > 0
+        SELECT i.*, a.wakes,
+               (SELECT count(*)::int FROM json_to_recordset(i.asks) AS k(kind text) WHERE k.kind = 'approval') AS approvals,
+               CASE WHEN m.cancel_requested_at IS NULL THEN i.status ELSE 'cancelled' END AS next
+        FROM input i
+        JOIN missions m ON m.id = i."missionId" AND m.attempt = i.attempt
+        JOIN account a ON a.id = m.account_id
+        WHERE m.status::text = 'running'
         ORDER BY m.id
         FOR NO KEY UPDATE OF m
       ), left_running AS (
         UPDATE missions m
-        SET status = o.next, worker_id = NULL, status_at = now(), event_sequence = m.event_sequence + 1,
+        SET status = o.next, worker_id = NULL, status_at = now(),
+            event_sequence = m.event_sequence + 1 + CASE o.next WHEN 'waiting' THEN o.approvals ELSE 0 END,
             output = CASE o.next WHEN 'completed' THEN o.output END,
             status_code = CASE o.next WHEN 'completed' THEN NULL WHEN 'cancelled' THEN 'cancelled_by_client' ELSE o.code END,
             status_message = CASE o.next WHEN 'completed' THEN NULL WHEN 'cancelled' THEN 'cancelled while it was running' ELSE o.message END,
-            finished_at = CASE o.next WHEN 'queued' THEN NULL ELSE now() END,
-            run_after = CASE o.next WHEN 'queued' THEN now() + o.after_ms * interval '1 millisecond' ELSE m.run_after END,
-            tries = CASE o.next WHEN 'queued' THEN o.tries ELSE m.tries END,
-            rings = m.rings + CASE WHEN o.next = 'queued' AND o.after_ms = 0 THEN 1 ELSE 0 END,
-            rung_at = CASE WHEN o.next = 'queued' AND o.after_ms = 0 THEN now() ELSE m.rung_at END
-        FROM owned o WHERE m.id = o.id AND m.status = 'running'
-        RETURNING m.id, m.account_id, m.endpoint_id, m.event_sequence, m.status, m.attempt, m.status_code, m.status_message,
-                  m.pool, m.priority, m.rings
+            finished_at = CASE WHEN o.next IN ('queued', 'waiting') THEN NULL ELSE now() END,
+            run_after = CASE o.next WHEN 'queued' THEN now() + o."afterMs" * interval '1 millisecond' ELSE m.run_after END,
+            tries = CASE WHEN o.next IN ('queued', 'waiting') THEN o.tries ELSE m.tries END,
+            failing_since = CASE o.next WHEN 'queued' THEN now() - o."failingForMs" * interval '1 millisecond' END,
+            waiting_for = CASE o.next WHEN 'waiting' THEN o."waitingFor" END,
+            pending_answers = CASE o.next WHEN 'waiting' THEN json_array_length(o.asks) ELSE 0 END,
+            child_count = m.child_count + CASE o.next WHEN 'waiting' THEN json_array_length(o.children) ELSE 0 END,
+            rings = m.rings + CASE WHEN o.next = 'queued' AND o."afterMs" = 0 THEN 1 ELSE 0 END,
+            rung_at = CASE WHEN o.next = 'queued' AND o."afterMs" = 0 THEN now() ELSE m.rung_at END
+        FROM owned o WHERE m.id = o."missionId" AND m.status::text = 'running'
+        RETURNING m.id, m.account_id, m.session_id, m.parent_mission_id, m.child_count, m.depth, m.deadline_at,
+                  m.endpoint_id, m.event_sequence, m.status, m.attempt, m.status_code, m.status_message,
+                  m.pool, m.priority, m.rings, o.wakes, o.asks, o.children,
+                  CASE o.next WHEN 'waiting' THEN o.approvals ELSE 0 END AS approvals
       ), counted AS (
         UPDATE accounts a SET running = a.running - l.left_running
         FROM (SELECT account_id, count(*)::int AS left_running FROM left_running GROUP BY account_id) l
         WHERE a.id = l.account_id
       ), event AS (
         INSERT INTO mission_events (mission_id, sequence, account_id, type, data)
-        SELECT id, event_sequence, account_id,
+        SELECT id, event_sequence - approvals, account_id,
                CASE status WHEN 'queued' THEN 'mission.released' ELSE 'mission.' || status::text END,
                jsonb_strip_nulls(jsonb_build_object('attempt', attempt, 'code', status_code, 'message', status_message))
         FROM left_running
+      ), asked AS (
+        INSERT INTO answers (id, mission_id, account_id, kind, step_number, call_index, request, arguments_hash, expires_at)
+        SELECT k.id, l.id, l.account_id, k.kind, k.step, k.index, k.request, k."argumentsHash",
+               now() + k."expiresInMs" * interval '1 millisecond'
+        FROM left_running l,
+             json_to_recordset(l.asks) AS k(id text, kind answer_kind, step int, index int2, request jsonb,
+                                            "argumentsHash" text, "expiresInMs" float8)
+        WHERE l.status = 'waiting'
+        RETURNING id, mission_id, account_id, kind, step_number, call_index, request
+      ), asked_event AS (
+        INSERT INTO mission_events (mission_id, sequence, account_id, type, data)
+        SELECT l.id, l.event_sequence - l.approvals + row_number() OVER (PARTITION BY l.id ORDER BY a.id), l.account_id,
+               'approval.requested',
+               jsonb_build_object('askId', a.id, 'step', a.step_number, 'index', a.call_index, 'request', a.request)
+        FROM left_running l JOIN asked a ON a.mission_id = l.id AND a.kind = 'approval'
+      ), child AS (
+        INSERT INTO missions (id, account_id, parent_mission_id, parent_step, parent_call, depth, spec, spec_version, pool,
+                              priority, tags, event_sequence, deadline_at, rings, rung_at)
+        SELECT c.id, l.account_id, l.id, c.step, c.index, l.depth + 1, c.spec, ${SPEC_VERSION}, l.pool,
+               l.priority, '{}', 1, l.deadline_at, 1, now()
+        FROM left_running l, json_to_recordset(l.children) AS c(id text, step int, index int2, spec jsonb)
+        WHERE l.status = 'waiting'
+        RETURNING id, account_id
+      ), child_event AS (
+        INSERT INTO mission_events (mission_id, sequence, account_id, type)
+        SELECT id, 1, account_id, 'mission.queued' FROM child
       ), ended AS (
-        SELECT * FROM left_running WHERE status <> 'queued'
+        SELECT * FROM left_running WHERE status NOT IN ('queued', 'waiting')
       ), ${OWED_DELIVERIES}
-      SELECT e.id, e.attempt, e.status, e.pool, e.priority, e.rings, ${OWED_IDS} AS "deliveryIds",
-             e.account_id AS "accountId",
-             COALESCE(a.wakes, false) AS wakes
-      FROM left_running e JOIN account a ON a.id = e.account_id`,
+      SELECT l.id AS "missionId", l.attempt, l.account_id AS "accountId", l.wakes, l.session_id AS "sessionId",
+             l.parent_mission_id AS "parentMissionId", l.child_count > 0 AS "hasChildren", l.status, l.pool, l.priority,
+             l.rings, NULL AS "deliveryId"
+      FROM left_running l
+      UNION ALL
+      SELECT o.mission_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, o.id FROM owed o`,
   );
-  const byMission = new Map(rows.map((row) => [`${row.id} ${row.attempt}`, row]));
-  return leaves.map((leave) => byMission.get(`${leave.missionId} ${leave.attempt}`) ?? 'fenced');
+  const deliveries = Map.groupBy(rows, (row) => row.missionId);
+  const byMission = new Map(rows.map((row) => [`${row.missionId} ${row.attempt}`, row]));
+  return leaves.map(({ missionId, attempt }) => {
+    const row = byMission.get(`${missionId} ${attempt}`);
+    if (!row) return 'fenced';
+    const { wakes, status, pool, priority, rings } = row;
+    const deliveryIds = (deliveries.get(missionId) ?? []).flatMap((owed) => owed.deliveryId ?? []);
+    return { ...endOf(row), wakes, status, pool, priority, rings, deliveryIds };
+  });
 }

@@ -31,58 +31,59 @@ export async function commitResponses(
       WITH input AS MATERIALIZED (
         SELECT *, json_array_length("toolCalls") AS calls
         FROM ${recordset(items)}
-          AS i("missionId" text, attempt int, number int, tries int2, "startedAt" timestamptz, provider text, model text,
+          AS i("missionId" text, attempt int, number int, "chainStage" int2, tries int2, "startedAt" timestamptz, provider text, model text,
                "stopReason" text, message jsonb, "inputTokens" int, "outputTokens" int, "cachedInputTokens" int,
                "costMicroUsd" bigint, "toolCalls" json)
       ), owned AS MATERIALIZED (
-        SELECT m.id FROM missions m JOIN input i ON m.id = i."missionId" AND m.attempt = i.attempt
-        WHERE m.status = 'running'
+        -- status::text: a partial index on the status must not be taken for the lookup of a few ids. Each CTE hands on
+        -- what the next needs: Postgres takes a changing one for a single row, and would join two of them row by row.
+        SELECT i.*, m.step_count FROM input i JOIN missions m ON m.id = i."missionId" AND m.attempt = i.attempt
+        WHERE m.status::text = 'running'
         ORDER BY m.id
         FOR NO KEY UPDATE OF m
       ), advanced AS (
         UPDATE missions m
-        SET step_count = i.number, tries = 0, worker_deaths = 0,
-            event_sequence = m.event_sequence + CASE i.calls WHEN 0 THEN 1 ELSE 0 END,
-            input_tokens = m.input_tokens + i."inputTokens", output_tokens = m.output_tokens + i."outputTokens",
-            cached_input_tokens = m.cached_input_tokens + i."cachedInputTokens",
-            cost_micro_usd = m.cost_micro_usd + COALESCE(i."costMicroUsd", 0),
-            cost_unknown = m.cost_unknown OR i."costMicroUsd" IS NULL
-        FROM owned o JOIN input i ON i."missionId" = o.id
-        WHERE m.id = o.id AND m.attempt = i.attempt AND m.step_count = i.number - 1
-        RETURNING m.id, m.account_id, m.session_id, m.agent_id, m.chain_stage, m.attempt, m.event_sequence
+        SET step_count = o.number, chain_stage = o."chainStage", tries = 0, failing_since = NULL, worker_deaths = 0,
+            event_sequence = m.event_sequence + CASE o.calls WHEN 0 THEN 1 ELSE 0 END,
+            input_tokens = m.input_tokens + o."inputTokens", output_tokens = m.output_tokens + o."outputTokens",
+            cached_input_tokens = m.cached_input_tokens + o."cachedInputTokens",
+            cost_micro_usd = m.cost_micro_usd + COALESCE(o."costMicroUsd", 0),
+            cost_unknown = m.cost_unknown OR o."costMicroUsd" IS NULL
+        FROM owned o
+        WHERE m.id = o."missionId" AND m.attempt = o.attempt AND m.step_count = o.number - 1
+        RETURNING m.account_id, m.session_id, m.agent_id, m.event_sequence, o.*
       ), step AS (
         INSERT INTO steps (mission_id, number, chain_stage, attempt, tries, provider, model, stop_reason, message,
                            input_tokens, output_tokens, cached_input_tokens, cost_micro_usd, started_at, completed_at,
                            pending_tool_calls)
-        SELECT a.id, i.number, a.chain_stage, a.attempt, i.tries, i.provider, i.model, i."stopReason", i.message,
-               i."inputTokens", i."outputTokens", i."cachedInputTokens", i."costMicroUsd", i."startedAt",
-               CASE i.calls WHEN 0 THEN now() END, i.calls
-        FROM advanced a JOIN input i ON i."missionId" = a.id
+        SELECT "missionId", number, "chainStage", attempt, tries, provider, model, "stopReason", message,
+               "inputTokens", "outputTokens", "cachedInputTokens", "costMicroUsd", "startedAt",
+               CASE calls WHEN 0 THEN now() END, calls
+        FROM advanced
       ), call AS (
         INSERT INTO tool_calls (mission_id, step_number, index, call_id, name, input)
         -- A JSON null comes out of the recordset as an SQL one; models do send it for arguments.
-        SELECT a.id, i.number, c.index, c.id, c.name, COALESCE(c.input, 'null'::jsonb)
-        FROM advanced a JOIN input i ON i."missionId" = a.id,
-             json_to_recordset(i."toolCalls") AS c(index int2, id text, name text, input jsonb)
+        SELECT a."missionId", a.number, c.index, c.id, c.name, COALESCE(c.input, 'null'::jsonb)
+        FROM advanced a, json_to_recordset(a."toolCalls") AS c(index int2, id text, name text, input jsonb)
       ), spent AS (
         INSERT INTO usage_records (mission_id, step_number, call, account_id, session_id, agent_id, provider, model,
                                    input_tokens, output_tokens, cached_input_tokens, cost_micro_usd)
-        SELECT a.id, i.number, 0, a.account_id, a.session_id, a.agent_id, i.provider, i.model,
-               i."inputTokens", i."outputTokens", i."cachedInputTokens", i."costMicroUsd"
-        FROM advanced a JOIN input i ON i."missionId" = a.id
+        SELECT "missionId", number, 0, account_id, session_id, agent_id, provider, model,
+               "inputTokens", "outputTokens", "cachedInputTokens", "costMicroUsd"
+        FROM advanced
       ), event AS (
         INSERT INTO mission_events (mission_id, sequence, account_id, type, data)
-        SELECT a.id, a.event_sequence, a.account_id, 'step.completed',
-               jsonb_build_object('step', i.number, 'attempt', a.attempt)
-        FROM advanced a JOIN input i ON i."missionId" = a.id
-        WHERE i.calls = 0
+        SELECT "missionId", event_sequence, account_id, 'step.completed',
+               jsonb_build_object('step', number, 'attempt', attempt)
+        FROM advanced
+        WHERE calls = 0
       )
-      SELECT id AS "missionId", attempt FROM advanced
+      SELECT "missionId", attempt FROM advanced
       UNION ALL
       SELECT s.mission_id, s.attempt
-      FROM input i
-      JOIN owned o ON o.id = i."missionId"
-      JOIN steps s ON s.mission_id = i."missionId" AND s.number = i.number AND s.attempt = i.attempt`,
+      FROM owned o
+      JOIN steps s ON s.mission_id = o."missionId" AND s.number = o.number AND s.attempt = o.attempt
+      WHERE o.step_count >= o.number`,
   );
   return outcomesOf(commits, rows);
 }

@@ -26,40 +26,41 @@ export async function commitToolResults(
           AS i("missionId" text, attempt int, step int, index int2, content text, "isError" boolean,
                truncated boolean, "fullOutput" text)
       ), owned AS MATERIALIZED (
-        SELECT m.id, m.attempt FROM missions m JOIN input i ON m.id = i."missionId" AND m.attempt = i.attempt
-        WHERE m.status = 'running'
+        SELECT i.* FROM input i JOIN missions m ON m.id = i."missionId" AND m.attempt = i.attempt
+        WHERE m.status::text = 'running'
         ORDER BY m.id
         FOR NO KEY UPDATE OF m
       ), done AS (
         UPDATE tool_calls t
-        SET status = 'completed', result = i.content, is_error = i."isError", truncated = i.truncated,
-            full_output = i."fullOutput", completed_at = now(), started_at = COALESCE(t.started_at, now()),
+        SET status = 'completed', result = o.content, is_error = o."isError", truncated = o.truncated,
+            full_output = o."fullOutput", completed_at = now(), started_at = COALESCE(t.started_at, now()),
             attempt = o.attempt
-        FROM owned o JOIN input i ON i."missionId" = o.id AND i.attempt = o.attempt
-        WHERE t.mission_id = o.id AND t.step_number = i.step AND t.index = i.index AND t.status <> 'completed'
+        FROM owned o
+        WHERE t.mission_id = o."missionId" AND t.step_number = o.step AND t.index = o.index
+          AND t.status::text <> 'completed'
         RETURNING t.mission_id, t.step_number, t.index, t.name, t.is_error, t.attempt
       ), step AS (
         UPDATE steps s
         SET pending_tool_calls = s.pending_tool_calls - 1,
             completed_at = CASE s.pending_tool_calls WHEN 1 THEN now() END
         FROM done d WHERE s.mission_id = d.mission_id AND s.number = d.step_number
-        RETURNING s.mission_id, s.number, s.pending_tool_calls = 0 AS ended
+        RETURNING d.*, s.pending_tool_calls = 0 AS ended
       ), counted AS (
         UPDATE missions m SET event_sequence = m.event_sequence + CASE WHEN s.ended THEN 2 ELSE 1 END
         FROM step s WHERE m.id = s.mission_id
-        RETURNING m.id, m.account_id, m.event_sequence, s.ended
+        RETURNING m.account_id, m.event_sequence, s.*
       ), event AS (
         INSERT INTO mission_events (mission_id, sequence, account_id, type, data)
-        SELECT c.id, c.event_sequence - CASE WHEN c.ended THEN 1 ELSE 0 END, c.account_id, 'tool_call.completed',
-               jsonb_build_object('step', d.step_number, 'index', d.index, 'name', d.name, 'isError', d.is_error)
-        FROM counted c JOIN done d ON d.mission_id = c.id
+        SELECT mission_id, event_sequence - CASE WHEN ended THEN 1 ELSE 0 END, account_id, 'tool_call.completed',
+               jsonb_build_object('step', step_number, 'index', index, 'name', name, 'isError', is_error)
+        FROM counted
         UNION ALL
-        SELECT c.id, c.event_sequence, c.account_id, 'step.completed',
-               jsonb_build_object('step', d.step_number, 'attempt', d.attempt)
-        FROM counted c JOIN done d ON d.mission_id = c.id
-        WHERE c.ended
+        SELECT mission_id, event_sequence, account_id, 'step.completed',
+               jsonb_build_object('step', step_number, 'attempt', attempt)
+        FROM counted
+        WHERE ended
       )
-      SELECT id AS "missionId", attempt FROM owned`,
+      SELECT "missionId", attempt FROM owned`,
   );
   return outcomesOf(commits, rows);
 }

@@ -15,26 +15,27 @@ export async function startToolCalls(client: Client, starts: (Ownership & ToolSt
       WITH input AS MATERIALIZED (
         SELECT * FROM ${recordset(starts)} AS i("missionId" text, attempt int, step int, index int2)
       ), owned AS MATERIALIZED (
-        SELECT m.id, m.attempt FROM missions m JOIN input i ON m.id = i."missionId" AND m.attempt = i.attempt
-        WHERE m.status = 'running'
+        SELECT i.* FROM input i JOIN missions m ON m.id = i."missionId" AND m.attempt = i.attempt
+        WHERE m.status::text = 'running'
         ORDER BY m.id
         FOR NO KEY UPDATE OF m
       ), started AS (
         UPDATE tool_calls t SET status = 'started', started_at = now(), attempt = o.attempt
-        FROM owned o JOIN input i ON i."missionId" = o.id AND i.attempt = o.attempt
-        WHERE t.mission_id = o.id AND t.step_number = i.step AND t.index = i.index AND t.status = 'pending'
+        FROM owned o
+        WHERE t.mission_id = o."missionId" AND t.step_number = o.step AND t.index = o.index
+          AND t.status::text = 'pending'
         RETURNING t.mission_id, t.step_number, t.index, t.name
       ), counted AS (
         UPDATE missions m SET event_sequence = m.event_sequence + 1
         FROM started s WHERE m.id = s.mission_id
-        RETURNING m.id, m.account_id, m.event_sequence, s.step_number, s.index, s.name
+        RETURNING m.account_id, m.event_sequence, s.*
       ), event AS (
         INSERT INTO mission_events (mission_id, sequence, account_id, type, data)
-        SELECT id, event_sequence, account_id, 'tool_call.started',
+        SELECT mission_id, event_sequence, account_id, 'tool_call.started',
                jsonb_build_object('step', step_number, 'index', index, 'name', name)
         FROM counted
       )
-      SELECT id AS "missionId", attempt FROM owned`,
+      SELECT "missionId", attempt FROM owned`,
   );
   return outcomesOf(starts, rows);
 }

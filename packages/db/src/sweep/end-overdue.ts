@@ -25,7 +25,7 @@ export async function endOverdue(client: Client): Promise<Overdue[]> {
         FOR NO KEY UPDATE SKIP LOCKED
       ), ended AS (
         UPDATE missions m
-        SET status = 'failed', status_code = o.code, status_at = now(), finished_at = now(),
+        SET status = 'failed', status_code = o.code, status_at = now(), finished_at = now(), waiting_for = NULL,
             event_sequence = m.event_sequence + 1,
             status_message = CASE o.code WHEN 'expired' THEN 'it was not started in time' ELSE 'it was not done in time' END
         FROM overdue o WHERE m.id = o.id AND m.status IN ('queued', 'waiting')

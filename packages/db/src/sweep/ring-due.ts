@@ -1,6 +1,7 @@
 import { RING_AGAIN_AFTER_MS, SWEEP_BATCH_ROWS, SWEEP_LOOKS_AHEAD_MS } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
+import { isItsTurn } from '../lease/turn.ts';
 import { runStatement } from '../statement.ts';
 
 /** `afterMs`: how long until its moment; 0 where that has come. */
@@ -31,13 +32,14 @@ export async function takeDueMissions(client: Client, pool: string, limit: numbe
     client,
     Prisma.sql`
       WITH due AS MATERIALIZED (
-        SELECT id FROM missions
+        SELECT m.id FROM missions m LEFT JOIN sessions s ON s.id = m.session_id
         WHERE pool = ${pool} AND status = 'queued' AND paused_at IS NULL
           AND run_after <= now() + ${SWEEP_LOOKS_AHEAD_MS}::int * interval '1 millisecond'
           AND (rung_at IS NULL OR rung_at < run_after
                OR rung_at < now() - ${RING_AGAIN_AFTER_MS}::int * interval '1 millisecond')
           AND (status_code IS DISTINCT FROM 'account_limit'
-               OR EXISTS (SELECT FROM accounts a WHERE a.id = account_id AND a.running < a.max_running))
+               OR EXISTS (SELECT FROM accounts a WHERE a.id = m.account_id AND a.running < a.max_running))
+          AND (m.session_id IS NULL OR ${isItsTurn('m')})
         ORDER BY priority, run_after
         LIMIT ${limit}::int
       ), locked AS MATERIALIZED (

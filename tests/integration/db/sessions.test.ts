@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { createFixture, type Fixture } from './fixture.ts';
+
+const finish = { status: 'completed', output: 'done' } as const;
+const release = { status: 'queued', code: 'draining', message: 'x', afterMs: 0, tries: 0 } as const;
+
+async function reasonOf(f: Fixture, missionId: string) {
+  const mission = await f.db.missions.read(f.accountId, missionId);
+  return mission?.statusReason?.code ?? null;
+}
+
+/** Claims, and says whether it was let in. */
+async function claim(f: Fixture, missionId: string, workerId: string) {
+  const claimed = await f.db.lease.claim({ missionId, workerId });
+  return claimed === 'not_ours' ? null : { missionId, attempt: claimed.attempt };
+}
+
+describe('a session', () => {
+  it('runs one mission at a time, in order of acceptance, and says why the others wait', async () => {
+    await using f = await createFixture();
+    const sessionId = await f.newSession();
+    const workerId = await f.newWorker();
+    const first = await f.newMission({ sessionId });
+    const second = await f.newMission({ sessionId });
+    expect(await claim(f, second, workerId)).toBeNull();
+    expect(await reasonOf(f, second)).toBe('session_busy');
+    const running = await claim(f, first, workerId);
+    expect(running).not.toBeNull();
+    expect(await claim(f, second, workerId)).toBeNull();
+
+    const left = running && (await f.db.lease.leave({ ...running, ...finish }));
+    if (!left || left === 'fenced') throw new Error('the first should have been ours');
+    const { bells } = await f.db.missions.settle([left]);
+    expect(bells.map((bell) => bell.missionId)).toEqual([second]);
+    expect(await reasonOf(f, second)).toBeNull();
+    expect(await claim(f, second, workerId)).not.toBeNull();
+  });
+
+  it('is kept by a mission that was released, until its end', async () => {
+    await using f = await createFixture();
+    const sessionId = await f.newSession();
+    const workerId = await f.newWorker();
+    const first = await f.newMission({ sessionId });
+    const running = await claim(f, first, workerId);
+    // Accepted earlier by its id, committed later: it must neither run beside the other nor lock it out.
+    const late = `mis_00${first.slice(6)}`;
+    await f.newMission({ sessionId, id: late });
+    if (!running) throw new Error('the first should have been claimed');
+    await f.db.lease.leave({ ...running, ...release, afterMs: 60_000 });
+    expect(await claim(f, late, workerId)).toBeNull();
+    await f.sql.query('UPDATE missions SET run_after = now()');
+    expect(await claim(f, first, workerId)).not.toBeNull();
+    expect(await claim(f, late, workerId)).toBeNull();
+  });
+
+  it('lets exactly one of many claims in, and loses no turn, however they come', async () => {
+    await using f = await createFixture();
+    await using other = await f.openAnother();
+    const sessions: string[] = [];
+    for (let i = 0; i < 5; i++) sessions.push(await f.newSession());
+    const workers = await Promise.all([f.newWorker(), f.newWorker()]);
+    const missions: string[] = [];
+    for (let i = 0; i < 8; i++) for (const sessionId of sessions) missions.push(await f.newMission({ sessionId }));
+    const order = new Map<string, string[]>();
+    const active = new Set<string>();
+    let running = 0;
+
+    async function play(missionId: string, index: number): Promise<void> {
+      const db = index % 2 === 0 ? f.db : other.db;
+      const claimed = await db.lease.claim({ missionId, workerId: workers[index % 2] ?? '' });
+      if (claimed === 'not_ours') return;
+      const session = claimed.sessionId ?? '';
+      expect(active.has(session)).toBe(false);
+      active.add(session);
+      order.set(session, [...(order.get(session) ?? []), missionId]);
+      running += 1;
+      active.delete(session);
+      const left = await db.lease.leave({ missionId, attempt: claimed.attempt, ...finish });
+      if (left === 'fenced') throw new Error('fenced');
+      const { bells } = await db.missions.settle([left]);
+      await Promise.all(bells.map((bell) => play(bell.missionId, index + 1)));
+    }
+    await Promise.all(missions.toReversed().map(play));
+    expect(running).toBe(missions.length);
+    for (const played of order.values()) expect(played).toEqual(played.toSorted());
+  });
+
+  it('goes on when the mission that has it is cancelled, or its row is gone', async () => {
+    await using f = await createFixture();
+    const sessionId = await f.newSession();
+    const workerId = await f.newWorker();
+    const first = await f.newMission({ sessionId });
+    const [second, third] = [await f.newMission({ sessionId }), await f.newMission({ sessionId })];
+    const outcome = await f.db.missions.cancel(f.accountId, first);
+    if (outcome.kind !== 'cancelled') throw new Error('it was queued');
+    const { bells } = await f.db.missions.settle([outcome.end]);
+    expect(bells.map((bell) => bell.missionId)).toEqual([second]);
+    expect(await claim(f, second, workerId)).not.toBeNull();
+    await f.sql.query('DELETE FROM missions WHERE id = $1', [second]);
+    expect(await claim(f, third, workerId)).not.toBeNull();
+  });
+
+  it('keeps the sweep from ringing those whose turn it is not', async () => {
+    await using f = await createFixture();
+    const sessionId = await f.newSession();
+    const missions = [await f.newMission({ sessionId }), await f.newMission({ sessionId })];
+    await f.sql.query('UPDATE missions SET rung_at = NULL');
+    const due = await f.db.sweep.takeDueMissions('default', 10);
+    expect(due.map((mission) => mission.missionId)).toEqual(missions.slice(0, 1));
+  });
+});
