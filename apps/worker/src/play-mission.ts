@@ -42,9 +42,10 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
   return async function playMission({ mission, owner, stop, live }) {
     if (mission.specVersion > SPEC_VERSION) {
       const message = 'this worker does not know the version of its spec';
-      return { status: 'queued', code: 'no_worker', message, afterMs: LEFT_TO_NEWER_MS, tries: mission.tries };
+      const { tries, failingForMs } = mission;
+      return { status: 'queued', code: 'no_worker', message, afterMs: LEFT_TO_NEWER_MS, tries, failingForMs };
     }
-    const spent = { tries: mission.tries, failingForMs: null, patienceMs: NO_PATIENCE_MS };
+    const spent = { tries: mission.tries, failingForMs: mission.failingForMs };
     const journal = createJournal(db, live);
     const endDeadline = startDeadline(mission.deadlineMs, () => stop.request('deadline'));
     try {
@@ -79,12 +80,10 @@ function toFailedTry(spent: { tries: number; failingForMs: number | null }): Fin
   if (next.kind === 'give_up') {
     return { status: 'failed', code: failure.code, message: `${failure.message} (${next.summary})` };
   }
+  const spentNow = { tries: tries.made, failingForMs: tries.failingForMs() };
   const afterMs = Math.ceil(Math.random() * BACKOFF_MS);
-  return { status: 'queued', code: 'retry_backoff', message: failure.message, afterMs, tries: tries.made };
+  return { status: 'queued', code: 'retry_backoff', message: failure.message, afterMs, ...spentNow };
 }
 
 /** Whatever it was, it is not over in a moment, or the writes would have been repeated in place. */
 const BACKOFF_MS = STEP_BACKOFF_CAP_MS / 6;
-
-/** A release carries no moment since when a provider has been failing, so patience would begin anew with every claim. */
-const NO_PATIENCE_MS = 0;

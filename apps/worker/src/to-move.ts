@@ -9,18 +9,21 @@ export function toMove(outcome: Outcome): Finish | Release | null {
     case 'failed':
       return { status: 'failed', code: outcome.code, message: outcome.message };
     case 'retry_later': {
-      const { code, message, tries } = outcome;
-      return { status: 'queued', code, message, afterMs: Math.ceil(outcome.afterMs), tries };
+      const { code, message, tries, failingForMs } = outcome;
+      return { status: 'queued', code, message, afterMs: Math.ceil(outcome.afterMs), tries, failingForMs };
     }
     case 'parked':
       return { status: 'failed', code: 'internal_error', message: 'it has to wait, and cannot yet' };
     case 'stopped':
-      return stoppedMove(outcome.reason, outcome.tries);
+      return stoppedMove(outcome.reason, outcome);
   }
 }
 
-function stoppedMove(reason: StopReason, tries: number): Finish | Release | null {
-  const release = { status: 'queued', afterMs: 0, tries } as const;
+function stoppedMove(
+  reason: StopReason,
+  { tries, failingForMs }: { tries: number; failingForMs: number | null },
+): Finish | Release | null {
+  const release = { status: 'queued', afterMs: 0, tries, failingForMs } as const;
   switch (reason) {
     case 'fenced':
       return null;
