@@ -8,11 +8,22 @@ describe('readCommandLine', () => {
     expect(read(line)).toEqual({ kind: 'help' });
   });
 
-  it('gives a tier its number of running missions unless told otherwise', () => {
+  it('gives a tier its numbers of running and queued missions unless told otherwise', () => {
     const account = { kind: 'create-account', json: false, name: 'acme' };
-    expect(read('create-account --name acme')).toEqual({ ...account, tier: 'free', maxRunning: 1 });
-    expect(read('create-account --name acme --tier paid')).toEqual({ ...account, tier: 'paid', maxRunning: 10 });
+    expect(read('create-account --name acme')).toEqual({
+      ...account,
+      tier: 'free',
+      maxRunning: 1,
+      maxQueued: 10_000,
+    });
+    expect(read('create-account --name acme --tier paid')).toEqual({
+      ...account,
+      tier: 'paid',
+      maxRunning: 10,
+      maxQueued: 100_000,
+    });
     expect(read('create-account --name acme --tier=paid --max-running=300')).toMatchObject({ maxRunning: 300 });
+    expect(read('create-account --name acme --max-queued 50')).toMatchObject({ maxQueued: 50 });
   });
 
   it('gives a key every scope unless told otherwise', () => {
@@ -24,6 +35,11 @@ describe('readCommandLine', () => {
     });
   });
 
+  it('takes a name for a pool that a queue can be named after', () => {
+    expect(read('create-pool --name gpu-2')).toEqual({ kind: 'create-pool', json: false, name: 'gpu-2' });
+    expect(read('list-pools --json')).toEqual({ kind: 'list-pools', json: true });
+  });
+
   it.each([
     ['drop-everything', 'there is no command "drop-everything"'],
     ['constructor', 'there is no command "constructor"'],
@@ -32,6 +48,10 @@ describe('readCommandLine', () => {
     ['create-account --name acme --tier gold', '--tier must be free or paid'],
     ['create-account --name acme --max-running 0', '--max-running must be'],
     ['create-account --name acme --max-running 1e9', '--max-running must be'],
+    ['create-account --name acme --max-queued 0', '--max-queued must be'],
+    ['create-pool', '--name is needed'],
+    ['create-pool --name GPU', '--name is needed'],
+    ['create-pool --name a:b', '--name is needed'],
     ['create-account --naem acme', "Unknown option '--naem'"],
     ['create-account acme', 'Unexpected argument'],
     ['create-key', '--account is needed'],

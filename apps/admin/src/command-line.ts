@@ -1,31 +1,41 @@
 import { parseArgs } from 'node:util';
-import { SCOPES, type Scope } from '@flotilla/core';
+import { POOL_NAME, SCOPES, type Scope } from '@flotilla/core';
 
 /** What somebody asked for. */
 export type Command =
   | { kind: 'help' }
   | { kind: 'migrate'; json: boolean }
   | { kind: 'audit'; json: boolean }
-  | { kind: 'create-account'; json: boolean; name: string; tier: Tier; maxRunning: number }
-  | { kind: 'create-key'; json: boolean; account: string; name: string; scopes: Scope[] };
+  | { kind: 'create-account'; json: boolean; name: string; tier: Tier; maxRunning: number; maxQueued: number }
+  | { kind: 'create-key'; json: boolean; account: string; name: string; scopes: Scope[] }
+  | { kind: 'create-pool'; json: boolean; name: string }
+  | { kind: 'list-pools'; json: boolean };
 
 /** The request cannot be carried out as it was typed; the message says what to type instead. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Missions that may run at once, by tier. */
-const TIERS = { free: 1, paid: 10 } as const;
+/** Missions that may run at once, and that may lie queued, by tier. */
+const TIERS = { free: { maxRunning: 1, maxQueued: 10_000 }, paid: { maxRunning: 10, maxQueued: 100_000 } } as const;
 export type Tier = keyof typeof TIERS;
 
 const MAX_RUNNING_MAX = 1_000_000;
+const MAX_QUEUED_MAX = 100_000_000;
 const NAME = /^(?=\S)\P{C}{1,100}(?<=\S)$/u;
 
 const COMMANDS = {
   migrate: {},
   audit: {},
-  'create-account': { name: { type: 'string' }, tier: { type: 'string' }, 'max-running': { type: 'string' } },
+  'create-account': {
+    name: { type: 'string' },
+    tier: { type: 'string' },
+    'max-running': { type: 'string' },
+    'max-queued': { type: 'string' },
+  },
   'create-key': { account: { type: 'string' }, name: { type: 'string' }, scopes: { type: 'string' } },
+  'create-pool': { name: { type: 'string' } },
+  'list-pools': {},
 } as const;
 
 const COMMON = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const;
@@ -41,11 +51,13 @@ export function readCommandLine(args: readonly string[]): Command {
   switch (name) {
     case 'migrate':
     case 'audit':
+    case 'list-pools':
       return { kind: name, json };
     case 'create-account': {
       const tier = readTier(values['tier'] ?? 'free');
-      const maxRunning = readMaxRunning(values['max-running']) ?? TIERS[tier];
-      return { kind: 'create-account', json, name: readName(values['name']), tier, maxRunning };
+      const maxRunning = readCount('max-running', values['max-running'], MAX_RUNNING_MAX) ?? TIERS[tier].maxRunning;
+      const maxQueued = readCount('max-queued', values['max-queued'], MAX_QUEUED_MAX) ?? TIERS[tier].maxQueued;
+      return { kind: 'create-account', json, name: readName(values['name']), tier, maxRunning, maxQueued };
     }
     case 'create-key': {
       const { account, scopes } = values;
@@ -53,6 +65,8 @@ export function readCommandLine(args: readonly string[]): Command {
       const keyName = values['name'] === undefined ? 'default' : readName(values['name']);
       return { kind: 'create-key', json, account, name: keyName, scopes: readScopes(scopes) };
     }
+    case 'create-pool':
+      return { kind: 'create-pool', json, name: readPoolName(values['name']) };
   }
 }
 
@@ -84,12 +98,15 @@ function readTier(value: unknown): Tier {
   throw new UsageError('--tier must be free or paid');
 }
 
-function readMaxRunning(value: unknown): number | null {
+function readPoolName(value: unknown): string {
+  if (typeof value === 'string' && POOL_NAME.test(value)) return value;
+  throw new UsageError('--name is needed: 1 to 63 small letters, digits and hyphens, no hyphen in front');
+}
+
+function readCount(option: string, value: unknown, max: number): number | null {
   if (value === undefined) return null;
-  const number = typeof value === 'string' && /^\d{1,7}$/.test(value) ? Number(value) : 0;
-  if (number < 1 || number > MAX_RUNNING_MAX) {
-    throw new UsageError(`--max-running must be a whole number from 1 to ${MAX_RUNNING_MAX}`);
-  }
+  const number = typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : 0;
+  if (number < 1 || number > max) throw new UsageError(`--${option} must be a whole number from 1 to ${max}`);
   return number;
 }
 

@@ -28,6 +28,10 @@ export async function runCommand(command: Command, env: NodeJS.ProcessEnv): Prom
     }
     case 'create-key':
       return withDatabase(env, (db) => createKey(db, command));
+    case 'create-pool':
+      return withDatabase(env, (db) => createPool(db, command.name));
+    case 'list-pools':
+      return withDatabase(env, listPools);
   }
 }
 
@@ -54,15 +58,15 @@ async function createAccount(
   command: Extract<Command, { kind: 'create-account' }>,
   encryptionKeys: readonly string[],
 ): Promise<Result> {
-  const { name, tier, maxRunning } = command;
+  const { name, tier, maxRunning, maxQueued } = command;
   if (await db.accounts.find(name)) throw new UsageError(`there is already an account ${JSON.stringify(name)}`);
   const webhookSecret = `whsec_${randomBytes(32).toString('base64')}`;
   const sealed = createSecretBox(encryptionKeys).seal(webhookSecret);
-  const { id } = await db.accounts.create({ name, tier, maxRunning, webhookSecret: sealed });
+  const { id } = await db.accounts.create({ name, tier, maxRunning, maxQueued, webhookSecret: sealed });
   return {
-    fields: { id, name, tier, maxRunning, webhookSecret },
+    fields: { id, name, tier, maxRunning, maxQueued, webhookSecret },
     text: [
-      `Account ${name}: ${id} (${tier}, ${maxRunning} running at once)`,
+      `Account ${name}: ${id} (${tier}, ${maxRunning} running at once, ${maxQueued} queued)`,
       `Webhook secret, shown this once: ${webhookSecret}`,
     ].join('\n'),
   };
@@ -78,6 +82,19 @@ async function createKey(db: Database, command: Extract<Command, { kind: 'create
     text: [`Key ${name} of ${account.name}: ${id} (${scopes.join(', ')})`, `API key, shown this once: ${key}`].join(
       '\n',
     ),
+  };
+}
+
+async function createPool(db: Database, name: string): Promise<Result> {
+  if (!(await db.pools.create(name))) throw new UsageError(`there is already a pool ${JSON.stringify(name)}`);
+  return { fields: { name }, text: `Pool ${name}: served by workers that have it in WORKER_POOLS.` };
+}
+
+async function listPools(db: Database): Promise<Result> {
+  const pools = await db.pools.list();
+  return {
+    fields: { pools: pools.map(({ name, createdAt }) => ({ name, createdAt: createdAt.toISOString() })) },
+    text: pools.map(({ name }) => name).join('\n'),
   };
 }
 

@@ -7,12 +7,18 @@ export const USAGE = `Usage: npm run admin -- <command> [options]
       Check the invariants over the whole database, each with the number of its violations and a few of their ids.
       It only reads, in one snapshot, and may run beside a live fleet; 1 when a rule is broken.
 
-  create-account --name NAME [--tier free|paid] [--max-running N]
+  create-account --name NAME [--tier free|paid] [--max-running N] [--max-queued N]
       A tenant with a webhook secret of its own, which is printed once.
-      free (default): 1 mission at a time; paid: 10; --max-running says otherwise.
+      free (default): 1 mission at a time and 10,000 queued; paid: 10 and 100,000; the options say otherwise.
 
   create-key --account NAME_OR_ID [--name NAME] [--scopes a,b]
       An API key, which is printed once. Scopes: missions:read, missions:write (default: both).
+
+  create-pool --name NAME
+      A pool that missions may name. Workers serve it that have it in WORKER_POOLS.
+
+  list-pools
+      The pools there are.
 
 Options of every command:
   --json       print the result as one line of JSON

@@ -10,14 +10,10 @@ import { type AnswerProblem, handleErrors, refuseUnknownPaths } from './middlewa
 import { echoRequestId } from './middleware/request-id.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
 import type { ModelPolicy } from './missions/spec.ts';
-import { createWebhookEndpoints } from './missions/webhook.ts';
-import { cancelMissionRoute } from './routes/cancel-mission.ts';
-import { createMissionRoute } from './routes/create-mission.ts';
 import { type HealthSources, healthRoutes } from './routes/health.ts';
+import { missionRoutes } from './routes/missions.ts';
 import { mountRoutes } from './routes/mount.ts';
-import { pauseMissionRoutes } from './routes/pause-mission.ts';
-import { listEventsRoute, listStepsRoute } from './routes/read-journal.ts';
-import { getMissionRoute, listMissionsRoute } from './routes/read-missions.ts';
+import { sessionRoutes } from './routes/sessions.ts';
 
 /** A request that has no answer by then has none coming. */
 const CUT_OFF_AFTER_MS = 300_000;
@@ -36,8 +32,7 @@ export type AppDeps = {
 
 /** The whole API as an Express app that listens nowhere yet. */
 export function createApp(deps: AppDeps): Express {
-  const { db, queue, logger, factsOf, answer } = deps;
-  const endpoints = createWebhookEndpoints({ ...deps, ensureForMission: db.endpoints.ensureForMission });
+  const { db, logger, factsOf, answer } = deps;
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false);
   // One address for each thing: what authorises a path must not be spelled in a second way.
@@ -50,15 +45,7 @@ export function createApp(deps: AppDeps): Express {
     authenticate: createAuthenticator({ findKey: db.keys.find }),
     factsOf,
     publicRoutes: healthRoutes(deps.health),
-    routes: [
-      createMissionRoute({ db, queue, endpoints, models: deps.models }),
-      listMissionsRoute({ db }),
-      getMissionRoute({ db }),
-      listStepsRoute({ db }),
-      listEventsRoute({ db }),
-      cancelMissionRoute({ db, queue }),
-      ...pauseMissionRoutes({ db, queue }),
-    ],
+    routes: [...missionRoutes(deps), ...sessionRoutes(deps)],
   });
   app.use(refuseUnknownPaths());
   app.use(handleErrors({ answer }));

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import { type IdKind, isId } from '@flotilla/core';
 import { z } from 'zod';
 import { ProblemError } from './problem.ts';
 
 /** What a cursor belongs to: one of a list is of no use to another. */
-export type CursorKind = 'missions' | 'steps' | 'events';
+export type CursorKind = 'missions' | 'sessions' | 'steps' | 'events';
 
 const CHECK_CHARS = 6;
 const cursorSchema = z.tuple([z.string(), z.union([z.string(), z.int().min(0)]), z.string()]);
@@ -23,6 +24,16 @@ export function readCursor(kind: CursorKind, cursor: string): string | number {
     throw new ProblemError('invalid_cursor', 'Send nextCursor of the page before, unchanged, or no cursor at all.');
   }
   return position;
+}
+
+/**
+ * The id after which a page of a list begins.
+ * @throws {ProblemError} `invalid_cursor`
+ */
+export function readIdCursor(options: { list: CursorKind; of: IdKind; cursor: string }): string {
+  const position = readCursor(options.list, options.cursor);
+  if (typeof position === 'string' && isId(options.of, position)) return position;
+  throw new ProblemError('invalid_cursor', `The cursor names no ${options.of}.`);
 }
 
 function parse(cursor: string) {

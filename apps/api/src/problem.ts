@@ -1,5 +1,5 @@
 import { REQUEST_CODES, type RequestCode } from '@flotilla/core';
-import { DatabaseUnavailableError } from '@flotilla/db';
+import { BacklogFullError, DatabaseUnavailableError } from '@flotilla/db';
 
 /** One thing wrong with the input. `path` is a JSON pointer (RFC 6901) into the body, or `?name` for a query parameter. */
 export type FieldError = { path: string; message: string };
@@ -25,6 +25,9 @@ export class ProblemError extends Error {
   }
 }
 
+/** In seconds. Nobody knows when a backlog will have shrunk; this is often enough to ask. */
+const BACKLOG_RETRY_AFTER = '5';
+
 /** Whatever a handler threw, as the problem it is answered with. What nobody foresaw is `internal`, and says nothing. */
 export function asProblemError(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
@@ -33,6 +36,10 @@ export function asProblemError(error: unknown): ProblemError {
       headers: { 'Retry-After': '1' },
       cause: error,
     });
+  }
+  if (error instanceof BacklogFullError) {
+    const detail = `At most ${error.maxQueued} missions of the account may lie queued; try again when some have run.`;
+    return new ProblemError('backlog_full', detail, { headers: { 'Retry-After': BACKLOG_RETRY_AFTER }, cause: error });
   }
   // The router could not decode a percent-encoded part of the path.
   if (error instanceof URIError) {

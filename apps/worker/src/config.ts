@@ -1,4 +1,4 @@
-import { DEFAULT_POOL, MODEL_PATTERN, MODELS_DEFAULT } from '@flotilla/core';
+import { DEFAULT_POOL, MODEL_PATTERN, MODELS_DEFAULT, POOL_NAME } from '@flotilla/core';
 import {
   commonVariables,
   integerVariable,
@@ -19,7 +19,7 @@ const variables = z.object({
   DATABASE_POOL_SIZE: integerVariable({ min: 1, max: 1_000 }).default(10),
   /** Missions this process runs at once. Default: from the machine. */
   WORKER_SLOTS: integerVariable({ min: 1, max: 10_000 }).optional(),
-  WORKER_POOLS: listVariable({ item: /^[a-z0-9][a-z0-9-]{0,62}$/, expected: 'pool names' }).default([DEFAULT_POOL]),
+  WORKER_POOLS: listVariable({ item: POOL_NAME, expected: 'pool names' }).default([DEFAULT_POOL]),
   /** Webhooks this process sends at once. */
   DELIVERY_SLOTS: integerVariable({ min: 1, max: 1_000 }).default(20),
   /** Models that missions may name for those they start; the API has the same for its clients. */

@@ -32,3 +32,6 @@ export function missionBell(due: { missionId: string; pool: string; priority: nu
 }
 
 export const DEFAULT_POOL = 'default';
+
+/** A pool's name is part of the name of its queue. */
+export const POOL_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;

@@ -21,6 +21,10 @@ export const MAX_OUTPUT_TOKENS_DEFAULT = 8_192;
 export const MAX_OUTPUT_TOKENS_MAX = 128_000;
 
 export const CHAIN_STAGES_MAX = 20;
+export const STAGE_NAME_MAX_CHARS = 100;
+export const POOL_NAME_MAX_CHARS = 63;
+/** Missions that one bulk action takes; more are taken by asking again. */
+export const BULK_MAX = 1_000;
 /** Missions under missions: how deep, and how many one mission may start in its life. */
 export const CHILD_DEPTH_MAX = 3;
 export const CHILDREN_MAX = 100;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   AHEAD_MAX_SECONDS,
+  CHAIN_STAGES_MAX,
   GOAL_MAX_CHARS,
   INSTRUCTIONS_MAX_CHARS,
   MAX_OUTPUT_TOKENS_DEFAULT,
@@ -9,9 +10,11 @@ import {
   MAX_STEPS_MAX,
   METADATA_MAX_KEYS,
   METADATA_VALUE_MAX_CHARS,
+  POOL_NAME_MAX_CHARS,
   PRIORITY_DEFAULT,
   PRIORITY_FIRST,
   PRIORITY_LAST,
+  STAGE_NAME_MAX_CHARS,
   TAG_MAX_CHARS,
   TAGS_MAX,
 } from './limits.ts';
@@ -66,20 +69,36 @@ function moment() {
     });
 }
 
+const toolsSchema = z.array(storableText(64)).max(64);
+
+/** One role of a chain. What it leaves out, it has from the mission. */
+const chainStageSchema = z.strictObject({
+  name: storableText(STAGE_NAME_MAX_CHARS).optional(),
+  model: storableText(200).optional(),
+  instructions: storableText(INSTRUCTIONS_MAX_CHARS),
+  tools: toolsSchema.optional(),
+});
+
+const limitsSchema = z.strictObject({
+  maxSteps: z.int().min(1).max(MAX_STEPS_MAX).default(MAX_STEPS_DEFAULT),
+  maxOutputTokens: z.int().min(1).max(MAX_OUTPUT_TOKENS_MAX).default(MAX_OUTPUT_TOKENS_DEFAULT),
+});
+
 /** What a client may POST. Unknown fields are refused: a misspelt limit must not pass for no limit. */
 export const missionRequestSchema = z
   .strictObject({
     goal: storableText(GOAL_MAX_CHARS),
     model: storableText(200).optional(),
     instructions: storableText(INSTRUCTIONS_MAX_CHARS).optional(),
-    tools: z.array(storableText(64)).max(64).optional(),
+    tools: toolsSchema.optional(),
+    /** Roles that do the work one after the other. */
+    chain: z.array(chainStageSchema).min(1).max(CHAIN_STAGES_MAX).optional(),
     modelOptions: modelOptionsSchema.optional(),
-    limits: z
-      .strictObject({
-        maxSteps: z.int().min(1).max(MAX_STEPS_MAX).default(MAX_STEPS_DEFAULT),
-        maxOutputTokens: z.int().min(1).max(MAX_OUTPUT_TOKENS_MAX).default(MAX_OUTPUT_TOKENS_DEFAULT),
-      })
-      .prefault({}),
+    limits: limitsSchema.prefault({}),
+    /** The conversation it belongs to; the missions of one run one after the other. */
+    sessionId: z.string().min(1).max(100).optional(),
+    /** The workers that are to run it. */
+    pool: storableText(POOL_NAME_MAX_CHARS).optional(),
     /** Not to be started before this moment, or for so many seconds; one of the two. */
     startAt: moment().optional(),
     delay: z.number().min(0).max(AHEAD_MAX_SECONDS).optional(),
@@ -111,6 +130,22 @@ export const missionRequestSchema = z
   });
 
 export type MissionRequest = z.infer<typeof missionRequestSchema>;
+
+/** What a fork may change of the mission it goes off from. */
+export const missionPatchSchema = z.strictObject({
+  goal: storableText(GOAL_MAX_CHARS).optional(),
+  model: storableText(200).optional(),
+  instructions: storableText(INSTRUCTIONS_MAX_CHARS).nullable().optional(),
+  tools: toolsSchema.optional(),
+  limits: z
+    .strictObject({
+      maxSteps: limitsSchema.shape.maxSteps.unwrap().optional(),
+      maxOutputTokens: limitsSchema.shape.maxOutputTokens.unwrap().optional(),
+    })
+    .optional(),
+});
+
+export type MissionPatch = z.infer<typeof missionPatchSchema>;
 
 /**
  * What was asked, as the worker reads it: complete, defaults filled in, and never changed after the POST.

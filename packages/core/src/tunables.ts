@@ -79,3 +79,12 @@ export const RINGS_PENDING_MAX = 2_000;
 
 /** How long a key check may be answered from memory: a revoked key is refused after this at the latest. */
 export const API_KEY_CACHE_MS = 5_000;
+
+/** How long the list of pools may be answered from memory: a new pool is known after this at the latest. */
+export const POOLS_CACHE_MS = 3_000;
+
+/** How long a count of an account's queued missions is good for, and how long where the cap is near. */
+export const BACKLOG_COUNT_MS = 1_000;
+export const BACKLOG_COUNT_NEAR_CAP_MS = 100;
+/** Within so many of the cap it is near. About one batch. */
+export const BACKLOG_NEAR_CAP_MISSIONS = 500;

@@ -18,11 +18,15 @@ import { wakeHeldBack } from './lease/wake.ts';
 import { settleEnds } from './missions/aftermath.ts';
 import { answerMission, type NewAnswer } from './missions/answer.ts';
 import { readAnswers, readAsks } from './missions/asks.ts';
+import { countBacklog, createBacklogGate } from './missions/backlog.ts';
 import { cancelMission } from './missions/cancel.ts';
 import { createMissions, type NewMission } from './missions/create.ts';
 import type { EndedMission } from './missions/ended-mission.ts';
 import { pauseMission, resumeMission } from './missions/pause.ts';
-import { hasMission, listMissions, readMission } from './missions/read.ts';
+import { hasMission, listMissions, type MissionPage, readMission } from './missions/read.ts';
+import { sizeOfSpec } from './missions/size-of-spec.ts';
+import { createPool, listPools } from './pools/pools.ts';
+import { createSession, listSessions, readSession } from './sessions/sessions.ts';
 import { runStatement } from './statement.ts';
 import { commitResponses } from './steps/commit-response.ts';
 import { commitToolResults } from './steps/commit-tool-result.ts';
@@ -78,15 +82,27 @@ export function createDatabase(options: ClientOptions) {
     endpoints: {
       ensureForMission: (endpoint: MissionEndpoint) => ensureMissionEndpoint(client, endpoint),
     },
+    pools: {
+      list: () => listPools(client),
+      /** `false`: there is one of this name already. */
+      create: (name: string) => createPool(client, name),
+    },
+    sessions: {
+      create: (accountId: string) => createSession(client, accountId),
+      read: (accountId: string, sessionId: string) => readSession(client, accountId, sessionId),
+      list: (page: { accountId: string; before: string | null; limit: number }) => listSessions(client, page),
+    },
+    /** Whatever stores missions on a client's behalf asks here first. */
+    backlog: createBacklogGate({ count: (accountId) => countBacklog(client, accountId) }),
     missions: {
       create: coalesced(
         (items: NewMission[]) => createMissions(client, items),
         (item) => item.id,
-        (item) => ROW_BYTES + item.spec.goal.length + (item.spec.instructions?.length ?? 0),
+        (item) => ROW_BYTES + sizeOfSpec(item.spec),
       ),
       read: (accountId: string, missionId: string) => readMission(client, accountId, missionId),
       has: (accountId: string, missionId: string) => hasMission(client, accountId, missionId),
-      list: (page: { accountId: string; before: string | null; limit: number }) => listMissions(client, page),
+      list: (page: MissionPage) => listMissions(client, page),
       cancel: (accountId: string, missionId: string) => cancelMission(client, accountId, missionId),
       asks: (accountId: string, missionId: string) => readAsks(client, accountId, missionId),
       answer: (answer: NewAnswer) => answerMission(client, answer),

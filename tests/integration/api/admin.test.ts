@@ -42,12 +42,13 @@ describe('npm run admin', () => {
       name: 'Acme Inc.',
       tier: 'paid',
       maxRunning: 10,
+      maxQueued: 100_000,
       webhookSecret: expect.stringMatching(/^whsec_[A-Za-z0-9+/]{43}=$/),
     });
-    const { rows } = await api.sql.query('SELECT webhook_secret, max_running FROM accounts WHERE id = $1', [
+    const { rows } = await api.sql.query('SELECT webhook_secret, max_running, max_queued FROM accounts WHERE id = $1', [
       account.id,
     ]);
-    expect(rows[0].max_running).toBe(10);
+    expect(rows[0]).toMatchObject({ max_running: 10, max_queued: 100_000 });
     expect(createSecretBox([api.encryptionKey]).open(rows[0].webhook_secret)).toBe(account.webhookSecret);
 
     for (const named of ['Acme Inc.', account.id]) {
@@ -69,6 +70,17 @@ describe('npm run admin', () => {
     });
     const nobody = await admin(['create-key', '--account', 'Nobody'], env);
     expect(nobody).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('no account "Nobody"') });
+  });
+
+  it('makes a pool, once', async () => {
+    await using database = await createTestDatabase();
+    const env = { DATABASE_URL: database.url };
+    expect(await admin(['create-pool', '--name', 'gpu'], env)).toMatchObject({ code: 0 });
+    expect(await admin(['create-pool', '--name', 'gpu'], env)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('already a pool "gpu"'),
+    });
+    expect((await admin(['list-pools'], env)).stdout).toBe('default\ngpu\n');
   });
 
   it('migrates an empty database, and then finds nothing to do', async () => {

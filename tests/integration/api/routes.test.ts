@@ -13,17 +13,22 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const COMMON_KEYS = [
   'attempt',
   'cancelRequestedAt',
+  'chainStage',
   'createdAt',
   'deadline',
   'expiresAt',
   'finishedAt',
+  'forkedFrom',
   'id',
   'metadata',
   'model',
+  'parentMissionId',
   'pausedAt',
+  'pool',
   'priority',
   'retryOf',
   'runAfter',
+  'sessionId',
   'simulated',
   'startedAt',
   'status',
@@ -45,6 +50,8 @@ describe('POST /v1/missions', () => {
       status: 'queued',
       model: 'sim/demo',
       simulated: true,
+      sessionId: null,
+      pool: 'default',
       priority: 5,
       tags: [],
       metadata: {},
@@ -94,7 +101,7 @@ describe('POST /v1/missions', () => {
 describe('GET /v1/missions/:id', () => {
   it('shows exactly the documented fields', async () => {
     const { body } = await api.call('GET', `/v1/missions/${await api.post()}`);
-    const own = ['goal', 'instructions', 'limits', 'modelOptions', 'output', 'tools'];
+    const own = ['chain', 'goal', 'instructions', 'limits', 'modelOptions', 'output', 'tools'];
     expect(keysOf(body)).toEqual([...COMMON_KEYS, ...own].toSorted());
     expect(keysOf(body['usage'])).toEqual(['cachedInputTokens', 'costUsd', 'inputTokens', 'outputTokens']);
   });

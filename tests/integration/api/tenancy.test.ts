@@ -17,6 +17,7 @@ const ROUTES: [method: string, suffix: string][] = [
   ['GET', '/steps'],
   ['GET', '/steps?after=0&limit=100'],
   ['GET', '/events'],
+  ['GET', '/children'],
   ['POST', '/cancel'],
   ['POST', '/pause'],
   ['POST', '/resume'],
@@ -28,6 +29,10 @@ const SCOPES_OF_ROUTES: [method: string, path: string, scope: 'missions:read' | 
   ['GET', `/v1/missions/${createId('mission')}`, 'missions:read'],
   ['GET', `/v1/missions/${createId('mission')}/steps`, 'missions:read'],
   ['GET', `/v1/missions/${createId('mission')}/events`, 'missions:read'],
+  ['GET', `/v1/missions/${createId('mission')}/children`, 'missions:read'],
+  ['POST', '/v1/sessions', 'missions:write'],
+  ['GET', '/v1/sessions', 'missions:read'],
+  ['GET', `/v1/sessions/${createId('session')}`, 'missions:read'],
   ['POST', `/v1/missions/${createId('mission')}/cancel`, 'missions:write'],
   ['POST', `/v1/missions/${createId('mission')}/pause`, 'missions:write'],
   ['POST', `/v1/missions/${createId('mission')}/resume`, 'missions:write'],
@@ -53,6 +58,24 @@ describe('a stranger', () => {
 
     const { rows } = await api.sql.query('SELECT status, cancel_requested_at FROM missions WHERE id = $1', [id]);
     expect(rows).toEqual([{ status: 'running', cancel_requested_at: null }]);
+  });
+
+  it('learns nothing of a session, and puts no mission into it', async () => {
+    const { id } = (await api.call('POST', '/v1/sessions')).body;
+    await api.post({ goal: 'a secret goal', sessionId: id });
+    const unknown = createId('session');
+    const [foreign, absent] = await Promise.all(
+      [id, unknown].map((session) => api.call('GET', `/v1/sessions/${session}`, { key: strangerKey })),
+    );
+    expect(foreign?.status).toBe(404);
+    expect(foreign && comparable(foreign)).toEqual(absent && comparable(absent));
+    for (const sessionId of [id, unknown]) {
+      const posted = await api.call('POST', '/v1/missions', { key: strangerKey, body: { goal: 'x', sessionId } });
+      expect(posted.body).toMatchObject({ status: 422, code: 'unknown_session' });
+    }
+    for (const path of ['/v1/sessions', `/v1/missions?sessionId=${id}`]) {
+      expect((await api.call('GET', path, { key: strangerKey })).body.data).toEqual([]);
+    }
   });
 
   it('sees none of another account’s missions in a list, whatever cursor they bring', async () => {

@@ -36,6 +36,33 @@ describe('createMissionSpec', () => {
     expect(problemOf({ tools: ['sim_work'] })?.code).toBe('unknown_tool');
   });
 
+  it('gives tools that may park a mission only to those that name them', () => {
+    expect(createMissionSpec(request({ tools: ['ask_user'] }), models).tools).toEqual(['ask_user']);
+  });
+
+  it('checks the model and the tools of every role, those it has from the mission too', () => {
+    const role = { instructions: 'Work.' };
+    expect(problemOf({ chain: [role, { ...role, model: 'x' }] })).toMatchObject({
+      code: 'unknown_model',
+      parts: { errors: [{ path: '/chain/1/model' }] },
+    });
+    expect(problemOf({ chain: [{ ...role, tools: ['shell'] }] })).toMatchObject({
+      code: 'unknown_tool',
+      parts: { errors: [{ path: '/chain/0/tools/0' }] },
+    });
+    const inherited = problemOf({ model: 'sim/load', tools: ['sim_work'], chain: [{ ...role, model: 'sim/demo' }] });
+    expect(inherited).toMatchObject({ code: 'unknown_tool', parts: { errors: [{ path: '/tools/0' }] } });
+  });
+
+  it('takes the load simulator’s options when one of the roles is played by it', () => {
+    const role = { instructions: 'Work.' };
+    const modelOptions = { steps: 3 };
+    expect(problemOf({ modelOptions, chain: [role, { ...role, model: 'sim/load' }] })).toBeNull();
+    expect(problemOf({ model: 'sim/load', modelOptions, chain: [{ ...role, model: 'sim/demo' }] })).toMatchObject({
+      code: 'invalid_request',
+    });
+  });
+
   it('keeps an empty list of tools empty', () => {
     expect(createMissionSpec(request({ tools: [] }), models).tools).toEqual([]);
   });

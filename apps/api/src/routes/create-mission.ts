@@ -1,21 +1,24 @@
-import { createId, DEFAULT_POOL, type MissionRequest, missionRequestSchema } from '@flotilla/core';
+import { createId, type MissionRequest, missionRequestSchema } from '@flotilla/core';
 import type { Database } from '@flotilla/db';
 import type { Queue } from '@flotilla/queue';
 import { noQuery, readInput, readQuery } from '../http/input.ts';
+import type { ChoosePool } from '../missions/pools.ts';
+import { checkSession } from '../missions/session.ts';
 import { createMissionSpec, type ModelPolicy } from '../missions/spec.ts';
 import type { WebhookEndpoints } from '../missions/webhook.ts';
-import { isSimulated } from '../views/mission.ts';
+import { isPlayedBySimulator } from '../views/mission.ts';
 import { toTime } from '../views/time.ts';
 import type { Route } from './route.ts';
 
 /** `POST /v1/missions`: 202 once the mission is committed. Nobody waits for the queue: a bell that is lost, the sweep rings. */
 export function createMissionRoute(deps: {
-  db: Pick<Database, 'missions'>;
+  db: Pick<Database, 'missions' | 'sessions' | 'backlog'>;
   queue: Pick<Queue, 'ring'>;
   endpoints: WebhookEndpoints;
+  choosePool: ChoosePool;
   models: ModelPolicy;
 }): Route {
-  const { db, queue, endpoints, models } = deps;
+  const { db, queue, endpoints, choosePool, models } = deps;
   return {
     method: 'POST',
     path: '/v1/missions',
@@ -25,25 +28,28 @@ export function createMissionRoute(deps: {
       readQuery(noQuery, query);
       const request = readInput(missionRequestSchema, body);
       const spec = createMissionSpec(request, models);
+      const { priority, tags, metadata, sessionId = null } = request;
+      const pool = await choosePool(request.pool);
+      if (sessionId !== null) await checkSession(db, accountId, sessionId);
       if (request.webhook) await endpoints.check(request.webhook);
       // From here on the request is good, and something is stored.
       const endpointId = request.webhook ? await endpoints.ensure(accountId, request.webhook) : null;
-      const { priority, tags, metadata } = request;
       const id = createId('mission');
       const mission = {
         id,
         accountId,
         spec,
-        pool: DEFAULT_POOL,
+        sessionId,
+        pool,
         priority,
         tags,
         metadata,
         endpointId,
         ...timesOf(request),
       };
-      const { createdAt, rings } = await db.missions.create(mission);
+      const { createdAt, rings } = await db.backlog.admit(accountId, 1, () => db.missions.create(mission));
       // One that is to start later has no bell yet: the sweep rings it at its moment.
-      if (rings > 0) void queue.ring({ job: 'mission', missionId: id, pool: mission.pool, priority, ring: rings });
+      if (rings > 0) void queue.ring({ job: 'mission', missionId: id, pool, priority, ring: rings });
       return {
         status: 202,
         headers: { Location: `/v1/missions/${id}` },
@@ -51,7 +57,9 @@ export function createMissionRoute(deps: {
           id,
           status: 'queued',
           model: spec.model,
-          simulated: isSimulated(spec.model),
+          simulated: isPlayedBySimulator(spec),
+          sessionId,
+          pool,
           priority,
           tags,
           metadata,

@@ -1,9 +1,8 @@
 import { isId } from '@flotilla/core';
-import type { Database } from '@flotilla/db';
+import type { Database, MissionPage } from '@flotilla/db';
 import { z } from 'zod';
-import { readCursor } from '../cursor.ts';
+import { readIdCursor } from '../cursor.ts';
 import { limitParameter, noQuery, readQuery } from '../http/input.ts';
-import { ProblemError } from '../problem.ts';
 import { toMissionListView, toMissionView } from '../views/mission.ts';
 import { toPage } from '../views/page.ts';
 import { missionIdOf, missionNotFound } from './mission-id.ts';
@@ -26,26 +25,48 @@ export function getMissionRoute({ db }: Deps): Route {
   };
 }
 
-const listQuery = z.strictObject({ limit: limitParameter, cursor: z.string().optional() });
+const pageQuery = z.strictObject({ limit: limitParameter, cursor: z.string().optional() });
+const listQuery = pageQuery.extend({
+  sessionId: z
+    .string()
+    .refine((id) => isId('session', id), { error: 'must be the id of a session' })
+    .optional(),
+});
 
-/** `GET /v1/missions?limit=&cursor=`: newest first. Missions created meanwhile never shift a later page. */
+/** `GET /v1/missions?sessionId=&limit=&cursor=`: newest first. Missions created meanwhile never shift a later page. */
 export function listMissionsRoute({ db }: Deps): Route {
   return {
     method: 'GET',
     path: '/v1/missions',
     scope: 'missions:read',
     async handle({ accountId, query }) {
-      const { limit, cursor } = readQuery(listQuery, query);
-      const before = cursor === undefined ? null : readMissionCursor(cursor);
-      const rows = await db.missions.list({ accountId, before, limit: limit + 1 });
-      const page = toPage({ kind: 'missions', rows, limit, view: toMissionListView, positionOf: ({ id }) => id });
-      return { status: 200, body: page };
+      const { limit, cursor, sessionId } = readQuery(listQuery, query);
+      return listPage(db, { accountId, limit, cursor, ...(sessionId !== undefined && { sessionId }) });
     },
   };
 }
 
-function readMissionCursor(cursor: string): string {
-  const position = readCursor('missions', cursor);
-  if (typeof position === 'string' && isId('mission', position)) return position;
-  throw new ProblemError('invalid_cursor', 'The cursor names no mission.');
+/** `GET /v1/missions/:missionId/children?limit=&cursor=`: the missions it has started, newest first. */
+export function listChildrenRoute({ db }: Deps): Route {
+  return {
+    method: 'GET',
+    path: '/v1/missions/:missionId/children',
+    scope: 'missions:read',
+    async handle(call) {
+      const { limit, cursor } = readQuery(pageQuery, call.query);
+      const { accountId } = call;
+      const parentMissionId = missionIdOf(call);
+      if (!(await db.missions.has(accountId, parentMissionId))) throw missionNotFound();
+      return listPage(db, { accountId, limit, cursor, parentMissionId });
+    },
+  };
+}
+
+type Listed = Omit<MissionPage, 'before'> & { cursor: string | undefined };
+
+async function listPage(db: Deps['db'], { cursor, limit, ...of }: Listed) {
+  const before = cursor === undefined ? null : readIdCursor({ list: 'missions', of: 'mission', cursor });
+  const rows = await db.missions.list({ ...of, before, limit: limit + 1 });
+  const page = toPage({ kind: 'missions', rows, limit, view: toMissionListView, positionOf: ({ id }) => id });
+  return { status: 200, body: page };
 }

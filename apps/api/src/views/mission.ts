@@ -1,5 +1,6 @@
-import type { Mission, StatusReason, WaitingFor } from '@flotilla/core';
-import { parseModelRef } from '@flotilla/core';
+import type { ChainStage, Mission, MissionSpec, StatusReason, WaitingFor } from '@flotilla/core';
+import { parseModelRef, stagesOf } from '@flotilla/core';
+import { reasonOf } from './status-reason.ts';
 import { toTime, toTimeOrNull } from './time.ts';
 import { toUsageView } from './usage.ts';
 
@@ -8,6 +9,11 @@ const EXCERPT_CHARS = 200;
 /** Whether a model is one of the simulators, which must never pass for a real one. */
 export function isSimulated(model: string): boolean {
   return parseModelRef(model)?.provider === 'sim';
+}
+
+/** Whether any of its roles is. */
+export function isPlayedBySimulator(spec: MissionSpec): boolean {
+  return stagesOf(spec).some(({ model }) => isSimulated(model));
 }
 
 /** A mission with everything that was asked and has come of it. Every field is always there; what does not apply is `null`. */
@@ -20,6 +26,7 @@ export function toMissionView(mission: Mission) {
     tools: spec.tools,
     modelOptions: spec.modelOptions,
     limits: { maxSteps: spec.limits.maxSteps, maxOutputTokens: spec.limits.maxOutputTokens },
+    chain: spec.chain?.map(toStageView) ?? null,
     output: mission.output,
   };
 }
@@ -33,16 +40,21 @@ function toCommonView(mission: Mission) {
   return {
     id: mission.id,
     status: mission.status,
-    statusReason: toReasonView(mission.statusReason),
+    statusReason: toReasonView(reasonOf(mission)),
     waitingFor: mission.status === 'waiting' ? toWaitingView(mission.waitingFor) : null,
     runAfter: mission.status === 'queued' ? toTimeOrNull(mission.runAfter) : null,
     model: mission.spec.model,
-    simulated: isSimulated(mission.spec.model),
+    simulated: isPlayedBySimulator(mission.spec),
+    sessionId: mission.sessionId,
+    parentMissionId: mission.parentMissionId,
+    pool: mission.pool,
     priority: mission.priority,
     tags: mission.tags,
     metadata: mission.metadata,
     webhook: mission.webhookUrl === null ? null : { url: mission.webhookUrl },
     retryOf: mission.retryOf,
+    forkedFrom: mission.forkedFrom,
+    chainStage: mission.chainStage,
     attempt: mission.attempt,
     stepCount: mission.stepCount,
     usage: toUsageView(mission.usage),
@@ -54,6 +66,10 @@ function toCommonView(mission: Mission) {
     expiresAt: toTimeOrNull(mission.expiresAt),
     deadline: toTimeOrNull(mission.deadlineAt),
   };
+}
+
+function toStageView({ name, model, instructions, tools }: ChainStage) {
+  return { name, model, instructions, tools };
 }
 
 function toReasonView(reason: StatusReason | null) {

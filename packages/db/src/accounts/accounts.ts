@@ -2,8 +2,8 @@ import { createId } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { asUnavailable } from '../statement.ts';
 
-/** `webhookSecret`: sealed. */
-export type NewAccount = { name: string; tier: string; maxRunning: number; webhookSecret: string };
+/** `maxRunning`, `maxQueued`: missions that may run at once, and lie queued. `webhookSecret`: sealed. */
+export type NewAccount = { name: string; tier: string; maxRunning: number; maxQueued?: number; webhookSecret: string };
 export type StoredAccount = { id: string; name: string; tier: string; webhookSecret: string };
 
 const shown = { id: true, name: true, tier: true, webhookSecret: true } as const;

@@ -19,16 +19,23 @@ export async function hasMission(client: Client, accountId: string, missionId: s
   }
 }
 
-/** A page of an account's missions, newest first. `before` is the id the page starts after; ids sort by time. */
-export async function listMissions(
-  client: Client,
-  page: { accountId: string; before: string | null; limit: number },
-): Promise<Mission[]> {
+export type MissionPage = {
+  accountId: string;
+  /** The id the page starts after; ids sort by time. */
+  before: string | null;
+  limit: number;
+  /** Only those of this session; only the children of this mission. */
+  sessionId?: string;
+  parentMissionId?: string;
+};
+
+/** A page of an account's missions, newest first. */
+export async function listMissions(client: Client, { before, limit, ...where }: MissionPage): Promise<Mission[]> {
   return guarded(client, () =>
     client.mission.findMany({
-      where: { accountId: page.accountId, ...(page.before !== null && { id: { lt: page.before } }) },
+      where: { ...where, ...(before !== null && { id: { lt: before } }) },
       orderBy: { id: 'desc' },
-      take: page.limit,
+      take: limit,
     }),
   );
 }

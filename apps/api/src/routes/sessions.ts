@@ -1,0 +1,54 @@
+import { isId } from '@flotilla/core';
+import type { Database } from '@flotilla/db';
+import { z } from 'zod';
+import { readIdCursor } from '../cursor.ts';
+import { limitParameter, noQuery, readInput, readQuery } from '../http/input.ts';
+import { ProblemError } from '../problem.ts';
+import { toPage } from '../views/page.ts';
+import { toSessionView } from '../views/session.ts';
+import type { Route } from './route.ts';
+
+const listQuery = z.strictObject({ limit: limitParameter, cursor: z.string().optional() });
+const newSession = z.strictObject({});
+
+/** `POST /v1/sessions`, `GET /v1/sessions?limit=&cursor=` (newest first), `GET /v1/sessions/:sessionId` */
+export function sessionRoutes({ db }: { db: Pick<Database, 'sessions'> }): Route[] {
+  return [
+    {
+      method: 'POST',
+      path: '/v1/sessions',
+      scope: 'missions:write',
+      body: 'optional',
+      async handle({ accountId, query, body }) {
+        readQuery(noQuery, query);
+        if (body !== undefined) readInput(newSession, body);
+        const session = await db.sessions.create(accountId);
+        return { status: 201, headers: { Location: `/v1/sessions/${session.id}` }, body: toSessionView(session) };
+      },
+    },
+    {
+      method: 'GET',
+      path: '/v1/sessions',
+      scope: 'missions:read',
+      async handle({ accountId, query }) {
+        const { limit, cursor } = readQuery(listQuery, query);
+        const before = cursor === undefined ? null : readIdCursor({ list: 'sessions', of: 'session', cursor });
+        const rows = await db.sessions.list({ accountId, before, limit: limit + 1 });
+        const page = toPage({ kind: 'sessions', rows, limit, view: toSessionView, positionOf: ({ id }) => id });
+        return { status: 200, body: page };
+      },
+    },
+    {
+      method: 'GET',
+      path: '/v1/sessions/:sessionId',
+      scope: 'missions:read',
+      async handle({ accountId, params, query }) {
+        readQuery(noQuery, query);
+        const id = params['sessionId'] ?? '';
+        const session = isId('session', id) ? await db.sessions.read(accountId, id) : null;
+        if (!session) throw new ProblemError('not_found', 'There is no session with this id.');
+        return { status: 200, body: toSessionView(session) };
+      },
+    },
+  ];
+}

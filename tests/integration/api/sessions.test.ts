@@ -1,0 +1,76 @@
+import { createId } from '@flotilla/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Api, problem, problemIn, startApi } from './fixture.ts';
+
+let api: Api;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+describe('a session', () => {
+  it('is made, read and listed, newest first', async () => {
+    const { key } = await api.newAccount('sessions');
+    const made = [];
+    for (const body of [undefined, {}, undefined]) made.unshift(await api.call('POST', '/v1/sessions', { key, body }));
+    const [newest] = made;
+    expect(newest).toMatchObject({ status: 201 });
+    expect(newest?.body).toEqual({
+      id: expect.stringMatching(/^ses_[0-9a-f]{32}$/),
+      activeMissionId: null,
+      createdAt: expect.stringMatching(TIME),
+    });
+    expect(newest?.headers.get('location')).toBe(`/v1/sessions/${newest?.body.id}`);
+    expect((await api.call('GET', `/v1/sessions/${newest?.body.id}`, { key })).body).toEqual(newest?.body);
+
+    const first = (await api.call('GET', '/v1/sessions?limit=2', { key })).body;
+    const second = (await api.call('GET', `/v1/sessions?limit=2&cursor=${first.nextCursor ?? ''}`, { key })).body;
+    expect([...first.data, ...second.data]).toEqual(made.map(({ body }) => body));
+    expect([first['hasMore'], second['hasMore']]).toEqual([true, false]);
+  });
+
+  it('gathers the missions that were posted into it', async () => {
+    const { id: sessionId } = (await api.call('POST', '/v1/sessions')).body;
+    await api.post();
+    const ids = [];
+    for (const goal of ['first', 'second']) ids.unshift(await api.post({ goal, sessionId }));
+    const listed = (await api.call('GET', `/v1/missions?sessionId=${sessionId}`)).body.data;
+    expect(listed.map(({ id }) => id)).toEqual(ids);
+    expect(listed[0]).toMatchObject({ sessionId });
+  });
+
+  it('is not found under what is no id, and takes no fields', async () => {
+    for (const id of ['x', 'ses_', createId('mission'), createId('session'), '__proto__', '%00']) {
+      expect(problemIn(await api.call('GET', `/v1/sessions/${id}`))).toEqual(problem(404, 'not_found'));
+    }
+    expect(problemIn(await api.call('POST', '/v1/sessions', { body: { name: 'x' } }))).toEqual(
+      problem(422, 'invalid_request'),
+    );
+    for (const query of ['/v1/missions?sessionId=x', '/v1/sessions?limit=0', '/v1/sessions?sort=id']) {
+      expect(problemIn(await api.call('GET', query))).toEqual(problem(422, 'invalid_request'));
+    }
+    const { nextCursor } = (await api.call('GET', '/v1/sessions?limit=1')).body;
+    expect(problemIn(await api.call('GET', `/v1/missions?cursor=${nextCursor ?? ''}`))).toEqual(
+      problem(400, 'invalid_cursor'),
+    );
+  });
+});
+
+describe('a chain', () => {
+  it('is kept with what each role has from the mission where it names nothing itself', async () => {
+    const chain = [
+      { name: 'writer', instructions: 'Write.', tools: ['ask_user'] },
+      { model: 'sim/load', instructions: 'Work.' },
+    ];
+    const id = await api.post({ goal: 'x', tools: ['calculator', 'run_mission'], chain });
+    expect((await api.call('GET', `/v1/missions/${id}`)).body).toMatchObject({
+      chainStage: 0,
+      chain: [
+        { name: 'writer', model: 'sim/demo', instructions: 'Write.', tools: ['ask_user'] },
+        { name: 'stage 2', model: 'sim/load', instructions: 'Work.', tools: ['calculator', 'run_mission'] },
+      ],
+    });
+  });
+});
