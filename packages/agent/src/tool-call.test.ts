@@ -6,6 +6,7 @@ import { createScene } from './testing/script.ts';
 import { calls, createSpec, says, toolCall } from './testing/spec.ts';
 import { createTool, deaf, echo } from './testing/tools.ts';
 import type { Tool } from './tool.ts';
+import { timeoutOf } from './tool-timeouts.ts';
 
 /** What one call in a mission comes back with. */
 async function answer(part: ToolCallPart, tools: Tool[], allowed?: string[]): Promise<ToolResultCommit> {
@@ -75,10 +76,43 @@ test('a tool that takes too long is a result that says so, and whether it may ha
   const slow = createTool('slow', () => new Promise(() => undefined), { timeoutMs: 20, idempotent: false });
   expect(await resultOf(toolCall('slow'), [slow])).toMatchObject({
     isError: true,
-    content: 'slow timed out after 0.02 s. It may or may not have had its effect.',
+    content: expect.stringMatching(
+      /^outcome_unknown: slow timed out after 0.02 s. It may or may not have had its effect/,
+    ),
   });
   const deafButSafe = { ...deaf, timeoutMs: 20 };
   expect(await resultOf(toolCall('deaf'), [deafButSafe])).toMatchObject({ content: 'deaf timed out after 0.02 s.' });
+});
+
+test('what a tool says after its time is up is dropped: the model is told of the timeout, once', async () => {
+  const late = Promise.withResolvers<string>();
+  const tool = createTool('late', () => late.promise, { timeoutMs: 5 });
+  const ended = createTool('ended', async () => {
+    late.resolve('too late');
+    return 'fine';
+  });
+  const scene = createScene([calls(toolCall('late')), calls(toolCall('ended')), says('ok')], [tool, ended]);
+  const committed: string[] = [];
+  const { journal } = scene;
+  const commitToolResult = async (commit: ToolResultCommit) => {
+    committed.push(`${commit.step} ${commit.result.content}`);
+    await journal.commitToolResult(commit);
+  };
+  await runMission({ ...scene.input, journal: { ...journal, commitToolResult } });
+  expect(committed).toEqual(['1 late timed out after 0.005 s.', '2 fine']);
+  expect(scene.journal.steps[0]?.toolCalls[0]?.result?.content).toBe('late timed out after 0.005 s.');
+});
+
+test.each([
+  ['python', 60_000],
+  ['shell', 300_000],
+  ['web_search', 30_000],
+  ['llm', 60_000],
+  ['a_tool_of_ones_own', 60_000],
+])('%s may take %i ms, and a tool that says otherwise what it says', (name, ms) => {
+  const tool = createTool(name, async () => '');
+  expect(timeoutOf(tool)).toBe(ms);
+  expect(timeoutOf({ ...tool, timeoutMs: 7 })).toBe(7);
 });
 
 test('the key of a call names mission, step and call only', async () => {

@@ -10,9 +10,7 @@ import { toStorableText } from './storable.ts';
 import type { RunnableTool, Tool } from './tool.ts';
 import { timeoutOf } from './tool-timeouts.ts';
 
-const OUTCOME_UNKNOWN =
-  'outcome_unknown: this call was started, and then the process that ran it went away before its result was recorded. ' +
-  'It may or may not have had its effect, and it was not made again. Find out which before you repeat it.';
+const CUT_OFF = 'this call was started, and then the process that ran it went away before its result was recorded';
 
 /** The call cannot go on before somebody has answered, or a child mission has ended. */
 export type Waiting = { call: OpenCall; tool: Tool };
@@ -25,9 +23,16 @@ export async function playToolCall(context: LoopContext, call: OpenCall): Promis
   if (call.result) return call.result;
   const tool = findTool(context, call.part.name);
   // What was started and is not declared idempotent may have had its effect, whatever has become of the tool since.
-  if (call.status === 'started' && !isIdempotent(tool)) return commitAnswer(context, call, refuse(OUTCOME_UNKNOWN));
+  if (call.status === 'started' && !isIdempotent(tool)) return commitAnswer(context, call, outcomeUnknown(CUT_OFF));
   const answer = await answerCall(context, call, tool);
   return 'call' in answer ? answer : commitAnswer(context, call, answer);
+}
+
+function outcomeUnknown(what: string): Answer {
+  return refuse(
+    `outcome_unknown: ${what}. ` +
+      'It may or may not have had its effect, and it was not made again. Find out which before you repeat it.',
+  );
 }
 
 function isIdempotent(tool: Tool | undefined): boolean {
@@ -123,7 +128,7 @@ async function runTool(context: LoopContext, { call, tool, input }: Made): Promi
   } catch (error) {
     context.signal.throwIfAborted();
     if (!(error instanceof TimedOutError)) return refuse(messageOf(error));
-    const caveat = tool.idempotent ? '' : ' It may or may not have had its effect.';
-    return refuse(`${tool.name} ${error.message}.${caveat}`);
+    const what = `${tool.name} ${error.message}`;
+    return tool.idempotent ? refuse(`${what}.`) : outcomeUnknown(what);
   }
 }

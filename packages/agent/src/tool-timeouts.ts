@@ -8,6 +8,10 @@ const TIMEOUTS_MS: Readonly<Record<string, number>> = {
   http_fetch: 30_000,
   // Waiting for a free child included; the sandbox itself allows each run far less.
   javascript: 60_000,
+  python: 60_000,
+  shell: 300_000,
+  web_search: 30_000,
+  llm: 60_000,
 };
 
 export function timeoutOf(tool: RunnableTool): number {

@@ -3,6 +3,7 @@ import { type ContractBench, KEY, NEVER } from './bench.ts';
 import { faultsContract } from './contract-faults.ts';
 import { refusalsContract } from './contract-refusals.ts';
 import { repliesContract } from './contract-replies.ts';
+import { retriesContract } from './contract-retries.ts';
 import { requestFor, type WireFixture } from './fixture.ts';
 import { startWireServer, type WireServer } from './wire-server.ts';
 
@@ -46,5 +47,6 @@ export function providerContract(fixture: WireFixture): void {
     repliesContract(bench);
     refusalsContract(bench);
     faultsContract(bench);
+    retriesContract(bench);
   });
 }
