@@ -30,6 +30,9 @@ export type StackOptions = {
   started(part: { name: string; stop(): Promise<void> }): void;
 };
 
+/** Whoever sits in front of it would rather read that a base URL is wrong than wait for a provider to come back. */
+const LOCAL_PATIENCE_MS = 10_000;
+
 /** Postgres, migrations, receiver, API and one worker: the whole system as separate processes on this machine. */
 export async function startStack({ config, dataDir, print, started }: StackOptions): Promise<Stack> {
   let databaseUrl = config.databaseUrl;
@@ -58,6 +61,7 @@ export async function startStack({ config, dataDir, print, started }: StackOptio
     MODELS: config.models.join(','),
     DEFAULT_MODEL: config.defaultModel,
     WORKER_SLOTS: String(config.slots),
+    PROVIDER_PATIENCE_MS: String(LOCAL_PATIENCE_MS),
     // The children say in their logs that they are ready; a higher level would hide it.
     LOG_LEVEL: process.env['LOG_LEVEL'] === 'debug' ? 'debug' : 'info',
     PORT: String(await firstFree(config.port)),

@@ -1,4 +1,4 @@
-import { DEFAULT_POOL, MODEL_PATTERN, MODELS_DEFAULT, POOL_NAME } from '@flotilla/core';
+import { DEFAULT_POOL, MODEL_PATTERN, MODELS_DEFAULT, POOL_NAME, PROVIDER_PATIENCE_MS } from '@flotilla/core';
 import {
   commonVariables,
   integerVariable,
@@ -28,6 +28,8 @@ const variables = z.object({
   ANTHROPIC_BASE_URL: httpUrl.optional(),
   OPENAI_API_KEY: z.string().optional(),
   OPENAI_BASE_URL: httpUrl.optional(),
+  /** How long a step waits for a provider that is down, overloaded or limits it. */
+  PROVIDER_PATIENCE_MS: integerVariable({ min: 0, max: 86_400_000 }).default(PROVIDER_PATIENCE_MS),
   /** A folder of modules that export tools of the deployment's own. */
   TOOLS_DIR: z.string().min(1).optional(),
 });
@@ -46,6 +48,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     models: read.MODELS,
     anthropic: provider(read.ANTHROPIC_API_KEY, read.ANTHROPIC_BASE_URL),
     openai: provider(read.OPENAI_API_KEY, read.OPENAI_BASE_URL),
+    patienceMs: read.PROVIDER_PATIENCE_MS,
     toolsDir: read.TOOLS_DIR,
   });
 }

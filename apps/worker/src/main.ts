@@ -57,6 +57,7 @@ const worker = createWorker({
   logger,
   identity: { hostname: hostname(), version: packageJson.version, pools: [...config.pools], slots: config.slots },
   deliverySlots: config.deliverySlots,
+  patienceMs: config.patienceMs,
 });
 
 await lifecycle.start([

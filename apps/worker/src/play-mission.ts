@@ -1,4 +1,4 @@
-import type { Provider, Stop, Tool } from '@flotilla/agent';
+import type { Provider, Spent, Stop, Tool } from '@flotilla/agent';
 import { createStepTries, runMission } from '@flotilla/agent';
 import {
   FencedError,
@@ -20,6 +20,7 @@ export type PlayOptions = {
   db: Pick<Database, 'steps'>;
   providers: (name: ProviderName) => Provider | undefined;
   tools: ReadonlyMap<string, Tool>;
+  patienceMs: number;
   logger: Logger;
 };
 
@@ -37,7 +38,7 @@ const LEFT_TO_NEWER_MS = 10_000;
  * went wrong is a try that failed, and ends the mission when its tries are spent.
  */
 export function createMissionPlayer(options: PlayOptions): (play: Play) => Promise<Finish | Release | null> {
-  const { db, logger } = options;
+  const { db, logger, patienceMs } = options;
 
   return async function playMission({ mission, owner, stop, live }) {
     if (mission.specVersion > SPEC_VERSION) {
@@ -45,7 +46,7 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
       const { tries, failingForMs } = mission;
       return { status: 'queued', code: 'no_worker', message, afterMs: LEFT_TO_NEWER_MS, tries, failingForMs };
     }
-    const spent = { tries: mission.tries, failingForMs: mission.failingForMs };
+    const spent = { tries: mission.tries, failingForMs: mission.failingForMs, patienceMs };
     const journal = createJournal(db, live);
     const endDeadline = startDeadline(mission.deadlineMs, () => stop.request('deadline'));
     try {
@@ -65,7 +66,7 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
     } catch (error) {
       if (error instanceof FencedError) return null;
       logger.error('a mission could not go on', { ...owner, error });
-      return toFailedTry(journal.commits > 0 ? { tries: 0, failingForMs: null } : spent);
+      return toFailedTry(journal.commits > 0 ? { tries: 0, failingForMs: null, patienceMs } : spent);
     } finally {
       endDeadline();
     }
@@ -73,7 +74,7 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
 }
 
 /** The error's own words stay in the log: they may name hosts, statements or secrets. */
-function toFailedTry(spent: { tries: number; failingForMs: number | null }): Finish | Release {
+function toFailedTry(spent: Spent & { patienceMs: number }): Finish | Release {
   const tries = createStepTries(spent);
   const failure = new RetryableError('internal_error', 'Something unexpected went wrong on the worker');
   const next = tries.fail(failure);

@@ -27,6 +27,8 @@ export type WorkerOptions = {
   logger: Logger;
   identity: { hostname: string; version: string; pools: string[]; slots: number };
   deliverySlots: number;
+  /** How long a step waits for a provider that is down, overloaded or limits it. */
+  patienceMs: number;
 };
 
 export type Worker = { start(): Promise<void>; stop(): Promise<void> };
