@@ -18,7 +18,12 @@ export type BatcherOptions<Item, Outcome> = {
   maxBytes: number;
   /** A failure of the connection rather than of a row: every item of the batch shares it. */
   isShared(error: unknown): boolean;
+  /** Told of every batch that came back, the single ones of a failed batch too. */
+  onSent?(sent: Sent): void;
 };
+
+/** One statement, from its sending to its outcome. */
+export type Sent = { rows: number; durationMs: number; outcome: 'ok' | 'failed' };
 
 type Waiting<Item, Outcome> = {
   item: Item;
@@ -52,9 +57,23 @@ export function createBatcher<Item, Outcome>(options: BatcherOptions<Item, Outco
     return batch;
   }
 
+  async function run(items: Item[]): Promise<Outcome[]> {
+    const sentAt = performance.now();
+    const told = (outcome: Sent['outcome']) =>
+      options.onSent?.({ rows: items.length, durationMs: performance.now() - sentAt, outcome });
+    try {
+      const outcomes = await options.run(items);
+      told('ok');
+      return outcomes;
+    } catch (error) {
+      told('failed');
+      throw error;
+    }
+  }
+
   async function send(batch: Waiting<Item, Outcome>[]): Promise<void> {
     try {
-      const outcomes = await options.run(batch.map((call) => call.item));
+      const outcomes = await run(batch.map((call) => call.item));
       for (const [index, call] of batch.entries()) {
         const outcome = outcomes[index];
         if (outcome === undefined) {

@@ -1,4 +1,5 @@
 import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
 import { PrismaClient } from './generated/prisma/client.ts';
 
 export type ClientOptions = {
@@ -17,11 +18,11 @@ export type Client = PrismaClient;
 const SILENT_AFTER_MS = 1_000;
 
 /**
- * Prisma on its Postgres adapter. The adapter owns the pool: Prisma 7 has none of its own, and settings in the URL
- * (`connection_limit`) would be ignored without a word.
+ * Prisma on its Postgres adapter, over a pool of ours: Prisma 7 has none of its own, settings in the URL
+ * (`connection_limit`) would be ignored without a word, and a pool of the adapter's could not be looked at.
  */
-export function createClient(options: ClientOptions): Client {
-  const adapter = new PrismaPg({
+export function createClient(options: ClientOptions): { client: Client; pool: pg.Pool } {
+  const pool = new pg.Pool({
     connectionString: options.url,
     max: options.poolSize,
     statement_timeout: options.statementTimeoutMs,
@@ -31,5 +32,5 @@ export function createClient(options: ClientOptions): Client {
     application_name: options.applicationName,
     keepAlive: true,
   });
-  return new PrismaClient({ adapter });
+  return { client: new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: true }) }), pool };
 }

@@ -1,7 +1,7 @@
 import { createAccount, findAccount, type NewAccount } from './accounts/accounts.ts';
 import { createKey, findKey, type NewKey } from './accounts/keys.ts';
 import { runAudit } from './audit/audit.ts';
-import { createBatcher } from './batcher.ts';
+import { createBatcher, type Sent } from './batcher.ts';
 import { type ClientOptions, createClient } from './client.ts';
 import { claimDelivery } from './deliveries/claim.ts';
 import { type DeliveryResult, recordDelivery } from './deliveries/record.ts';
@@ -25,7 +25,7 @@ import type { EndedMission } from './missions/ended-mission.ts';
 import { pauseMission, resumeMission } from './missions/pause.ts';
 import { hasMission, listMissions, type MissionPage, readMission } from './missions/read.ts';
 import { sizeOfSpec } from './missions/size-of-spec.ts';
-import { createPool, listPools } from './pools/pools.ts';
+import { createPool, listPools, setPoolPaused } from './pools/pools.ts';
 import { createSession, listSessions, readSession } from './sessions/sessions.ts';
 import { runStatement } from './statement.ts';
 import { commitResponses } from './steps/commit-response.ts';
@@ -39,6 +39,7 @@ import { repairCounters } from './sweep/repair-counters.ts';
 import { requeueOrphans } from './sweep/requeue-orphans.ts';
 import { countSlots, takeDueDeliveries, takeDueMissions } from './sweep/ring-due.ts';
 import { settleFamilies } from './sweep/settle-families.ts';
+import { listLiveWorkers } from './workers/list.ts';
 
 const BATCH_ROWS = 500;
 const BATCH_BYTES = 4_000_000;
@@ -47,26 +48,35 @@ const ROW_BYTES = 500;
 
 export type Database = ReturnType<typeof createDatabase>;
 
+export type DatabaseOptions = ClientOptions & {
+  /** Told of every batch that came back. `kind`: what was written, such as `claim`; there is a handful of them. */
+  onBatch?(batch: Batch): void;
+};
+export type Batch = Sent & { kind: string };
+
 /**
  * The durable state: verbs grouped by noun. Every write of a mission's life goes through a batcher of its kind; each
  * call still gets an outcome of its own. All of them may throw `DatabaseUnavailableError`.
  */
-export function createDatabase(options: ClientOptions) {
-  const client = createClient(options);
+export function createDatabase(options: DatabaseOptions) {
+  const { client, pool: connections } = createClient(options);
+  const { onBatch } = options;
 
-  function coalesced<Item extends object, Outcome>(
-    run: (items: Item[]) => Promise<Outcome[]>,
-    keyOf: (item: Item) => string,
-    sizeOf: (item: Item) => number = () => ROW_BYTES,
-  ): (item: Item) => Promise<Outcome> {
-    return createBatcher({
-      run,
-      keyOf,
-      sizeOf,
-      maxRows: BATCH_ROWS,
-      maxBytes: BATCH_BYTES,
-      isShared: isUnavailable,
-    });
+  function coalesced(kind: string) {
+    return <Item extends object, Outcome>(
+      run: (items: Item[]) => Promise<Outcome[]>,
+      keyOf: (item: Item) => string,
+      sizeOf: (item: Item) => number = () => ROW_BYTES,
+    ): ((item: Item) => Promise<Outcome>) =>
+      createBatcher({
+        run,
+        keyOf,
+        sizeOf,
+        maxRows: BATCH_ROWS,
+        maxBytes: BATCH_BYTES,
+        isShared: isUnavailable,
+        ...(onBatch && { onSent: (sent) => onBatch({ kind, ...sent }) }),
+      });
   }
   const byMission = (item: { missionId: string }) => item.missionId;
 
@@ -86,6 +96,7 @@ export function createDatabase(options: ClientOptions) {
       list: () => listPools(client),
       /** `false`: there is one of this name already. */
       create: (name: string) => createPool(client, name),
+      setPaused: (pool: { name: string; paused: boolean }) => setPoolPaused(client, pool),
     },
     sessions: {
       create: (accountId: string) => createSession(client, accountId),
@@ -95,7 +106,7 @@ export function createDatabase(options: ClientOptions) {
     /** Whatever stores missions on a client's behalf asks here first. */
     backlog: createBacklogGate({ count: (accountId) => countBacklog(client, accountId) }),
     missions: {
-      create: coalesced(
+      create: coalesced('create')(
         (items: NewMission[]) => createMissions(client, items),
         (item) => item.id,
         (item) => ROW_BYTES + sizeOfSpec(item.spec),
@@ -119,27 +130,30 @@ export function createDatabase(options: ClientOptions) {
       held: (workerId: string) => readHeld(client, workerId),
       toStop: (workerId: string) => readToStop(client, workerId),
       stop: (workerId: string) => stopWorker(client, workerId),
-      claim: coalesced((items: Parameters<typeof claimMissions>[1]) => claimMissions(client, items), byMission),
+      claim: coalesced('claim')(
+        (items: Parameters<typeof claimMissions>[1]) => claimMissions(client, items),
+        byMission,
+      ),
       /** What to ring now that slots of these accounts are free; called after the leave that freed them. */
       wake: (accountIds: string[]) => wakeHeldBack(client, accountIds),
       /** Finish, release or park. */
-      leave: coalesced(
+      leave: coalesced('leave')(
         (items: Parameters<typeof leaveRunning>[1]) => leaveRunning(client, items),
         byMission,
         (item) => ROW_BYTES + (item.status === 'completed' ? item.output.length : 0),
       ),
     },
     steps: {
-      commitResponse: coalesced(
+      commitResponse: coalesced('commit_response')(
         (items: Parameters<typeof commitResponses>[1]) => commitResponses(client, items),
         byMission,
         (item) => ROW_BYTES + item.response.usage.outputTokens * 4,
       ),
-      startToolCall: coalesced(
+      startToolCall: coalesced('start_tool_call')(
         (items: Parameters<typeof startToolCalls>[1]) => startToolCalls(client, items),
         byMission,
       ),
-      commitToolResult: coalesced(
+      commitToolResult: coalesced('commit_tool_result')(
         (items: Parameters<typeof commitToolResults>[1]) => commitToolResults(client, items),
         byMission,
         (item) => ROW_BYTES + item.result.content.length + (item.fullOutput?.length ?? 0),
@@ -164,6 +178,9 @@ export function createDatabase(options: ClientOptions) {
       takeDueMissions: (pool: string, limit: number) => takeDueMissions(client, pool, limit),
       takeDueDeliveries: () => takeDueDeliveries(client),
     },
+    workers: {
+      listLive: () => listLiveWorkers(client),
+    },
     audit: () => runAudit(client),
     /** @throws when the database does not answer */
     ping: async () => {
@@ -176,6 +193,13 @@ export function createDatabase(options: ClientOptions) {
     warmUp: async () => {
       await Promise.all([findKey(client, ''), createMissions(client, [])]);
     },
+    /** Connections this process holds, and statements that wait for one. */
+    poolUse: () => ({
+      max: options.poolSize,
+      total: connections.totalCount,
+      idle: connections.idleCount,
+      waiting: connections.waitingCount,
+    }),
     close: () => client.$disconnect(),
   };
 }

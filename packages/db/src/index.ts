@@ -1,7 +1,7 @@
 export type { NewAccount, StoredAccount } from './accounts/accounts.ts';
 export type { NewKey, StoredKey } from './accounts/keys.ts';
 export type { AuditFinding } from './audit/audit.ts';
-export type { Database } from './database.ts';
+export type { Batch, Database, DatabaseOptions } from './database.ts';
 export { createDatabase } from './database.ts';
 export type { ClaimedDelivery } from './deliveries/claim.ts';
 export type { DeliveryResult } from './deliveries/record.ts';
@@ -25,3 +25,4 @@ export type { StoredPool } from './pools/pools.ts';
 export type { StoredSession } from './sessions/sessions.ts';
 export type { Orphan } from './sweep/requeue-orphans.ts';
 export type { DueMission } from './sweep/ring-due.ts';
+export type { LiveWorker } from './workers/list.ts';

@@ -7,6 +7,7 @@ export {
   booleanVariable,
   choiceVariable,
   durationMsVariable,
+  hostVariable,
   integerVariable,
   listVariable,
   portVariable,
@@ -23,6 +24,18 @@ export type { LogFields, Logger, LoggerOptions, LogLevel } from './logger/logger
 export { createLogger, LOG_LEVELS } from './logger/logger.ts';
 export type { ThrottledLog } from './logger/throttled-log.ts';
 export { createThrottledLog } from './logger/throttled-log.ts';
+export { BUCKETS } from './metrics/buckets.ts';
+export type { EndedMission } from './metrics/ended-missions.ts';
+export { createEndedCounter } from './metrics/ended-missions.ts';
+export type { MetricDefinition, Metrics, ScrapeReader } from './metrics/metrics.ts';
+export { createMetrics } from './metrics/metrics.ts';
+export type { BatchFact, PoolUse, StoreMetrics } from './metrics/store-metrics.ts';
+export { createStoreMetrics } from './metrics/store-metrics.ts';
+export { opsParts } from './ops/ops-part.ts';
+export type { OpsCall, OpsReply, OpsRoute } from './ops/ops-route.ts';
+export { OpsError } from './ops/ops-route.ts';
+export type { OpsServer, OpsServerOptions } from './ops/ops-server.ts';
+export { createOpsServer } from './ops/ops-server.ts';
 export type { FailureKind, RefusalReason } from './outbound/errors.ts';
 export { OutboundFailedError, OutboundRefusedError } from './outbound/errors.ts';
 export type {

@@ -2,6 +2,7 @@ import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { asUnavailable, runStatement } from '../statement.ts';
 
+/** `pausedAt`: nothing of it is claimed until it is resumed; what runs goes on. */
 export type StoredPool = { name: string; pausedAt: Date | null; createdAt: Date };
 
 /** Every pool, by name. */
@@ -20,4 +21,19 @@ export async function createPool(client: Client, name: string): Promise<boolean>
     Prisma.sql`INSERT INTO pools (name) VALUES (${name}) ON CONFLICT DO NOTHING RETURNING name`,
   );
   return made.length > 0;
+}
+
+/** Holds a pool back, or lets it go on; doing either twice is doing it once. `null`: there is no such pool. */
+export async function setPoolPaused(
+  client: Client,
+  { name, paused }: { name: string; paused: boolean },
+): Promise<StoredPool | null> {
+  const [row] = await runStatement<StoredPool>(
+    client,
+    Prisma.sql`
+      UPDATE pools SET paused_at = CASE WHEN ${paused} THEN COALESCE(paused_at, now()) END
+      WHERE name = ${name}
+      RETURNING name, paused_at AS "pausedAt", created_at AS "createdAt"`,
+  );
+  return row ?? null;
 }

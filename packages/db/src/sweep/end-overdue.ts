@@ -4,7 +4,7 @@ import { OWED_DELIVERIES, OWED_IDS } from '../deliveries/owe.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { runStatement } from '../statement.ts';
 
-export type Overdue = { missionId: string; code: 'expired' | 'deadline_exceeded'; deliveryIds: string[] };
+export type Overdue = { missionId: string; pool: string; code: 'expired' | 'deadline_exceeded'; deliveryIds: string[] };
 
 /**
  * Ends missions that lie queued or waiting past the time they were to be started by, or done by. A running one is
@@ -29,13 +29,13 @@ export async function endOverdue(client: Client): Promise<Overdue[]> {
             event_sequence = m.event_sequence + 1,
             status_message = CASE o.code WHEN 'expired' THEN 'it was not started in time' ELSE 'it was not done in time' END
         FROM overdue o WHERE m.id = o.id AND m.status IN ('queued', 'waiting')
-        RETURNING m.id, m.account_id, m.endpoint_id, m.event_sequence, m.status, m.status_code, m.status_message
+        RETURNING m.id, m.account_id, m.endpoint_id, m.event_sequence, m.status, m.status_code, m.status_message, m.pool
       ), event AS (
         INSERT INTO mission_events (mission_id, sequence, account_id, type, data)
         SELECT id, event_sequence, account_id, 'mission.failed',
                jsonb_build_object('code', status_code, 'message', status_message)
         FROM ended
       ), ${OWED_DELIVERIES}
-      SELECT e.id AS "missionId", e.status_code AS code, ${OWED_IDS} AS "deliveryIds" FROM ended e`,
+      SELECT e.id AS "missionId", e.pool, e.status_code AS code, ${OWED_IDS} AS "deliveryIds" FROM ended e`,
   );
 }

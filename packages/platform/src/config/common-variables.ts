@@ -1,10 +1,19 @@
 import type { z } from 'zod';
 import { LOG_LEVELS } from '../logger/logger.ts';
-import { booleanVariable, choiceVariable, integerVariable, listVariable, urlVariable, variable } from './variables.ts';
+import {
+  booleanVariable,
+  choiceVariable,
+  hostVariable,
+  integerVariable,
+  listVariable,
+  portVariable,
+  urlVariable,
+  variable,
+} from './variables.ts';
 
 const databaseUrl = () => urlVariable({ schemes: ['postgresql', 'postgres'] });
 
-/** What every long-running process of the system reads: its stores, its secrets, its way out, its log. */
+/** What every long-running process of the system reads: its stores, its secrets, its way out, its log, its operators. */
 export function commonVariables() {
   return {
     /** May lead to a pooler in transaction mode. */
@@ -24,6 +33,9 @@ export function commonVariables() {
     WEBHOOK_ALLOW_HTTP: booleanVariable().default(false),
     LOG_LEVEL: choiceVariable(LOG_LEVELS).default('info'),
     LOG_FORMAT: choiceVariable(['json', 'pretty']).default('json'),
+    /** The operators' port: metrics, health and, at the API, what has the admin key; 0 is any free one, printed. Default: none. */
+    OPS_PORT: portVariable().optional(),
+    OPS_HOST: hostVariable().default('127.0.0.1'),
     /** Set by a parent that its children must not outlive: its process id. */
     PARENT_PID: integerVariable({ min: 1, max: 2 ** 31 }).optional(),
   };
@@ -44,6 +56,7 @@ export function toCommonConfig(read: CommonVariables) {
     encryptionKeys: read.FLOTILLA_ENCRYPTION_KEYS,
     webhooks: { allowLoopbackPorts: read.WEBHOOK_LOOPBACK_PORTS.map(Number), allowHttp: read.WEBHOOK_ALLOW_HTTP },
     log: { level: read.LOG_LEVEL, format: read.LOG_FORMAT },
+    ops: read.OPS_PORT === undefined ? null : { host: read.OPS_HOST, port: read.OPS_PORT },
     parentPid: read.PARENT_PID,
   };
 }

@@ -31,6 +31,11 @@ export function portVariable() {
   return variable('a port from 0 to 65535', (text) => readInteger(text, { min: 0, max: 65_535 }));
 }
 
+/** Where a server listens. */
+export function hostVariable() {
+  return variable('a host name or address', (text) => (/^[\w.:-]+$/.test(text) ? text : undefined));
+}
+
 const TRUE = new Set(['true', '1', 'yes', 'on']);
 const FALSE = new Set(['false', '0', 'no', 'off']);
 
