@@ -4,6 +4,7 @@ import type { Queue } from '@flotilla/queue';
 import express, { type Express } from 'express';
 import { createAuthenticator } from './auth/authenticate.ts';
 import type { FactsOf } from './http/request-facts.ts';
+import type { ApiFacts } from './metrics.ts';
 import { logAccess } from './middleware/access-log.ts';
 import { cutOff } from './middleware/cut-off.ts';
 import { type AnswerProblem, handleErrors, refuseUnknownPaths } from './middleware/problems.ts';
@@ -26,19 +27,20 @@ export type AppDeps = {
   logger: Logger;
   health: HealthSources;
   models: ModelPolicy;
+  facts: ApiFacts;
   factsOf: FactsOf;
   answer: AnswerProblem;
 };
 
 /** The whole API as an Express app that listens nowhere yet. */
 export function createApp(deps: AppDeps): Express {
-  const { db, logger, factsOf, answer } = deps;
+  const { db, logger, facts, factsOf, answer } = deps;
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false);
   // One address for each thing: what authorises a path must not be spelled in a second way.
   app.enable('case sensitive routing').enable('strict routing');
   app.use(echoRequestId({ factsOf }));
-  app.use(logAccess({ logger, factsOf }));
+  app.use(logAccess({ logger, factsOf, answered: facts.answered }));
   app.use(securityHeaders());
   app.use(cutOff({ afterMs: CUT_OFF_AFTER_MS, answer }));
   mountRoutes(app, {

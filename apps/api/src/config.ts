@@ -2,6 +2,7 @@ import { isModelAllowed, MODEL_PATTERN, MODELS_DEFAULT, parseModelRef } from '@f
 import {
   ConfigError,
   commonVariables,
+  hostVariable,
   integerVariable,
   listVariable,
   parseConfig,
@@ -20,7 +21,11 @@ const variables = z.object({
   ...commonVariables(),
   /** Where to listen; 0 is any free port, printed once it listens. */
   PORT: portVariable().default(4_100),
-  HOST: variable('a host name or address', (text) => (/^[\w.:-]+$/.test(text) ? text : undefined)).default('127.0.0.1'),
+  HOST: hostVariable().default('127.0.0.1'),
+  /** Opens the operators' port to changes; without it, it only tells. */
+  FLOTILLA_ADMIN_KEY: variable('at least 24 printable characters without blanks', (text) =>
+    /^[\x21-\x7e]{24,}$/.test(text) ? text : undefined,
+  ).optional(),
   DATABASE_POOL_SIZE: integerVariable({ min: 1, max: 1_000 }).default(20),
   /** Models a mission may name; a trailing * stands for any rest. */
   MODELS: models.default(MODELS_DEFAULT),
@@ -39,6 +44,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
   return Object.freeze({
     listen: { host: read.HOST, port: read.PORT },
     ...toCommonConfig(read),
+    adminKey: read.FLOTILLA_ADMIN_KEY,
     poolSize: read.DATABASE_POOL_SIZE,
     models: { allowed: read.MODELS, default: read.DEFAULT_MODEL },
   });

@@ -3,17 +3,27 @@ import {
   createHealth,
   createLifecycle,
   createLogger,
+  createMetrics,
+  createOpsServer,
   createOutbound,
   createSecretBox,
+  createStoreMetrics,
   exitWhenParentDies,
+  opsParts,
   readConfigOrExit,
 } from '@flotilla/platform';
 import { createQueue } from '@flotilla/queue';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { createRequestFacts } from './http/request-facts.ts';
+import { createApiMetrics } from './metrics.ts';
 import { createProblemAnswerer } from './middleware/problems.ts';
+import { runAudit } from './ops/audit-database.ts';
+import { auditRoute } from './ops/audit-route.ts';
+import { poolRoutes } from './ops/pool-routes.ts';
+import { workersRoute } from './ops/workers-route.ts';
 import { prepareQueue } from './prepare-queue.ts';
+import { readReadiness } from './routes/health.ts';
 import { createApiServer } from './server/server.ts';
 
 /** Ten seconds for what is under way, and the rest for closing. */
@@ -27,13 +37,18 @@ const logger = createLogger({ ...config.log, service: 'api' });
 const lifecycle = createLifecycle({ logger, graceMs: STOP_GRACE_MS });
 if (config.parentPid !== undefined) exitWhenParentDies({ lifecycle, parentPid: config.parentPid });
 
+const metrics = createMetrics({ service: 'api', logger });
+const store = createStoreMetrics(metrics);
+const facts = createApiMetrics(metrics);
 const db = createDatabase({
   url: config.databaseUrl,
   poolSize: config.poolSize,
   statementTimeoutMs: STATEMENT_TIMEOUT_MS,
   connectTimeoutMs: CONNECT_TIMEOUT_MS,
   applicationName: 'flotilla-api',
+  onBatch: store.batch,
 });
+store.watchPool(db.poolUse);
 const queue = createQueue({
   ...config.queue,
   onError: (error, context) => logger.warn('queue error', { ...context, error }),
@@ -42,6 +57,19 @@ const queue = createQueue({
 const outbound = createOutbound(config.webhooks);
 const { stopping } = lifecycle;
 const factsOf = createRequestFacts();
+const health = {
+  needed: createHealth({ checks: [{ name: 'database', check: () => db.ping() }], logger, stopping }),
+  reported: createHealth({ checks: [{ name: 'queue', check: () => queue.ping() }], logger }),
+};
+const ops = createOpsServer({
+  metrics,
+  health: { live: health.needed.live, ready: () => readReadiness(health) },
+  logger,
+  admin: {
+    key: config.adminKey,
+    routes: [auditRoute(() => runAudit(config.databaseUrl)), workersRoute(db.workers), ...poolRoutes(db.pools)],
+  },
+});
 const server = createApiServer(
   createApp({
     db,
@@ -49,17 +77,17 @@ const server = createApiServer(
     outbound,
     secrets: createSecretBox(config.encryptionKeys),
     logger,
-    health: {
-      needed: createHealth({ checks: [{ name: 'database', check: () => db.ping() }], logger, stopping }),
-      reported: createHealth({ checks: [{ name: 'queue', check: () => queue.ping() }], logger }),
-    },
+    health,
     models: config.models,
+    facts,
     factsOf,
     answer: createProblemAnswerer({ logger, factsOf }),
   }),
 );
 
 await lifecycle.start([
+  // First, and so the last to stop: what goes wrong on the way is seen from outside.
+  ...opsParts(ops, { address: config.ops, logger }),
   {
     name: 'database',
     // Not there yet is no reason to fail: readiness says so until it is.

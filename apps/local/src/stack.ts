@@ -84,9 +84,13 @@ export async function startStack({ config, dataDir, print, started }: StackOptio
   return { apiUrl, keys, receiver, failed: Promise.race(failures) };
 }
 
-/** With a database of our own, what a shell has set for another must not lead the parts elsewhere. */
+/**
+ * With a database of our own, what a shell has set for another must not lead the parts elsewhere; and two parts cannot
+ * both have the one operators' port.
+ */
 function ownEnvironment(config: Config): NodeJS.ProcessEnv {
-  const env: NodeJS.ProcessEnv = { ...process.env, HOST: '127.0.0.1' };
+  const { OPS_PORT: _ops, ...given } = process.env;
+  const env: NodeJS.ProcessEnv = { ...given, HOST: '127.0.0.1' };
   if (config.databaseUrl !== undefined) return env;
   const { DATABASE_DIRECT_URL: _direct, DATABASE_POOL_SIZE: _size, QUEUE_PREFIX: _prefix, ...own } = env;
   return own;

@@ -2,6 +2,7 @@ import { DELIVERY_RESPONSE_KEPT_BYTES, DELIVERY_TIMEOUT_MS } from '@flotilla/cor
 import type { ClaimedDelivery, Database, DeliveryResult } from '@flotilla/db';
 import type { Logger, Outbound, SecretBox } from '@flotilla/platform';
 import { judgeDelivery, readRetryAfter } from './delivery-schedule.ts';
+import type { WorkerFacts } from './facts.ts';
 import { signWebhook } from './webhook.ts';
 
 export type DeliveryRunnerOptions = {
@@ -10,6 +11,7 @@ export type DeliveryRunnerOptions = {
   outbound: Pick<Outbound, 'fetch'>;
   secrets: SecretBox;
   logger: Logger;
+  facts: Pick<WorkerFacts, 'deliveryAttempted' | 'fenced'>;
   random?: () => number;
 };
 
@@ -19,7 +21,7 @@ type Posted = Pick<DeliveryResult, 'responseStatus' | 'responseBody' | 'error'> 
 export function createDeliveryRunner(
   options: DeliveryRunnerOptions,
 ): (deliveryId: string, signal: AbortSignal) => Promise<void> {
-  const { db, outbound, secrets, logger, random = Math.random } = options;
+  const { db, outbound, secrets, logger, facts, random = Math.random } = options;
 
   async function post(delivery: ClaimedDelivery, signal: AbortSignal): Promise<Posted> {
     try {
@@ -57,13 +59,16 @@ export function createDeliveryRunner(
     const durationMs = Math.round(performance.now() - startedAt);
     const result: DeliveryResult = { deliveryId, attempt: delivery.attempt, durationMs, ...posted, next };
     const isOurs = await db.deliveries.record(result);
+    if (!isOurs) facts.fenced('delivery');
+    const outcome = isOurs ? next.kind : 'fenced';
+    facts.deliveryAttempted({ outcome, durationMs });
     logger.info('webhook attempted', {
       deliveryId,
       missionId: delivery.mission.id,
       attempt: delivery.attempt,
       status: posted.responseStatus,
       problem: posted.error,
-      next: isOurs ? next.kind : 'fenced',
+      next: outcome,
       durationMs,
     });
   };

@@ -3,16 +3,24 @@ import { createSimTools, createTools } from '@flotilla/agent';
 import { DRAIN_GRACE_MS, isModelAllowed } from '@flotilla/core';
 import { createDatabase } from '@flotilla/db';
 import {
+  createHealth,
   createLifecycle,
   createLogger,
+  createMetrics,
+  createOpsServer,
   createOutbound,
   createSecretBox,
+  createStoreMetrics,
   exitWhenParentDies,
+  opsParts,
   readConfigOrExit,
 } from '@flotilla/platform';
 import { createQueue } from '@flotilla/queue';
 import packageJson from '../package.json' with { type: 'json' };
 import { readConfig } from './config.ts';
+import { meterProviders } from './meter-providers.ts';
+import { meterTools } from './meter-tools.ts';
+import { createWorkerMetrics } from './metrics/worker-metrics.ts';
 import { createProviders } from './providers.ts';
 import { loadTools } from './tools-dir.ts';
 import { createWorker } from './worker.ts';
@@ -25,13 +33,18 @@ const logger = createLogger({ ...config.log, service: 'worker' });
 const lifecycle = createLifecycle({ logger, graceMs: DRAIN_GRACE_MS + CLOSE_GRACE_MS });
 if (config.parentPid !== undefined) exitWhenParentDies({ lifecycle, parentPid: config.parentPid });
 
+const metrics = createMetrics({ service: 'worker', logger });
+const store = createStoreMetrics(metrics);
+const facts = createWorkerMetrics(metrics);
 const db = createDatabase({
   url: config.databaseUrl,
   poolSize: config.poolSize,
   statementTimeoutMs: 5_000,
   connectTimeoutMs: 5_000,
   applicationName: 'flotilla-worker',
+  onBatch: store.batch,
 });
+store.watchPool(db.poolUse);
 const queue = createQueue({
   ...config.queue,
   onError: (error, context) => logger.warn('queue error', { ...context, error }),
@@ -50,17 +63,34 @@ const tools = createTools({
 const worker = createWorker({
   db,
   queue,
-  providers: createProviders(config),
-  tools,
+  providers: meterProviders(createProviders(config), facts),
+  tools: meterTools(tools, facts),
   webhooks,
   secrets: createSecretBox(config.encryptionKeys),
   logger,
+  facts,
   identity: { hostname: hostname(), version: packageJson.version, pools: [...config.pools], slots: config.slots },
   deliverySlots: config.deliverySlots,
   patienceMs: config.patienceMs,
 });
 
+facts.watch(() => ({ slots: config.slots, ...worker.state() }));
+const ops = createOpsServer({
+  metrics,
+  health: createHealth({
+    checks: [
+      { name: 'database', check: () => db.ping() },
+      { name: 'lease', check: async () => assertLive(worker.state()) },
+    ],
+    logger,
+    stopping: lifecycle.stopping,
+  }),
+  logger,
+});
+
 await lifecycle.start([
+  // First, and so the last to stop: a drain is watched from outside.
+  ...opsParts(ops, { address: config.ops, logger }),
   { name: 'database', start: () => db.ping(), stop: () => db.close() },
   { name: 'queue', start: () => queue.migrate(), stop: () => queue.close() },
   { name: 'webhooks', stop: () => webhooks.close() },
@@ -68,3 +98,7 @@ await lifecycle.start([
   { name: 'worker', start: () => worker.start(), stop: () => worker.stop() },
 ]);
 logger.info('worker ready', { slots: config.slots, pools: config.pools, queue: queue.kind });
+
+function assertLive({ isLive }: { isLive: boolean }): void {
+  if (!isLive) throw new Error('the worker has no live lease');
+}

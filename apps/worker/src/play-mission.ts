@@ -7,10 +7,12 @@ import {
   RetryableError,
   SPEC_VERSION,
   STEP_BACKOFF_CAP_MS,
+  type Step,
 } from '@flotilla/core';
 import type { ClaimedMission, Database, Finish, Release } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
 import { startDeadline } from './deadline.ts';
+import type { WorkerFacts } from './facts.ts';
 import { createJournal } from './journal.ts';
 import { loadSteps } from './load-steps.ts';
 import { toMove } from './to-move.ts';
@@ -22,6 +24,7 @@ export type PlayOptions = {
   tools: ReadonlyMap<string, Tool>;
   patienceMs: number;
   logger: Logger;
+  facts: Pick<WorkerFacts, 'historyLoaded' | 'stepCommitted' | 'fenced'>;
 };
 
 export type Play = { mission: ClaimedMission; owner: Ownership; stop: Stop; live: WhileLive };
@@ -38,7 +41,13 @@ const LEFT_TO_NEWER_MS = 10_000;
  * went wrong is a try that failed, and ends the mission when its tries are spent.
  */
 export function createMissionPlayer(options: PlayOptions): (play: Play) => Promise<Finish | Release | null> {
-  const { db, logger, patienceMs } = options;
+  const { db, logger, patienceMs, facts } = options;
+
+  async function load(missionId: string): Promise<Step[]> {
+    const steps = await loadSteps(db, missionId);
+    facts.historyLoaded('postgres');
+    return steps;
+  }
 
   return async function playMission({ mission, owner, stop, live }) {
     if (mission.specVersion > SPEC_VERSION) {
@@ -47,13 +56,13 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
       return { status: 'queued', code: 'no_worker', message, afterMs: LEFT_TO_NEWER_MS, tries, failingForMs };
     }
     const spent = { tries: mission.tries, failingForMs: mission.failingForMs, patienceMs };
-    const journal = createJournal(db, live);
+    const journal = createJournal(db, live, facts);
     const endDeadline = startDeadline(mission.deadlineMs, () => stop.request('deadline'));
     try {
       const outcome = await runMission({
         ...owner,
         spec: mission.spec,
-        steps: mission.stepCount === 0 ? [] : await whileLive(live, () => loadSteps(db, mission.id)),
+        steps: mission.stepCount === 0 ? [] : await whileLive(live, () => load(mission.id)),
         ...spent,
         providers: options.providers,
         tools: options.tools,

@@ -3,6 +3,7 @@ import { FencedError, isTerminal, missionBell, type Ownership } from '@flotilla/
 import type { Database, EndedMission, Finish, Left, Park, Release } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
 import type { Queue } from '@flotilla/queue';
+import type { WorkerFacts } from './facts.ts';
 import type { InHand } from './in-hand.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import type { Play } from './play-mission.ts';
@@ -21,6 +22,7 @@ export type MissionRunnerOptions = {
   wakeNext: (accountId: string) => void;
   /** A mission has ended, and its session, its parent or its children may be concerned. */
   followUp: (end: EndedMission) => void;
+  facts: Pick<WorkerFacts, 'missionClaimed' | 'missionLeft' | 'fenced'>;
 };
 
 /**
@@ -29,7 +31,7 @@ export type MissionRunnerOptions = {
  * written: what the database says runs here and is not in hand has been lost, and is given back (`strays.ts`).
  */
 export function createMissionRunner(options: MissionRunnerOptions): (missionId: string) => Promise<void> {
-  const { db, queue, lease, inHand, logger } = options;
+  const { db, queue, lease, inHand, logger, facts } = options;
 
   /** Writes the end or the release. One that cannot be written as it is still ends the mission. */
   async function leave(live: WhileLive, move: Finish | Release | Park): Promise<Left | 'fenced'> {
@@ -48,6 +50,7 @@ export function createMissionRunner(options: MissionRunnerOptions): (missionId: 
     if (workerId === null || options.isDraining()) return;
     const mission = await db.lease.claim({ missionId, workerId });
     if (mission === 'not_ours') return;
+    facts.missionClaimed(mission);
 
     const owner: Ownership = { missionId, attempt: mission.attempt };
     const live: WhileLive = {
@@ -62,11 +65,14 @@ export function createMissionRunner(options: MissionRunnerOptions): (missionId: 
       const move = await options.play({ mission, owner, stop, live });
       const left = move && (await leave(live, move));
       if (left === null || left === 'fenced') {
+        // Where there is no move, the write that was refused has told of it.
+        if (left !== null) facts.fenced('leave');
         logger.warn('fenced: another attempt owns the mission', { ...owner });
         return;
       }
-      const code = move !== null && 'code' in move ? move.code : undefined;
-      logger.info('mission left running', { ...owner, status: left.status, ...(code && { code }) });
+      const code = codeOf(move, left);
+      facts.missionLeft({ pool: left.pool, status: left.status, code });
+      logger.info('mission left running', { ...owner, status: left.status, ...(code !== 'none' && { code }) });
       ringDeliveries(queue, left.deliveryIds);
       if (left.wakes) options.wakeNext(left.accountId);
       if (isTerminal(left.status)) options.followUp(left);
@@ -81,4 +87,12 @@ export function createMissionRunner(options: MissionRunnerOptions): (missionId: 
       inHand.remove(missionId, mission.attempt);
     }
   };
+}
+
+/** Why it runs no more: what it was left with, unless a cancel came first or the end could not be written as it was. */
+function codeOf(move: Finish | Release | Park | null, { status }: Left): string {
+  if (status === 'completed') return 'none';
+  if (status === 'cancelled') return 'cancelled_by_client';
+  if (status === 'failed' && move?.status !== 'failed') return 'internal_error';
+  return move !== null && 'code' in move ? move.code : 'none';
 }

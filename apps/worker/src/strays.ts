@@ -2,6 +2,7 @@ import type { Ownership } from '@flotilla/core';
 import type { Database } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
 import type { Queue } from '@flotilla/queue';
+import type { WorkerFacts } from './facts.ts';
 import type { InHand } from './in-hand.ts';
 
 export type StraysOptions = {
@@ -9,6 +10,7 @@ export type StraysOptions = {
   queue: Queue;
   inHand: InHand;
   logger: Logger;
+  facts: Pick<WorkerFacts, 'repaired'>;
 };
 
 /**
@@ -16,7 +18,7 @@ export type StraysOptions = {
  * committed while its reply got lost leaves one. Nobody else would: the worker is alive, so nothing of it is orphaned.
  * One heartbeat's difference is no proof, a claim or a leave may be under way; the same mission twice in a row is.
  */
-export function createStrays({ db, queue, inHand, logger }: StraysOptions) {
+export function createStrays({ db, queue, inHand, logger, facts }: StraysOptions) {
   let suspected = new Set<string>();
   const nameOf = ({ missionId, attempt }: Ownership) => `${missionId} ${attempt}`;
 
@@ -40,6 +42,7 @@ export function createStrays({ db, queue, inHand, logger }: StraysOptions) {
         tries: 0,
       });
       if (left === 'fenced') continue;
+      facts.repaired('stray_given_back');
       logger.error('gave back a mission that runs here and was not in hand', { ...stray });
       if (left.status === 'queued') {
         const { pool, priority, rings } = left;

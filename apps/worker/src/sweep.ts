@@ -3,30 +3,45 @@ import { HOUSEKEEPING_EVERY_MS, missionBell, SWEEP_BATCH_ROWS, SWEEP_EVERY_MS } 
 import type { Database, DueMission } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
 import type { Queue } from '@flotilla/queue';
+import type { WorkerFacts } from './facts.ts';
 import { ringDeliveries } from './ring.ts';
 
 /** Long enough for a few hundred short missions. */
 const TOP_UP_AGAIN_AFTER_MS = 250;
 /** What timers and two clocks' rates may be apart over a few seconds. */
 const EARLY_BY_MS = 5;
+/** What an orphaned mission's new status says of why. */
+const ORPHAN_CODES: Readonly<Record<string, string>> = {
+  queued: 'no_worker',
+  failed: 'poisoned',
+  cancelled: 'cancelled_by_client',
+};
 
-export type SweepOptions = { db: Database; queue: Queue; logger: Logger; isStopping: () => boolean };
+export type SweepOptions = {
+  db: Database;
+  queue: Queue;
+  logger: Logger;
+  facts: Pick<WorkerFacts, 'missionLeft' | 'repaired' | 'sweepPartFailed'>;
+  isStopping: () => boolean;
+};
 
 /**
  * The periodic pass over what is overdue: missions of dead workers, missions whose bell was lost or has come due,
- * deliveries likewise. It runs on whichever worker won the turn with its heartbeat, and every repair is logged.
+ * deliveries likewise. It runs on whichever worker won the turn with its heartbeat, and every repair is logged and counted.
  *
  * It tops the queue up rather than ringing everything: as long as the queue holds twice a pool's slots, nobody is idle
  * for want of a bell, and a flushed Redis under a deep backlog does not become a storm.
  */
 export function createSweep(options: SweepOptions): () => Promise<void> {
-  const { db, queue, logger } = options;
+  const { db, queue, logger, facts } = options;
   const now = () => performance.now();
   let houseKeptAt = Number.NEGATIVE_INFINITY;
 
   async function requeueOrphans(): Promise<void> {
     for (const orphan of await db.sweep.requeueOrphans()) {
       const { missionId, status, pool, priority, rings } = orphan;
+      facts.repaired(status === 'queued' ? 'orphan_requeued' : 'orphan_ended');
+      facts.missionLeft({ pool, status, code: ORPHAN_CODES[status] ?? 'none' });
       logger.warn('took a mission from a worker that stopped answering', { missionId, status });
       if (status === 'queued') void queue.ring({ job: 'mission', missionId, pool, priority, ring: rings, front: true });
       ringDeliveries(queue, orphan.deliveryIds);
@@ -44,7 +59,9 @@ export function createSweep(options: SweepOptions): () => Promise<void> {
   }
 
   async function endOverdue(): Promise<void> {
-    for (const { missionId, code, deliveryIds } of await db.sweep.endOverdue()) {
+    for (const { missionId, pool, code, deliveryIds } of await db.sweep.endOverdue()) {
+      facts.repaired('overdue_ended');
+      facts.missionLeft({ pool, status: 'failed', code });
       logger.info('ended a mission past its time', { missionId, code });
       ringDeliveries(queue, deliveryIds);
     }
@@ -54,9 +71,11 @@ export function createSweep(options: SweepOptions): () => Promise<void> {
     if (now() < houseKeptAt + HOUSEKEEPING_EVERY_MS) return;
     houseKeptAt = now();
     for (const repaired of await db.sweep.repairCounters()) {
+      facts.repaired('counter_repaired');
       logger.error('an account’s counter was wrong and was set right', repaired);
     }
     const purged = await db.sweep.purgeEnded();
+    facts.repaired('mission_purged', purged);
     if (purged > 0) logger.info('purged missions past their retention', { purged });
   }
 
@@ -69,6 +88,7 @@ export function createSweep(options: SweepOptions): () => Promise<void> {
     const later = due.filter((mission) => mission.afterMs > 0);
     for (const mission of later) ringLater(mission);
     const rung = await queue.ringAll(due.filter((mission) => mission.afterMs === 0).map(missionBell));
+    facts.repaired('mission_rung', due.length);
     logger.info('rang missions that were due', { pool, due: due.length - later.length, rung, later: later.length });
     return due.length === missing && rung > 0;
   }
@@ -92,6 +112,7 @@ export function createSweep(options: SweepOptions): () => Promise<void> {
     const rung = await queue.ringAll(
       due.map(({ deliveryId, rings }) => ({ job: 'delivery', deliveryId, ring: rings })),
     );
+    facts.repaired('delivery_rung', due.length);
     logger.info('rang deliveries that were due', { due: due.length, rung });
   }
 
@@ -101,6 +122,7 @@ export function createSweep(options: SweepOptions): () => Promise<void> {
       try {
         await part();
       } catch (error) {
+        facts.sweepPartFailed(part.name);
         logger.error('a part of the sweep failed', { part: part.name, error });
       }
     }

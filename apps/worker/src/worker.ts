@@ -4,6 +4,7 @@ import type { Database } from '@flotilla/db';
 import type { Logger, Outbound, SecretBox } from '@flotilla/platform';
 import type { Consumer, Queue } from '@flotilla/queue';
 import { createDeliveryRunner } from './deliver.ts';
+import type { WorkerFacts } from './facts.ts';
 import { createFollowUp } from './follow-up.ts';
 import { createInHand } from './in-hand.ts';
 import { createLeaseKeeper } from './lease-keeper.ts';
@@ -25,22 +26,28 @@ export type WorkerOptions = {
   webhooks: Outbound;
   secrets: SecretBox;
   logger: Logger;
+  facts: WorkerFacts;
   identity: { hostname: string; version: string; pools: string[]; slots: number };
   deliverySlots: number;
   /** How long a step waits for a provider that is down, overloaded or limits it. */
   patienceMs: number;
 };
 
-export type Worker = { start(): Promise<void>; stop(): Promise<void> };
+export type Worker = {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** For whoever watches. `isLive`: it has a live lease, and may claim. */
+  state(): { running: number; isLive: boolean };
+};
 
 /** One process of the fleet: a lease, a consumer for each of its pools and for deliveries, and its turns at the sweep. */
 export function createWorker(options: WorkerOptions): Worker {
-  const { db, queue, logger, identity } = options;
+  const { db, queue, logger, facts, identity } = options;
   const inHand = createInHand();
   let sweeping: Promise<void> = Promise.resolve();
   let draining = false;
-  const checkStrays = createStrays({ db, queue, inHand, logger });
-  const sweep = createSweep({ db, queue, logger, isStopping: () => draining });
+  const checkStrays = createStrays({ db, queue, inHand, logger, facts });
+  const sweep = createSweep({ db, queue, logger, facts, isStopping: () => draining });
   let missionConsumers: Consumer[] = [];
   let deliveryConsumer: Consumer | undefined;
 
@@ -53,7 +60,10 @@ export function createWorker(options: WorkerOptions): Worker {
       checkStrays(workerId, running).catch((error: unknown) => logger.warn('strays not checked', { error }));
       if (sweepTurn) sweeping = sweeping.then(sweep);
     },
-    onLost: () => inHand.stopAll('fenced'),
+    onLost: () => {
+      facts.leaseLost();
+      inHand.stopAll('fenced');
+    },
   });
   const wakeNext = createWakeNext({ db, queue, logger });
   const followUp = createFollowUp({ db, queue, logger });
@@ -67,9 +77,10 @@ export function createWorker(options: WorkerOptions): Worker {
     wakeNext,
     followUp,
   });
-  const deliver = createDeliveryRunner({ db, outbound: options.webhooks, secrets: options.secrets, logger });
+  const deliver = createDeliveryRunner({ db, outbound: options.webhooks, secrets: options.secrets, logger, facts });
 
   return {
+    state: () => ({ running: inHand.size, isLive: lease.isLive() }),
     async start() {
       await lease.start();
       queue.signals.subscribe(createStopSignals({ db, lease, inHand, logger }));

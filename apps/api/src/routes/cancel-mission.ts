@@ -3,6 +3,7 @@ import type { Aftermath, Database } from '@flotilla/db';
 import type { Queue } from '@flotilla/queue';
 import { z } from 'zod';
 import { noQuery, readInput, readQuery } from '../http/input.ts';
+import type { ApiFacts } from '../metrics.ts';
 import { ProblemError } from '../problem.ts';
 import { toMissionView } from '../views/mission.ts';
 import { missionIdOf, missionNotFound } from './mission-id.ts';
@@ -17,8 +18,9 @@ const emptyBody = z.strictObject({});
 export function cancelMissionRoute(deps: {
   db: Pick<Database, 'missions'>;
   queue: Pick<Queue, 'ringAll' | 'signals'>;
+  facts: Pick<ApiFacts, 'cancelled'>;
 }): Route {
-  const { db, queue } = deps;
+  const { db, queue, facts } = deps;
   return {
     method: 'POST',
     path: '/v1/missions/:missionId/cancel',
@@ -36,14 +38,17 @@ export function cancelMissionRoute(deps: {
           throw new ProblemError('mission_ended', `The mission was ${outcome.status} before it could be cancelled.`, {
             members: { missionStatus: outcome.status },
           });
-        case 'cancelled':
+        case 'cancelled': {
           ring(outcome);
           // What follows waits for nobody: the sweep makes up for what is lost here.
           db.missions.settle([outcome.end]).then(ring, () => undefined);
-          return { status: 200, body: await readView(call.accountId, missionId) };
+          const mission = await readMission(call.accountId, missionId);
+          facts.cancelled(mission);
+          return { status: 200, body: toMissionView(mission) };
+        }
         case 'asked':
           queue.signals.send({ kind: 'stop', missionId });
-          return { status: 202, body: await readView(call.accountId, missionId) };
+          return { status: 202, body: toMissionView(await readMission(call.accountId, missionId)) };
       }
     },
   };
@@ -56,9 +61,9 @@ export function cancelMissionRoute(deps: {
     ]);
   }
 
-  async function readView(accountId: string, missionId: string) {
+  async function readMission(accountId: string, missionId: string) {
     const mission = await db.missions.read(accountId, missionId);
     if (!mission) throw missionNotFound();
-    return toMissionView(mission);
+    return mission;
   }
 }

@@ -2,6 +2,7 @@ import { createId, type MissionRequest, missionRequestSchema } from '@flotilla/c
 import type { Database } from '@flotilla/db';
 import type { Queue } from '@flotilla/queue';
 import { noQuery, readInput, readQuery } from '../http/input.ts';
+import type { ApiFacts } from '../metrics.ts';
 import type { ChoosePool } from '../missions/pools.ts';
 import { checkSession } from '../missions/session.ts';
 import { createMissionSpec, type ModelPolicy } from '../missions/spec.ts';
@@ -17,8 +18,9 @@ export function createMissionRoute(deps: {
   endpoints: WebhookEndpoints;
   choosePool: ChoosePool;
   models: ModelPolicy;
+  facts: Pick<ApiFacts, 'accepted'>;
 }): Route {
-  const { db, queue, endpoints, choosePool, models } = deps;
+  const { db, queue, endpoints, choosePool, models, facts } = deps;
   return {
     method: 'POST',
     path: '/v1/missions',
@@ -48,6 +50,7 @@ export function createMissionRoute(deps: {
         ...timesOf(request),
       };
       const { createdAt, rings } = await db.backlog.admit(accountId, 1, () => db.missions.create(mission));
+      facts.accepted(mission);
       // One that is to start later has no bell yet: the sweep rings it at its moment.
       if (rings > 0) void queue.ring({ job: 'mission', missionId: id, pool, priority, ring: rings });
       return {

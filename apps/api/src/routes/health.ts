@@ -1,4 +1,4 @@
-import type { Health } from '@flotilla/platform';
+import type { Health, Readiness } from '@flotilla/platform';
 import type { PublicRoute } from './route.ts';
 
 export type HealthSources = {
@@ -8,17 +8,22 @@ export type HealthSources = {
   reported: Health;
 };
 
+/** Readiness as it is told: what is needed decides, what is reported is shown. */
+export async function readReadiness({ needed, reported }: HealthSources): Promise<Readiness> {
+  const [own, beside] = await Promise.all([needed.ready(), reported.ready()]);
+  return { status: own.status, checks: { ...beside.checks, ...own.checks } };
+}
+
 /** `GET /healthz`, which asks nobody, and `GET /readyz`, which asks the dependencies. */
-export function healthRoutes({ needed, reported }: HealthSources): PublicRoute[] {
+export function healthRoutes(sources: HealthSources): PublicRoute[] {
   return [
-    { method: 'GET', path: '/healthz', handle: async () => ({ status: 200, body: needed.live() }) },
+    { method: 'GET', path: '/healthz', handle: async () => ({ status: 200, body: sources.needed.live() }) },
     {
       method: 'GET',
       path: '/readyz',
       async handle() {
-        const [own, beside] = await Promise.all([needed.ready(), reported.ready()]);
-        const body = { status: own.status, checks: { ...beside.checks, ...own.checks } };
-        return { status: own.status === 'ok' ? 200 : 503, body };
+        const body = await readReadiness(sources);
+        return { status: body.status === 'ok' ? 200 : 503, body };
       },
     },
   ];

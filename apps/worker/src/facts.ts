@@ -1,0 +1,49 @@
+import type { FailureCode, Usage } from '@flotilla/core';
+
+/** What the sweep, or a worker for itself, has put right. */
+export const REPAIRS = [
+  'orphan_requeued',
+  'orphan_ended',
+  'stray_given_back',
+  'mission_rung',
+  'delivery_rung',
+  'overdue_ended',
+  'counter_repaired',
+  'mission_purged',
+] as const;
+export type Repair = (typeof REPAIRS)[number];
+
+/** The writes that carry an attempt, and can be fenced off. */
+export const FENCED_WRITES = ['response', 'tool_start', 'tool_result', 'leave', 'delivery'] as const;
+export type FencedWrite = (typeof FENCED_WRITES)[number];
+
+export type ModelCall = {
+  provider: string;
+  /** As the mission names it, without the provider. */
+  model: string;
+  outcome: 'ok' | 'aborted' | FailureCode;
+  durationMs: number;
+  /** What the provider says it cost; absent where there was no reply. */
+  usage?: Usage;
+};
+export type ToolCall = { tool: string; outcome: 'ok' | 'error' | 'timed_out' | 'aborted'; durationMs: number };
+export type DeliveryAttempt = { outcome: 'delivered' | 'retry' | 'failed' | 'fenced'; durationMs: number };
+/** `status` queued: released, to be claimed again; waiting: parked. `code`: why; `none` for a completed one. */
+export type LeftMission = { pool: string; status: string; code: string };
+
+/** What a worker tells of its work, in its own words; `createWorkerMetrics` makes figures of it. */
+export type WorkerFacts = {
+  missionClaimed(mission: { pool: string }): void;
+  /** It runs no more, or was ended by the sweep before it ran. */
+  missionLeft(mission: LeftMission): void;
+  stepCommitted(): void;
+  /** Where the steps of a mission that goes on came from. */
+  historyLoaded(source: 'memory' | 'postgres'): void;
+  modelCalled(call: ModelCall): void;
+  toolCalled(call: ToolCall): void;
+  deliveryAttempted(attempt: DeliveryAttempt): void;
+  fenced(write: FencedWrite): void;
+  leaseLost(): void;
+  repaired(repair: Repair, count?: number): void;
+  sweepPartFailed(part: string): void;
+};

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Api, startApi } from '../api/fixture.ts';
+import { ADMIN_KEY, callOps, opsUrlOf } from './ops.ts';
+
+let api: Api;
+let url: string;
+
+beforeAll(async () => {
+  api = await startApi(async (env) => ({ ...env, OPS_PORT: '0', FLOTILLA_ADMIN_KEY: ADMIN_KEY }));
+  url = await opsUrlOf(api.process);
+});
+
+afterAll(() => api[Symbol.asyncDispose]());
+
+describe("the API's operators' port", () => {
+  it('wants the admin key for all of /admin, exactly it, once, and says nothing of what is there', async () => {
+    const strangers = [
+      { key: null },
+      { key: '' },
+      { key: `${ADMIN_KEY}x` },
+      { key: ADMIN_KEY.slice(1) },
+      { key: api.key },
+      { key: null, headers: { authorization: `Basic ${ADMIN_KEY}` } },
+      { key: null, headers: { authorization: [`Bearer ${ADMIN_KEY}`, 'Bearer other'] } },
+    ];
+    for (const path of ['/admin/audit', '/admin/workers', '/admin/pools', '/admin/nothing']) {
+      for (const stranger of strangers) {
+        expect(await callOps(`${url}${path}`, stranger)).toMatchObject({
+          status: 401,
+          contentType: 'application/problem+json',
+        });
+      }
+    }
+    expect(
+      (await callOps(`${url}/admin/pools/default`, { ...strangers[0], method: 'POST', body: { paused: true } })).status,
+    ).toBe(401);
+    expect(JSON.parse((await callOps(`${url}/admin/pools`)).text).pools[0].pausedAt).toBeNull();
+    expect((await callOps(`${url}/admin/nothing`)).status).toBe(404);
+    expect((await callOps(`${url}/admin/audit`, { method: 'POST' })).status).toBe(405);
+  });
+
+  it('has no /admin without a key of its own, and no port unless asked for one', async () => {
+    const keyless = await api.startProcess({ FLOTILLA_ADMIN_KEY: '' });
+    const keylessUrl = await opsUrlOf(keyless);
+    expect((await callOps(`${keylessUrl}/admin/audit`)).status).toBe(404);
+    expect((await callOps(`${keylessUrl}/metrics`, { key: null })).status).toBe(200);
+    const silent = await api.startProcess({ OPS_PORT: '' });
+    expect(silent.output()).not.toContain('ops listening');
+  });
+
+  it('is not to be reached through the public port', async () => {
+    for (const path of ['/metrics', '/admin/audit', '/admin/workers', '/admin/pools']) {
+      expect((await api.call('GET', path, { key: ADMIN_KEY })).status).toBe(404);
+      expect((await api.call('GET', path)).status).toBe(404);
+    }
+  });
+
+  it('says alive and ready to whoever reaches it', async () => {
+    expect((await callOps(`${url}/healthz`, { key: null })).status).toBe(200);
+    const ready = await callOps(`${url}/readyz`, { key: null });
+    expect(ready.status).toBe(200);
+    expect(JSON.parse(ready.text).checks.database).toBe('ok');
+  });
+
+  it('does not start with a key that can be guessed', async () => {
+    await expect(api.startProcess({ FLOTILLA_ADMIN_KEY: 'short' })).rejects.toThrow(
+      /FLOTILLA_ADMIN_KEY must be at least 24/,
+    );
+  });
+
+  it('answers the audit with 200, and with 409 and the place when somebody has been in the database', async () => {
+    const missionId = await api.post();
+    const clean = await callOps(`${url}/admin/audit`);
+    expect(clean.status).toBe(200);
+    const { violations, findings } = JSON.parse(clean.text);
+    expect(violations).toBe(0);
+    expect(findings.length).toBeGreaterThan(10);
+
+    await api.sql.query('UPDATE missions SET event_sequence = 99 WHERE id = $1', [missionId]);
+    const [first, second] = await Promise.all([callOps(`${url}/admin/audit`), callOps(`${url}/admin/audit`)]);
+    expect(first.status).toBe(409);
+    expect(second.text).toBe(first.text);
+    const broken: { violations: number; findings: { count: number }[] } = JSON.parse(first.text);
+    expect(broken.violations).toBe(1);
+    expect(broken.findings.filter(({ count }) => count > 0)).toEqual([
+      { name: 'events_not_gapless', rule: expect.any(String), count: 1, examples: [missionId] },
+    ]);
+  });
+
+  it('makes pools, and refuses what is none', async () => {
+    const pools = `${url}/admin/pools`;
+    const post = (name: string, body: unknown) => callOps(`${pools}/${name}`, { method: 'POST', body });
+    expect((await post('gpu', { paused: true })).status).toBe(404);
+    expect(JSON.parse((await post('gpu', { create: true })).text)).toEqual({
+      name: 'gpu',
+      createdAt: expect.any(String),
+      pausedAt: null,
+    });
+    expect(JSON.parse((await post('gpu', { create: true, paused: true })).text).pausedAt).toEqual(expect.any(String));
+    expect(JSON.parse((await post('gpu', { paused: false })).text).pausedAt).toBeNull();
+    for (const body of [undefined, {}, { create: false }, { paused: 'yes' }, { drop: true }, []]) {
+      expect((await post('gpu', body)).status).toBe(422);
+    }
+    expect((await post('GPU!', { create: true })).status).toBe(422);
+    expect((await post('gpu', 'x'.repeat(20_000))).status).toBe(413);
+    const listed: { pools: { name: string }[] } = JSON.parse((await callOps(pools)).text);
+    expect(listed.pools.map(({ name }) => name)).toEqual(['default', 'gpu']);
+  });
+});
