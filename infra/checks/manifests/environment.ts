@@ -16,6 +16,7 @@ export const SECRETS: Readonly<Record<string, string>> = {
   DATABASE_DIRECT_URL: 'postgresql://flotilla@postgres:5432/flotilla',
   REDIS_URL: 'rediss://redis:6379',
   FLOTILLA_ENCRYPTION_KEYS: Buffer.alloc(32).toString('base64'),
+  FLOTILLA_ADMIN_KEY: Buffer.alloc(32).toString('base64'),
   ANTHROPIC_API_KEY: 'anthropic',
   OPENAI_API_KEY: 'openai',
 };

@@ -51,7 +51,7 @@ export const CONFIG_MISTAKES: Mistake[] = [
     file: 'api/deployment.yaml',
     from: 'key: REDIS_URL',
     to: 'key: CACHE_URL',
-    says: `${API}.env[4]: k8s/README.md does not say that the Secret holds CACHE_URL`,
+    says: `${API}.env[6]: k8s/README.md does not say that the Secret holds CACHE_URL`,
   },
   {
     what: 'a secret in a ConfigMap',
@@ -65,7 +65,7 @@ export const CONFIG_MISTAKES: Mistake[] = [
     file: 'api/deployment.yaml',
     from: FROM_SECRET,
     to: 'value: postgresql://flotilla:hunter2@postgres/flotilla',
-    says: `${API}.env[2]: DATABASE_URL must come from a Secret`,
+    says: `${API}.env[4]: DATABASE_URL must come from a Secret`,
   },
   {
     what: 'a Secret as a whole',
@@ -94,6 +94,20 @@ export const CONFIG_MISTAKES: Mistake[] = [
     from: 'containerPort: 8080',
     to: 'containerPort: 4100',
     says: `${API}.ports: must hold PORT, which is 8080`,
+  },
+  {
+    what: "an operators' port that is not OPS_PORT",
+    file: 'worker/deployment.yaml',
+    from: 'containerPort: 9464',
+    to: 'containerPort: 9090',
+    says: `${WORKER}.ports: must hold OPS_PORT, which is 9464`,
+  },
+  {
+    what: "an operators' port that hears only itself",
+    file: 'worker/deployment.yaml',
+    from: 'value: 0.0.0.0',
+    to: 'value: 127.0.0.1',
+    says: `${WORKER}.env: OPS_HOST must be 0.0.0.0`,
   },
   {
     what: 'an API that hears only itself',

@@ -96,8 +96,8 @@ export const LIFE_MISTAKES: Mistake[] = [
   {
     what: 'liveness answered by a new process',
     file: 'worker/deployment.yaml',
-    from: '          resources:',
-    to: '          livenessProbe: {exec: {command: ["true"]}}\n          resources:',
+    from: 'livenessProbe:\n            httpGet:\n              path: /healthz\n              port: ops',
+    to: 'livenessProbe:\n            exec:\n              command: ["true"]',
     says: `${WORKER}.livenessProbe: must be an httpGet`,
   },
   {

@@ -5,6 +5,41 @@ const INTERNET = 'NetworkPolicy/worker-to-internet: spec.egress[0]';
 
 export const NETWORK_MISTAKES: Mistake[] = [
   {
+    what: "a Service that publishes the operators' port",
+    file: 'api/service.yaml',
+    from: 'targetPort: http',
+    to: 'targetPort: ops',
+    says: 'Service/api: spec.ports[0].targetPort: publishes the operators’ port',
+  },
+  {
+    what: "the operators' port by its number",
+    file: 'api/service.yaml',
+    from: 'targetPort: http',
+    to: 'targetPort: 9464',
+    says: 'Service/api: spec.ports[0].targetPort: publishes the operators’ port',
+  },
+  {
+    what: "a way to the operators' port for everybody",
+    file: 'network/api-from-anywhere.yaml',
+    from: 'port: http',
+    to: 'port: ops',
+    says: 'NetworkPolicy/api-from-anywhere: spec.ingress[0].from: opens the operators’ port to whoever is there',
+  },
+  {
+    what: "a way to the operators' port for every namespace",
+    file: 'network/ops-from-monitoring.yaml',
+    from: 'namespaceSelector:\n            matchLabels:\n              kubernetes.io/metadata.name: monitoring',
+    to: 'namespaceSelector: {}',
+    says: 'NetworkPolicy/ops-from-monitoring: spec.ingress[0].from: opens the operators’ port',
+  },
+  {
+    what: "an operators' port that nobody may call",
+    file: 'network/ops-from-monitoring.yaml',
+    from: 'port: ops',
+    to: 'port: metrics',
+    says: 'Deployment/worker: spec.template.spec.containers[0].ports[0]: no NetworkPolicy lets anybody reach it',
+  },
+  {
     what: 'denying one direction only',
     file: 'network/deny-all.yaml',
     from: '[Ingress, Egress]',

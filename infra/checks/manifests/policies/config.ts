@@ -80,11 +80,18 @@ export const environmentIsOurs: Policy = forWorkloads(({ pod }) =>
 
 /** A server that listens elsewhere, or on its own loopback address, is never reached. */
 export const listensWhereItSays: Policy = forApps(({ app, container, path, base }) => {
-  if (!app.keys.has('PORT')) return [];
   const env = environmentOf(variablesOf(container, path, base), { optionalSecrets: true });
-  const isOpen = (container.ports ?? []).some(({ containerPort }) => String(containerPort) === env['PORT']);
-  return [
-    ...(isOpen ? [] : [{ path: [...path, 'ports'], says: `must hold PORT, which is ${env['PORT']}` }]),
-    ...(env['HOST'] === '0.0.0.0' ? [] : [{ path: [...path, 'env'], says: 'HOST must be 0.0.0.0' }]),
-  ];
+  return SERVERS.filter((server) => app.keys.has(server.port)).flatMap(({ port, host }) => {
+    const isOpen = (container.ports ?? []).some(({ containerPort }) => String(containerPort) === env[port]);
+    return [
+      ...(isOpen ? [] : [{ path: [...path, 'ports'], says: `must hold ${port}, which is ${env[port]}` }]),
+      ...(env[host] === '0.0.0.0' ? [] : [{ path: [...path, 'env'], says: `${host} must be 0.0.0.0` }]),
+    ];
+  });
 });
+
+/** The variables that say where a program listens: for clients, and for operators. */
+const SERVERS = [
+  { port: 'PORT', host: 'HOST' },
+  { port: 'OPS_PORT', host: 'OPS_HOST' },
+] as const;

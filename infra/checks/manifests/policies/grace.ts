@@ -1,4 +1,4 @@
-import { forWorkloads, POD, type Policy } from '../base.ts';
+import { type Base, forWorkloads, type Labels, POD, type Policy, selects } from '../base.ts';
 
 /** After the cut-off a process still writes its last log lines. */
 const LEAVE_SECONDS = 2;
@@ -21,13 +21,18 @@ export const graceFitsTheCode: Policy = forWorkloads(({ pod, containers }, { fac
   });
 });
 
-/** Through the kubelet, not `sleep` in the image: that would need a shell there. */
-export const serverOutlastsItsEndpoints: Policy = forWorkloads(({ containers }) =>
-  containers
-    .filter(({ container }) => (container.ports ?? []).length > 0)
+/** Through the kubelet, not `sleep` in the image: that would need a shell there. Only for what a Service leads to. */
+export const serverOutlastsItsEndpoints: Policy = forWorkloads(({ labels, containers }, base) =>
+  (isServed(labels, base) ? containers : [])
     .filter(({ container }) => (container.lifecycle?.preStop?.sleep?.seconds ?? 0) < ENDPOINTS_LAG_SECONDS)
     .map(({ path }) => ({
       path: [...path, 'lifecycle', 'preStop', 'sleep', 'seconds'],
       says: `must be ${ENDPOINTS_LAG_SECONDS} or more: requests still arrive for so long`,
     })),
 );
+
+function isServed(labels: Labels, { manifests }: Base): boolean {
+  return manifests.some(
+    ({ object }) => object.kind === 'Service' && selects({ matchLabels: object.spec?.selector ?? {} }, labels),
+  );
+}

@@ -28,6 +28,7 @@ import {
   serversAreReached,
   trafficIsDenied,
 } from './network.ts';
+import { opsIsForNamedPods, opsIsNotPublished } from './ops.ts';
 import { livenessIsPatient, probesAskTheProcess, serverIsProbed } from './probes.ts';
 import { requestsFitLimits, resourcesAreBounded } from './resources.ts';
 import {
@@ -77,5 +78,7 @@ export const POLICIES: readonly Policy[] = [
   podsReachTheirStores,
   serversAreReached,
   egressStaysOutside,
+  opsIsNotPublished,
+  opsIsForNamedPods,
   connectionsFit,
 ];
