@@ -54,6 +54,8 @@ export const MODEL_CALL_TIMEOUT_MS = 600_000;
 
 /** Whoever is asked for an answer or an approval has a week; then the call comes back as one that nobody answered. */
 export const ASK_EXPIRES_AFTER_MS = 7 * 86_400_000;
+/** Characters of one reply, thinking included: beyond any model's own limit. A server that has none must not fill us. */
+export const MODEL_REPLY_MAX_CHARS = 4_194_304;
 
 export const TOOL_TIMEOUT_MS = 60_000;
 /** What the model is shown of a tool's output, in bytes of UTF-8; the whole is stored. */

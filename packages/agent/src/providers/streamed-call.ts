@@ -1,4 +1,4 @@
-import { type ModelResponse, RetryableError } from '@flotilla/core';
+import { MODEL_REPLY_MAX_CHARS, type ModelResponse, RetryableError } from '@flotilla/core';
 import type { CallHooks } from '../provider.ts';
 import { inRequest } from './safe-text.ts';
 import { type CallTimings, createWatchdog, type Movement, type Watchdog } from './watchdog.ts';
@@ -17,6 +17,8 @@ export const NOTHING: Taken = { movement: 'none', text: '' };
 export type ReplyReader<Event> = {
   take(event: Event): Taken;
   state(): 'open' | 'answered' | 'complete';
+  /** Characters gathered so far. */
+  chars(): number;
   finish(): ModelResponse;
 };
 
@@ -71,6 +73,10 @@ async function readAll<Event>(call: StreamedCall<Event>, watchdog: Watchdog): Pr
     if (watchdog.signal.aborted) return;
     events += 1;
     const step = takeEvent(call, event);
+    if (reader.chars() > MODEL_REPLY_MAX_CHARS) {
+      const what = `${provider} sent more than ${MODEL_REPLY_MAX_CHARS} characters in one reply`;
+      throw new RetryableError('provider_bad_response', `${what}${inRequest(stream.requestId)}`);
+    }
     watchdog.moved(step.movement);
     if (step.text) hooks.onText?.(step.text);
   }

@@ -23,6 +23,7 @@ export function createReader(options: {
   let model = options.requestedModel;
   let stopReason: string | null = null;
   let isStopped = false;
+  let chars = 0;
 
   return {
     take(event) {
@@ -35,6 +36,7 @@ export function createReader(options: {
           blocks.set(event.index, { block: { ...event.content_block }, json: '' });
           return started(event.content_block);
         case 'content_block_delta':
+          chars += charsOf(event.delta);
           return append(blocks.get(event.index), event.delta);
         case 'message_delta':
           stopReason = event.delta.stop_reason ?? stopReason;
@@ -49,6 +51,7 @@ export function createReader(options: {
       }
     },
     state: () => (isStopped ? 'complete' : 'open'),
+    chars: () => chars,
     finish() {
       const content = [...blocks].toSorted(([a], [b]) => a - b).flatMap(([, block]) => toPart(block));
       const tokens = toTokens(usage);
@@ -78,6 +81,19 @@ export function createReader(options: {
 function started(block: StartedBlock): Taken {
   if (block.type === 'thinking' || block.type === 'redacted_thinking') return { movement: 'thinking', text: '' };
   return { movement: 'token', text: block.type === 'text' ? block.text : '' };
+}
+
+function charsOf(delta: Delta): number {
+  switch (delta.type) {
+    case 'text_delta':
+      return delta.text.length;
+    case 'input_json_delta':
+      return delta.partial_json.length;
+    case 'thinking_delta':
+      return delta.thinking.length;
+    default:
+      return 0;
+  }
 }
 
 function append(open: OpenBlock | undefined, delta: Delta): Taken {

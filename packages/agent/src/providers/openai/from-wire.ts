@@ -24,6 +24,7 @@ export function createReader(options: {
   const reasoning = { field: '', text: '' };
   let model = options.requestedModel;
   let text = '';
+  let chars = 0;
   let hasRefused = false;
   let finishReason: string | null = null;
   let usage: OpenAI.CompletionUsage | null = null;
@@ -32,10 +33,12 @@ export function createReader(options: {
     const spoken = (delta.content ?? '') + (delta.refusal ?? '');
     text += spoken;
     hasRefused ||= Boolean(delta.refusal);
-    for (const call of delta.tool_calls ?? []) takeCall(calls, call);
+    chars += spoken.length;
+    for (const call of delta.tool_calls ?? []) chars += takeCall(calls, call);
     const thought = takeReasoning(reasoning, delta);
+    chars += thought;
     if (spoken || (delta.tool_calls?.length ?? 0) > 0) return { movement: 'token', text: spoken };
-    return thought ? { movement: 'token', text: '' } : NOTHING;
+    return thought > 0 ? { movement: 'token', text: '' } : NOTHING;
   }
 
   return {
@@ -53,6 +56,7 @@ export function createReader(options: {
       if (finishReason === null) return 'open';
       return usage === null ? 'answered' : 'complete';
     },
+    chars: () => chars,
     finish() {
       const content: AssistantMessage['content'] = [];
       if (reasoning.text) content.push({ type: 'reasoning', provider: 'openai', data: { ...reasoning } });
@@ -81,11 +85,14 @@ export function createReader(options: {
   };
 }
 
+const CALL_CHARS = 16;
+
 /**
  * Fragments belong together by index. Servers that give every call index 0, or none, still give each its own id;
  * one that repeats a call's id with every fragment goes on with the same call.
+ * @returns characters that came
  */
-function takeCall(calls: OpenCall[], delta: CallDelta): void {
+function takeCall(calls: OpenCall[], delta: CallDelta): number {
   const index = delta.index ?? calls.at(-1)?.index ?? 0;
   let call = calls.findLast((open) => open.index === index);
   if (!call || (delta.id && call.id && delta.id !== call.id)) {
@@ -94,19 +101,23 @@ function takeCall(calls: OpenCall[], delta: CallDelta): void {
   }
   call.id ||= delta.id ?? '';
   call.name ||= delta.function?.name ?? '';
-  call.json += delta.function?.arguments ?? '';
+  const json = delta.function?.arguments ?? '';
+  call.json += json;
+  // A fragment without arguments may still open a call of its own.
+  return json.length + CALL_CHARS;
 }
 
-function takeReasoning(reasoning: { field: string; text: string }, delta: Delta): boolean {
+/** @returns characters that came */
+function takeReasoning(reasoning: { field: string; text: string }, delta: Delta): number {
   const fields: Partial<Record<string, unknown>> = { ...delta };
   for (const field of REASONING_FIELDS) {
     const thought = fields[field];
     if (typeof thought !== 'string' || thought === '') continue;
     reasoning.field = field;
     reasoning.text += thought;
-    return true;
+    return thought.length;
   }
-  return false;
+  return 0;
 }
 
 function toStopReason(reason: string | null, hasCalls: boolean): StopReason {

@@ -56,6 +56,24 @@ export function faultsContract(bench: ContractBench): void {
       expect(message).toContain('req_wire');
     });
 
+    test.each([
+      ['text', { text: Array.from({ length: 50 }, () => 'x'.repeat(1_048_576)) }],
+      [
+        'arguments',
+        { calls: [{ id: 'a', name: 'work', json: ['"', ...Array.from({ length: 50 }, () => 'x'.repeat(1_048_576))] }] },
+      ],
+    ])('is one without end: 50 MB of %s are not gathered', { timeout: 30_000 }, async (_what, reply) => {
+      const closed = Promise.withResolvers<void>();
+      answerWith((response, request) => {
+        request.socket.on('close', () => closed.resolve());
+        void stream(fixture.render({ ...reply, stop: 'end', usage: USAGE }))(response, request);
+      });
+      const { error, message } = await failure();
+      expect(error).toMatchObject({ code: 'provider_bad_response' });
+      expect(message).toContain('more than 4194304 characters in one reply (request req_wire)');
+      await closed.promise;
+    });
+
     test('is told from a page that is no stream', async () => {
       answerWith((response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Hello</h1>'));
       const { error, message } = await failure();
