@@ -5,6 +5,7 @@ import { createHandlers } from './handlers.ts';
 import { type ConsumeOptions, createReceiver } from './receive.ts';
 import type { Ringer } from './ringer.ts';
 import { DEAF_AFTER_MS, WATCH_EVERY_MS } from './settings.ts';
+import { createSlotGate } from './slot-gate.ts';
 import { createSupervisor, type Deafness } from './supervisor.ts';
 import { within } from './within.ts';
 
@@ -35,6 +36,7 @@ export function createConsumer(
   },
 ): Consumer {
   const { backend, ringer, report } = deps;
+  const { concurrency } = options;
   const queueName = queueNameOf(options);
   const handlers = createHandlers({
     receive: createReceiver(options),
@@ -43,7 +45,7 @@ export function createConsumer(
   const supervisor = createSupervisor({
     backend,
     queueName,
-    concurrency: options.concurrency,
+    gate: typeof concurrency === 'number' ? createSlotGate(concurrency) : concurrency,
     handlers,
     fetchable: async () => ((await ringer.isPaused(options)) ? 0 : ringer.depth(options)),
     onError: (error) => report(error, `consume ${queueName}`),

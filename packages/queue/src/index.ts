@@ -5,4 +5,6 @@ export type { Queue, QueueConfig } from './queue.ts';
 export { createQueue } from './queue.ts';
 export type { ConsumeOptions, DeliveryPayload, HandleContext, MissionPayload } from './receive.ts';
 export type { Signals } from './signals/signals.ts';
+export type { SlotGate } from './slot-gate.ts';
+export { createSlotGate } from './slot-gate.ts';
 export type { Deafness } from './supervisor.ts';

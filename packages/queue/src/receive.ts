@@ -1,4 +1,5 @@
 import { JOBS } from '@flotilla/core';
+import type { SlotGate } from './slot-gate.ts';
 
 export type MissionPayload = ReturnType<(typeof JOBS)['mission']['payload']['parse']>;
 export type DeliveryPayload = ReturnType<(typeof JOBS)['delivery']['payload']['parse']>;
@@ -6,7 +7,10 @@ export type DeliveryPayload = ReturnType<(typeof JOBS)['delivery']['payload']['p
 /** `signal` is aborted when `stop` ran out of time; a handler that goes on after that is left behind. */
 export type HandleContext = { signal: AbortSignal };
 
-export type ConsumeOptions = { concurrency: number } & (
+export type ConsumeOptions = {
+  /** How many handlers run at once: a number of its own, or slots shared with other consumers. */
+  concurrency: number | SlotGate;
+} & (
   | { job: 'mission'; pool: string; handle(payload: MissionPayload, context: HandleContext): Promise<void> }
   | { job: 'delivery'; handle(payload: DeliveryPayload, context: HandleContext): Promise<void> }
 );

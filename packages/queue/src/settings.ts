@@ -49,3 +49,6 @@ export const SIGNAL_PING_TIMEOUT_MS = 5_000;
 /** A lost connection for signals is made anew after this, doubled each time up to the cap. */
 export const SIGNAL_REOPEN_FIRST_MS = 100;
 export const SIGNAL_REOPEN_CAP_MS = 1_000;
+
+/** A slot that is kept for a consumer which does not use it for this long is open to the others. */
+export const SATED_AFTER_MS = 500;

@@ -2,10 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import type { OpenWorkerOptions, Taken, WorkerHandle } from './backend.ts';
 import { createHandlers } from './handlers.ts';
+import { createSlotGate, type SlotGate } from './slot-gate.ts';
 import { createSupervisor, type Deafness } from './supervisor.ts';
 
 /** Workers that fetch what they are told to, and are ready or not, as they are told to be. */
-function setup(options: { unready?: number; fetchable?: () => Promise<number>; concurrency?: number } = {}) {
+function setup(
+  options: { unready?: number; fetchable?: () => Promise<number>; concurrency?: number; gate?: SlotGate } = {},
+) {
   const workers: (OpenWorkerOptions & { calls: string[]; slots: number })[] = [];
   const deafnesses: Deafness[] = [];
   const errors: unknown[] = [];
@@ -31,7 +34,7 @@ function setup(options: { unready?: number; fetchable?: () => Promise<number>; c
   const supervisor = createSupervisor({
     backend: { openWorker },
     queueName: 'missions-default',
-    concurrency: options.concurrency ?? 3,
+    gate: options.gate ?? createSlotGate(options.concurrency ?? 3),
     handlers,
     fetchable: options.fetchable ?? (async () => 0),
     onError: (error) => errors.push(error),
@@ -143,4 +146,32 @@ it('does not wake a worker that was paused while it rested', async () => {
   expect(workers[0]?.calls).not.toContain('resume');
   const late = bell();
   await expect(workers[0]?.take(late)).rejects.toThrow('given back');
+});
+
+it('asks for nothing after a bell that found no slot, until one is kept for it', async () => {
+  const gate = createSlotGate(1);
+  const [busy, waiting] = [setup({ gate }), setup({ gate })];
+  await vi.waitFor(() => expect(busy.supervisor.isHealthy() && waiting.supervisor.isHealthy()).toBe(true));
+  void busy.workers[0]?.take(bell());
+  const refused = bell();
+  await expect(waiting.workers[0]?.take(refused)).rejects.toThrow('given back');
+  expect(waiting.workers[0]?.calls).toEqual(['run', 'pause']);
+  busy.finishHandlers();
+  await vi.waitFor(() => expect(waiting.workers[0]?.calls).toEqual(['run', 'pause', 'resume']));
+  const taken = bell();
+  void waiting.workers[0]?.take(taken);
+  expect(taken.wasGivenBack).toBe(false);
+  expect(busy.workers[0]?.calls.at(-1)).toBe('pause');
+});
+
+it('wakes a full worker when it may have more, since it sleeps until one of its own bells is done', async () => {
+  const gate = createSlotGate(2);
+  const [here, there] = [setup({ gate }), setup({ gate })];
+  await vi.waitFor(() => expect(here.supervisor.isHealthy() && there.supervisor.isHealthy()).toBe(true));
+  void there.workers[0]?.take(bell());
+  void here.workers[0]?.take(bell());
+  await expect(here.workers[0]?.take(bell())).rejects.toThrow('given back');
+  expect(here.workers[0]?.slots).toBe(1);
+  there.finishHandlers();
+  await vi.waitFor(() => expect(here.workers[0]).toMatchObject({ slots: 2, calls: ['run', 'pause', 'resume'] }));
 });

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Backend, Taken, WorkerHandle } from './backend.ts';
 import type { Handlers } from './handlers.ts';
 import { CLOSE_TIMEOUT_MS, REOPEN_FIRST_MS, REST_CAP_MS, REST_FIRST_MS, STORM_ERRORS_PER_SECOND } from './settings.ts';
+import type { SlotGate } from './slot-gate.ts';
 import { createStormGauge } from './storm.ts';
 import { createWatchdog } from './watchdog.ts';
 import { within } from './within.ts';
@@ -9,7 +10,8 @@ import { within } from './within.ts';
 /** A consumer that did not hear bells that were there, and got a new worker. */
 export type Deafness = { queue: string; depth: number; silentMs: number };
 
-type Opened = { worker: WorkerHandle; running: number };
+/** A worker, what of its bells is being handled, and what it was told it may have in hand. */
+type Opened = { worker: WorkerHandle; running: number; concurrency: number; isFetching: boolean };
 
 export type Supervisor = {
   pause(): void;
@@ -28,7 +30,7 @@ export type Supervisor = {
 export function createSupervisor(options: {
   backend: Pick<Backend, 'openWorker'>;
   queueName: string;
-  concurrency: number;
+  gate: SlotGate;
   handlers: Handlers;
   /** How many bells wait to be fetched; 0 while the whole queue is paused by an operator. */
   fetchable(): Promise<number>;
@@ -37,7 +39,8 @@ export function createSupervisor(options: {
   watchEveryMs: number;
   deafAfterMs: number;
 }): Supervisor {
-  const { handlers, concurrency, queueName } = options;
+  const { handlers, queueName } = options;
+  const seat = options.gate.join(adjust);
   const now = () => performance.now();
   const ended = new AbortController();
   const storm = createStormGauge({
@@ -53,46 +56,75 @@ export function createSupervisor(options: {
   let fetchedAt = now();
   let reopen = (): void => undefined;
 
-  /** The slots that no handler of an earlier worker holds. */
-  const slotsOf = (opened: Opened) => Math.max(1, concurrency - (handlers.running() - opened.running));
+  /** What the gate allows, less what handlers of earlier workers still hold. */
+  const allowanceOf = (opened: Opened) => seat.allowance() - Math.max(0, handlers.running() - opened.running);
+  const mayFetch = (opened: Opened) => !isPaused && !isResting && allowanceOf(opened) > 0;
+
+  /** Lets the open worker fetch as much as it may now, or nothing. */
+  function adjust(): void {
+    if (!current || !isOpen) return;
+    const { worker } = current;
+    const allowance = allowanceOf(current);
+    if (allowance > 0 && allowance !== current.concurrency) {
+      // A full worker sleeps until one of its own bells is done, whatever it is told meanwhile.
+      const sleeps = current.isFetching && current.running >= current.concurrency;
+      const isRaised = allowance > current.concurrency;
+      worker.setConcurrency(allowance);
+      current.concurrency = allowance;
+      if (sleeps && isRaised) {
+        worker.pause();
+        worker.resume();
+      }
+    }
+    if (mayFetch(current) === current.isFetching) return;
+    current.isFetching = !current.isFetching;
+    if (current.isFetching) worker.resume();
+    else worker.pause();
+  }
 
   async function take(opened: Opened, taken: Taken): Promise<void> {
-    const isFull = handlers.running() >= concurrency;
-    if (opened !== current || isPaused || ended.signal.aborted || isFull) return taken.giveBack();
+    if (opened !== current || isPaused || ended.signal.aborted) return taken.giveBack();
     fetchedAt = now();
+    const isTaken = seat.take();
+    if (!isTaken) adjust();
+    if (!isTaken) return taken.giveBack();
     opened.running += 1;
     try {
-      await handlers.handle(taken);
+      const handled = handlers.handle(taken);
+      adjust();
+      await handled;
     } finally {
       opened.running -= 1;
-      if (current && opened !== current) current.worker.setConcurrency(slotsOf(current));
+      seat.free();
+      adjust();
     }
   }
 
   function open(): Opened {
+    const concurrency = Math.max(1, seat.allowance() - handlers.running());
     const worker = options.backend.openWorker({
       queueName,
-      concurrency: Math.max(1, concurrency - handlers.running()),
+      concurrency,
       take: (taken) => take(opened, taken),
       onError(error) {
         options.onError(error);
         const restMs = opened === current && isOpen && !isResting ? storm.note(now()) : undefined;
-        if (restMs !== undefined) void rest(opened, restMs);
+        if (restMs !== undefined) void rest(restMs);
       },
       onLost() {
         if (opened === current) reopen();
       },
     });
-    const opened: Opened = { worker, running: 0 };
+    const opened: Opened = { worker, running: 0, concurrency, isFetching: false };
     return opened;
   }
 
-  async function rest({ worker }: Opened, ms: number): Promise<void> {
+  async function rest(ms: number): Promise<void> {
     isResting = true;
-    worker.pause();
+    adjust();
     await pauseFor(ms);
     isResting = false;
-    if (!isPaused && !ended.signal.aborted) worker.resume();
+    adjust();
   }
 
   const pauseFor = (ms: number) => sleep(ms, undefined, { signal: ended.signal }).catch(() => undefined);
@@ -107,7 +139,7 @@ export function createSupervisor(options: {
         waitMs = REOPEN_FIRST_MS;
         fetchedAt = now();
         isOpen = true;
-        if (!isPaused) opened.worker.run();
+        start(opened);
         await Promise.race([new Promise<void>((resolve) => (reopen = resolve)), end]);
         isOpen = false;
         if (ended.signal.aborted) return;
@@ -116,6 +148,12 @@ export function createSupervisor(options: {
       if (!opened) await pauseFor(waitMs);
       waitMs = Math.min(2 * waitMs, REST_CAP_MS);
     }
+  }
+
+  function start(opened: Opened): void {
+    opened.isFetching = mayFetch(opened);
+    if (opened.isFetching) opened.worker.run();
+    adjust();
   }
 
   async function openReady(): Promise<Opened | undefined> {
@@ -132,7 +170,7 @@ export function createSupervisor(options: {
 
   async function watch(): Promise<void> {
     if (!isOpen || isPaused || isResting) return;
-    const sighting = { at: now(), fetchedAt, hasFreeSlots: handlers.running() < concurrency };
+    const sighting = { at: now(), fetchedAt, hasFreeSlots: seat.hasRoom() };
     if (!watchdog.wantsDepth(sighting)) return;
     const depth = await options.fetchable().catch(() => undefined);
     if (!watchdog.isDeaf({ ...sighting, fetchedAt }, depth) || ended.signal.aborted) return;
@@ -146,19 +184,20 @@ export function createSupervisor(options: {
 
   return {
     pause() {
+      // A worker that is not open yet is left alone: pausing it would outlast a resume that comes before it is ready.
       isPaused = true;
-      // One that does not run yet will not be run; pausing it would outlast a resume that comes before it is ready.
-      if (isOpen) current?.worker.pause();
+      adjust();
     },
     resume() {
       isPaused = false;
-      if (isOpen && !isResting) current?.worker.resume();
+      adjust();
     },
     isHealthy: () => isOpen && !isResting,
     drain() {
       ended.abort();
       isOpen = false;
       clearInterval(watching);
+      seat.leave();
       draining ??= current?.worker.close() ?? Promise.resolve();
       return draining;
     },

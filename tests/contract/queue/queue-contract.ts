@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { MISSIONS, missionBell, openBench, openDoor, until } from './bench.ts';
 import type { QueueContractOptions } from './options.ts';
 import { describeOutages } from './outage-contract.ts';
+import { describeSharedSlots } from './shared-slots-contract.ts';
 import { describeSignals } from './signals-contract.ts';
 
 /** What Flotilla relies on in its queue, whichever server is behind it. */
@@ -243,5 +244,6 @@ export function describeQueue(options: QueueContractOptions): void {
   });
 
   describeOutages(options);
+  describeSharedSlots(options);
   describeSignals(options);
 }
