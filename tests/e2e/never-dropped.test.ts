@@ -28,6 +28,35 @@ describe('a mission that its living worker has lost', () => {
     expect(await fleet.ended(body.id, 40_000)).toMatchObject({ status: 'completed', attempt: 2 });
   }, 60_000);
 
+  it('leaves its slot to the next of its account at once, when its worker died and it was cancelled meanwhile', async () => {
+    await using fleet = await startFleet('redis');
+    await fleet.startWorker();
+    await withSql(fleet, async (sql) => {
+      await sql.query('UPDATE accounts SET max_running = 1, running = 1');
+      const lost = await fleet.post({ goal: 'What is 2 + 2?', delay: 3_600 });
+      const next = await fleet.post({ goal: 'What is 2 + 2?' });
+      await waitFor(
+        async () => {
+          const { statusReason } = await fleet.get<{ statusReason: { code: string } | null }>(
+            `/v1/missions/${next.body.id}`,
+          );
+          return statusReason?.code === 'account_limit';
+        },
+        { what: 'the next one to be turned away at the limit' },
+      );
+      await sql.query(
+        `WITH dead AS (
+           INSERT INTO workers (id, hostname, version, pools, slots, lease_expires_at)
+           VALUES ('wrk_dead', 'dead', '1', '{}', 1, now()) RETURNING id)
+         UPDATE missions SET status = 'running', attempt = 1, worker_id = dead.id, cancel_requested_at = now()
+         FROM dead WHERE missions.id = $1`,
+        [lost.body.id],
+      );
+      // Unwoken, it would lie there until ten seconds after its own bell.
+      expect(await fleet.ended(next.body.id, 8_000)).toMatchObject({ status: 'completed' });
+    });
+  }, 60_000);
+
   it('ends when the database refuses what it has to say, and its account’s slot is free again', async () => {
     await using fleet = await startFleet('redis');
     const worker = await fleet.startWorker();

@@ -21,12 +21,13 @@ function setUp(beat: () => Promise<Heartbeat>) {
     logger: SILENT,
     identity: { hostname: 'h', version: '1', pools: ['default'], slots: 1 },
     onLost: () => lost.push('lost'),
-    onBeat: (_, heartbeat) => void (sweeps += heartbeat.sweepTurn ? 1 : 0),
+    onBeat: (_, heartbeat) => void (sweeps += heartbeat.sweep ? 1 : 0),
   });
   return { keeper, registered, lost, sweeps: () => sweeps };
 }
 
-const fine = async () => ({ alive: true, sweepTurn: true, running: 0, toStop: [] });
+const work = { orphans: false, overdue: false, missions: false, deliveries: false };
+const fine = async () => ({ alive: true, sweep: work, running: 0, toStop: [] });
 
 describe('the lease', () => {
   beforeEach(() => void vi.useFakeTimers());
@@ -55,7 +56,7 @@ describe('the lease', () => {
 
   it('that the database has given up is final: the worker registers anew, under a new id', async () => {
     let alive = true;
-    const { keeper, registered, lost } = setUp(async () => ({ alive, sweepTurn: false, running: 0, toStop: [] }));
+    const { keeper, registered, lost } = setUp(async () => ({ alive, sweep: null, running: 0, toStop: [] }));
     await keeper.start();
     alive = false;
     await vi.advanceTimersByTimeAsync(HEARTBEAT_EVERY_MS + 10);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HOUSEKEEPING_EVERY_MS, missionBell, SWEEP_BATCH_ROWS, SWEEP_EVERY_MS } from '@flotilla/core';
-import type { Database, DueMission } from '@flotilla/db';
+import type { Database, DueMission, SweepWork } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
 import type { Queue } from '@flotilla/queue';
 import type { WorkerFacts } from './facts.ts';
@@ -23,22 +23,26 @@ export type SweepOptions = {
   logger: Logger;
   facts: Pick<WorkerFacts, 'missionLeft' | 'repaired' | 'sweepPartFailed'>;
   isStopping: () => boolean;
+  /** A slot of this account is free, and somebody may be waiting for it. */
+  wakeNext: (accountId: string) => void;
 };
 
 /**
  * The periodic pass over what is overdue: missions of dead workers, missions whose bell was lost or has come due,
- * deliveries likewise. It runs on whichever worker won the turn with its heartbeat, and every repair is logged and counted.
+ * deliveries likewise. It runs on whichever worker won the turn with its heartbeat, does what that said there is to do,
+ * and logs and counts every repair.
  *
  * It tops the queue up rather than ringing everything: as long as the queue holds twice a pool's slots, nobody is idle
  * for want of a bell, and a flushed Redis under a deep backlog does not become a storm.
  */
-export function createSweep(options: SweepOptions): () => Promise<void> {
+export function createSweep(options: SweepOptions): (work: SweepWork) => Promise<void> {
   const { db, queue, logger, facts } = options;
   const now = () => performance.now();
   let houseKeptAt = Number.NEGATIVE_INFINITY;
 
   async function requeueOrphans(): Promise<void> {
-    for (const orphan of await db.sweep.requeueOrphans()) {
+    const orphans = await db.sweep.requeueOrphans();
+    for (const orphan of orphans) {
       const { missionId, status, pool, priority, rings } = orphan;
       facts.repaired(status === 'queued' ? 'orphan_requeued' : 'orphan_ended');
       facts.missionLeft({ pool, status, code: ORPHAN_CODES[status] ?? 'none' });
@@ -46,6 +50,8 @@ export function createSweep(options: SweepOptions): () => Promise<void> {
       if (status === 'queued') void queue.ring({ job: 'mission', missionId, pool, priority, ring: rings, front: true });
       ringDeliveries(queue, orphan.deliveryIds);
     }
+    // After the bells of those that had the slots: they come first.
+    for (const { accountId } of orphans) options.wakeNext(accountId);
   }
 
   /** What comes due before the next sweep rings at its moment; should this process end before, the next sweep rings. */
@@ -116,9 +122,16 @@ export function createSweep(options: SweepOptions): () => Promise<void> {
     logger.info('rang deliveries that were due', { due: due.length, rung });
   }
 
-  return async function sweep() {
+  return async function sweep(work) {
+    const parts = [
+      ...(work.orphans ? [requeueOrphans] : []),
+      ...(work.overdue ? [endOverdue] : []),
+      ...(work.missions ? [ringMissions] : []),
+      ...(work.deliveries ? [ringOverdueDeliveries] : []),
+      keepHouse,
+    ];
     // One part that fails must not keep the others from their turn.
-    for (const part of [requeueOrphans, endOverdue, ringMissions, ringOverdueDeliveries, keepHouse]) {
+    for (const part of parts) {
       try {
         await part();
       } catch (error) {

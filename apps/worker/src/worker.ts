@@ -2,7 +2,7 @@ import type { Provider, Tool } from '@flotilla/agent';
 import { DRAIN_GRACE_MS, type ProviderName } from '@flotilla/core';
 import type { Database } from '@flotilla/db';
 import type { Logger, Outbound, SecretBox } from '@flotilla/platform';
-import type { Consumer, Queue } from '@flotilla/queue';
+import { type Consumer, createSlotGate, type Queue } from '@flotilla/queue';
 import { createDeliveryRunner } from './deliver.ts';
 import type { WorkerFacts } from './facts.ts';
 import { createFollowUp } from './follow-up.ts';
@@ -47,7 +47,8 @@ export function createWorker(options: WorkerOptions): Worker {
   let sweeping: Promise<void> = Promise.resolve();
   let draining = false;
   const checkStrays = createStrays({ db, queue, inHand, logger, facts });
-  const sweep = createSweep({ db, queue, logger, facts, isStopping: () => draining });
+  const wakeNext = createWakeNext({ db, queue, logger });
+  const sweep = createSweep({ db, queue, logger, facts, isStopping: () => draining, wakeNext });
   let missionConsumers: Consumer[] = [];
   let deliveryConsumer: Consumer | undefined;
 
@@ -55,17 +56,16 @@ export function createWorker(options: WorkerOptions): Worker {
     db,
     logger,
     identity,
-    onBeat: (workerId, { toStop, running, sweepTurn }) => {
+    onBeat: (workerId, { toStop, running, sweep: work }) => {
       for (const { missionId, attempt, reason } of toStop) inHand.stop(missionId, attempt, reason);
       checkStrays(workerId, running).catch((error: unknown) => logger.warn('strays not checked', { error }));
-      if (sweepTurn) sweeping = sweeping.then(sweep);
+      if (work !== null) sweeping = sweeping.then(() => sweep(work));
     },
     onLost: () => {
       facts.leaseLost();
       inHand.stopAll('fenced');
     },
   });
-  const wakeNext = createWakeNext({ db, queue, logger });
   const followUp = createFollowUp({ db, queue, logger });
   const play = createMissionPlayer(options);
   const runMission = createMissionRunner({
@@ -84,11 +84,12 @@ export function createWorker(options: WorkerOptions): Worker {
     async start() {
       await lease.start();
       queue.signals.subscribe(createStopSignals({ db, lease, inHand, logger }));
+      const slots = createSlotGate(identity.slots);
       missionConsumers = identity.pools.map((pool) =>
         queue.consume({
           job: 'mission',
           pool,
-          concurrency: identity.slots,
+          concurrency: slots,
           handle: ({ missionId }) => runMission(missionId),
         }),
       );

@@ -25,4 +25,5 @@ export type { StoredPool } from './pools/pools.ts';
 export type { StoredSession } from './sessions/sessions.ts';
 export type { Orphan } from './sweep/requeue-orphans.ts';
 export type { DueMission } from './sweep/ring-due.ts';
+export type { SweepWork } from './sweep/work.ts';
 export type { LiveWorker } from './workers/list.ts';

@@ -48,7 +48,7 @@ describe('a worker that lost its mission', () => {
     await using f = await createFixture();
     const expired = await f.newWorker();
     await f.sql.query(`UPDATE workers SET lease_expires_at = now() WHERE id = $1`, [expired]);
-    expect(await f.db.lease.beat(expired)).toMatchObject({ alive: false, sweepTurn: false });
+    expect(await f.db.lease.beat(expired)).toMatchObject({ alive: false, sweep: null });
     const stopped = await f.newWorker();
     await f.db.lease.stop(stopped);
     expect(await f.db.lease.beat(stopped)).toMatchObject({ alive: false });

@@ -3,14 +3,18 @@ import { LEASE_EXPIRES_AFTER_MS, SWEEP_EVERY_MS } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { runStatement } from '../statement.ts';
+import { SWEEP_WORK, type SweepWork } from '../sweep/work.ts';
 import { type MissionToStop, toStopOf } from './to-stop.ts';
 
-/** `alive: false`: the lease had expired. That is final; the worker aborts everything and registers anew. */
-export type Heartbeat = { alive: boolean; sweepTurn: boolean; running: number; toStop: MissionToStop[] };
+/**
+ * `alive: false`: the lease had expired. That is final; the worker aborts everything and registers anew. `sweep`: it is
+ * this worker's turn to sweep, and this is what there is to do.
+ */
+export type Heartbeat = { alive: boolean; sweep: SweepWork | null; running: number; toStop: MissionToStop[] };
 
 /**
  * One statement a worker, however many missions it holds: renews the lease, counts them, brings back which of them are to
- * stop, and takes the sweep's turn if it is due. Only an unexpired lease is renewed, so that a worker that slept through its own
+ * stop, and takes the sweep's turn if it is due, with what there is to do in it. Only an unexpired lease is renewed, so that a worker that slept through its own
  * end cannot take back what may already run elsewhere.
  */
 export async function beat(client: Client, workerId: string): Promise<Heartbeat> {
@@ -28,11 +32,11 @@ export async function beat(client: Client, workerId: string): Promise<Heartbeat>
         RETURNING name
       )
       SELECT EXISTS (SELECT FROM beat) AS alive,
-             EXISTS (SELECT FROM turn) AS "sweepTurn",
+             CASE WHEN EXISTS (SELECT FROM turn) THEN ${SWEEP_WORK} END AS sweep,
              (SELECT count(*)::int FROM missions m WHERE m.worker_id = ${workerId} AND m.status = 'running') AS running,
              ${toStopOf(workerId)} AS "toStop"`,
   );
-  return row ?? { alive: false, sweepTurn: false, running: 0, toStop: [] };
+  return row ?? { alive: false, sweep: null, running: 0, toStop: [] };
 }
 
 /** The missions that run on this worker, as the database sees it. */

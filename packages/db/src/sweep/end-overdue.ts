@@ -6,6 +6,12 @@ import { runStatement } from '../statement.ts';
 
 export type Overdue = { missionId: string; pool: string; code: 'expired' | 'deadline_exceeded'; deliveryIds: string[] };
 
+/** Not started by the time it was to be. */
+export const EXPIRED = Prisma.sql`
+  status IN ('queued', 'waiting') AND expires_at IS NOT NULL AND expires_at <= now() AND started_at IS NULL`;
+/** Not done by the time it was to be. */
+export const LATE = Prisma.sql`status IN ('queued', 'waiting') AND deadline_at IS NOT NULL AND deadline_at <= now()`;
+
 /**
  * Ends missions that lie queued or waiting past the time they were to be started by, or done by. A running one is
  * stopped at its deadline by its own worker; if that worker dies, the mission is queued again and ended here.
@@ -17,9 +23,7 @@ export async function endOverdue(client: Client): Promise<Overdue[]> {
       WITH overdue AS MATERIALIZED (
         SELECT id, CASE WHEN deadline_at <= now() THEN 'deadline_exceeded' ELSE 'expired' END AS code
         FROM missions
-        WHERE status IN ('queued', 'waiting')
-          AND ((expires_at IS NOT NULL AND expires_at <= now() AND started_at IS NULL)
-               OR (deadline_at IS NOT NULL AND deadline_at <= now()))
+        WHERE (${EXPIRED}) OR (${LATE})
         ORDER BY id
         LIMIT ${SWEEP_BATCH_ROWS}::int
         FOR NO KEY UPDATE SKIP LOCKED

@@ -8,12 +8,18 @@ import { runStatement } from '../statement.ts';
 /** What became of an orphaned mission, the bell it needs if it was queued, and the deliveries it owes if it ended. */
 export type Orphan = {
   missionId: string;
+  /** It has a slot free now. */
+  accountId: string;
   status: MissionStatus;
   pool: string;
   priority: number;
   rings: number;
   deliveryIds: string[];
 };
+
+/** Running missions `m` of workers `w` whose lease has expired, or was given up while they ran. */
+export const ORPHANS = Prisma.sql`
+  (workers w JOIN missions m ON m.worker_id = w.id AND m.status = 'running' AND w.lease_expires_at <= now())`;
 
 /**
  * Missions that run on a worker whose lease has expired go back to the queue, to be claimed again after their last
@@ -26,9 +32,7 @@ export async function requeueOrphans(client: Client): Promise<Orphan[]> {
     Prisma.sql`
       WITH account AS MATERIALIZED (
         SELECT a.id FROM accounts a
-        WHERE a.id IN (
-          SELECT m.account_id FROM workers w JOIN missions m ON m.worker_id = w.id AND m.status = 'running'
-          WHERE w.lease_expires_at <= now())
+        WHERE a.id IN (SELECT m.account_id FROM ${ORPHANS})
         ORDER BY a.id
         FOR NO KEY UPDATE
       ), orphaned AS MATERIALIZED (
@@ -36,10 +40,7 @@ export async function requeueOrphans(client: Client): Promise<Orphan[]> {
                CASE WHEN m.cancel_requested_at IS NOT NULL THEN 'cancelled'::mission_status
                     WHEN m.worker_deaths + 1 >= ${WORKER_DEATHS_UNTIL_POISONED}::int THEN 'failed'
                     ELSE 'queued' END AS next
-        FROM workers w
-        JOIN missions m ON m.worker_id = w.id AND m.status = 'running'
-        JOIN account a ON a.id = m.account_id
-        WHERE w.lease_expires_at <= now()
+        FROM ${ORPHANS} JOIN account a ON a.id = m.account_id
         ORDER BY m.id
         LIMIT ${SWEEP_BATCH_ROWS}::int
         FOR NO KEY UPDATE OF m SKIP LOCKED
@@ -71,7 +72,7 @@ export async function requeueOrphans(client: Client): Promise<Orphan[]> {
       ), ended AS (
         SELECT id, account_id, endpoint_id, event_sequence, status FROM left_running WHERE status <> 'queued'
       ), ${OWED_DELIVERIES}
-      SELECT e.id AS "missionId", e.status, e.pool, e.priority, e.rings, ${OWED_IDS} AS "deliveryIds"
+      SELECT e.id AS "missionId", e.account_id AS "accountId", e.status, e.pool, e.priority, e.rings, ${OWED_IDS} AS "deliveryIds"
       FROM left_running e`,
   );
 }

@@ -9,6 +9,12 @@ export type DueMission = { missionId: string; pool: string; priority: number; ri
 export type PoolSlots = { pool: string; slots: number };
 export type DueDelivery = { deliveryId: string; rings: number };
 
+/** Due, or before the next sweep has looked. */
+export const DUE_MISSIONS = Prisma.sql`
+  status = 'queued' AND paused_at IS NULL
+  AND run_after <= now() + ${SWEEP_LOOKS_AHEAD_MS}::int * interval '1 millisecond'`;
+export const DUE_DELIVERIES = Prisma.sql`status = 'pending' AND next_attempt_at <= now()`;
+
 /** Every pool that is not paused, and the slots that living workers give it. */
 export async function countSlots(client: Client): Promise<PoolSlots[]> {
   return runStatement<PoolSlots>(
@@ -33,8 +39,7 @@ export async function takeDueMissions(client: Client, pool: string, limit: numbe
     Prisma.sql`
       WITH due AS MATERIALIZED (
         SELECT m.id FROM missions m LEFT JOIN sessions s ON s.id = m.session_id
-        WHERE pool = ${pool} AND status = 'queued' AND paused_at IS NULL
-          AND run_after <= now() + ${SWEEP_LOOKS_AHEAD_MS}::int * interval '1 millisecond'
+        WHERE pool = ${pool} AND ${DUE_MISSIONS}
           AND (rung_at IS NULL OR rung_at < run_after
                OR rung_at < now() - ${RING_AGAIN_AFTER_MS}::int * interval '1 millisecond')
           AND (status_code IS DISTINCT FROM 'account_limit'
@@ -62,7 +67,7 @@ export async function takeDueDeliveries(client: Client): Promise<DueDelivery[]> 
     Prisma.sql`
       WITH due AS MATERIALIZED (
         SELECT id FROM deliveries
-        WHERE status = 'pending' AND next_attempt_at <= now()
+        WHERE ${DUE_DELIVERIES}
           AND (rung_at IS NULL OR rung_at < next_attempt_at
                OR rung_at < now() - ${RING_AGAIN_AFTER_MS}::int * interval '1 millisecond')
         ORDER BY next_attempt_at

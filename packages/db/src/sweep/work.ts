@@ -1,0 +1,21 @@
+import { Prisma } from '../generated/prisma/client.ts';
+import { EXPIRED, LATE } from './end-overdue.ts';
+import { ORPHANS } from './requeue-orphans.ts';
+import { DUE_DELIVERIES, DUE_MISSIONS } from './ring-due.ts';
+
+/** Which parts of the sweep have, or may have, something to do. */
+export type SweepWork = { orphans: boolean; overdue: boolean; missions: boolean; deliveries: boolean };
+
+/**
+ * The answer as a JSON object, for the heartbeat that wins the turn: an idle fleet then asks nothing else. Each question
+ * is the one its part begins with, or a wider one, so that no part is passed over that has something to do.
+ *
+ * Answered by the first row of a partial index. The order is what makes sure of that: Postgres drops it from an EXISTS,
+ * and then takes a pass over the table for the quicker way whenever it believes that many rows match.
+ */
+export const SWEEP_WORK = Prisma.sql`json_build_object(
+  'orphans', EXISTS (SELECT FROM ${ORPHANS}),
+  'overdue', (SELECT true FROM missions WHERE ${EXPIRED} ORDER BY expires_at LIMIT 1) IS NOT NULL
+             OR (SELECT true FROM missions WHERE ${LATE} ORDER BY deadline_at LIMIT 1) IS NOT NULL,
+  'missions', (SELECT true FROM missions WHERE ${DUE_MISSIONS} ORDER BY pool, priority, run_after LIMIT 1) IS NOT NULL,
+  'deliveries', (SELECT true FROM deliveries WHERE ${DUE_DELIVERIES} ORDER BY next_attempt_at LIMIT 1) IS NOT NULL)`;
