@@ -8,6 +8,8 @@ export const REPAIRS = [
   'mission_rung',
   'delivery_rung',
   'overdue_ended',
+  'answer_expired',
+  'parent_woken',
   'counter_repaired',
   'mission_purged',
 ] as const;

@@ -26,7 +26,14 @@ function setUp(beat: () => Promise<Heartbeat>) {
   return { keeper, registered, lost, sweeps: () => sweeps };
 }
 
-const work = { orphans: false, overdue: false, missions: false, deliveries: false };
+const work = {
+  orphans: false,
+  overdue: false,
+  answers: false,
+  families: false,
+  missions: false,
+  deliveries: false,
+};
 const fine = async () => ({ alive: true, sweep: work, running: 0, toStop: [] });
 
 describe('the lease', () => {

@@ -73,6 +73,22 @@ export function createSweep(options: SweepOptions): (work: SweepWork) => Promise
     }
   }
 
+  async function expireAnswers(): Promise<void> {
+    const bells = await db.sweep.expireAnswers();
+    facts.repaired('answer_expired', bells.length);
+    if (bells.length > 0) logger.info('missions go on without answers that never came', { missions: bells.length });
+    await queue.ringAll(bells.map(missionBell));
+  }
+
+  async function settleFamilies(): Promise<void> {
+    const { bells, deliveryIds, toStop } = await db.sweep.settleFamilies();
+    facts.repaired('parent_woken', bells.length);
+    if (bells.length > 0) logger.warn('woke parents whose last child had ended unheard', { missions: bells.length });
+    await queue.ringAll(bells.map(missionBell));
+    ringDeliveries(queue, deliveryIds);
+    for (const missionId of toStop) queue.signals.send({ kind: 'stop', missionId });
+  }
+
   async function keepHouse(): Promise<void> {
     if (now() < houseKeptAt + HOUSEKEEPING_EVERY_MS) return;
     houseKeptAt = now();
@@ -126,6 +142,8 @@ export function createSweep(options: SweepOptions): (work: SweepWork) => Promise
     const parts = [
       ...(work.orphans ? [requeueOrphans] : []),
       ...(work.overdue ? [endOverdue] : []),
+      ...(work.answers ? [expireAnswers] : []),
+      ...(work.families ? [settleFamilies] : []),
       ...(work.missions ? [ringMissions] : []),
       ...(work.deliveries ? [ringOverdueDeliveries] : []),
       keepHouse,

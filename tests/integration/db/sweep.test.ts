@@ -95,60 +95,6 @@ describe('missions of dead workers', () => {
   });
 });
 
-describe('the heartbeat that wins the sweep’s turn', () => {
-  const NOTHING = { orphans: false, overdue: false, missions: false, deliveries: false };
-
-  async function look(f: Fixture) {
-    await f.sql.query('UPDATE turns SET next_at = now()');
-    const { sweep } = await f.db.lease.beat(await f.newWorker());
-    return sweep;
-  }
-
-  it('finds nothing to do where everything is in hand, ended, or for later', async () => {
-    await using f = await createFixture();
-    await f.newRunning();
-    const run = await f.newRunning();
-    await f.db.lease.leave({ ...run, status: 'completed', output: 'done' });
-    await f.sql.query(`UPDATE deliveries SET next_attempt_at = now() + interval '1 minute'`);
-    const later = await f.newMission({ startAt: new Date(Date.now() + 3_600_000) });
-    const paused = await f.newMission();
-    await f.db.missions.pause(f.accountId, paused);
-    await f.sql.query(
-      `UPDATE missions SET expires_at = now() + interval '1 hour', deadline_at = now() + interval '1 hour' WHERE id = $1`,
-      [later],
-    );
-    expect(await look(f)).toEqual(NOTHING);
-  });
-
-  it.each([
-    ['orphans', `UPDATE workers SET lease_expires_at = now() - interval '1 second'`, 'running'],
-    ['orphans', `UPDATE workers SET stopped_at = now(), lease_expires_at = now()`, 'running'],
-    ['overdue', `UPDATE missions SET paused_at = now(), expires_at = now()`, 'queued'],
-    ['overdue', `UPDATE missions SET paused_at = now(), deadline_at = now(), started_at = now()`, 'queued'],
-    ['missions', `UPDATE missions SET rung_at = NULL`, 'queued'],
-    ['missions', `UPDATE missions SET rung_at = now() - interval '1 minute', run_after = now()`, 'queued'],
-    ['missions', `UPDATE missions SET rung_at = NULL, run_after = now() + interval '4 seconds'`, 'queued'],
-    ['deliveries', `UPDATE deliveries SET rung_at = now() - interval '1 minute'`, 'ended'],
-    ['deliveries', `UPDATE deliveries SET rung_at = NULL, next_attempt_at = now()`, 'ended'],
-  ] as const)('finds %s alone after %s', async (part, statement, state) => {
-    await using f = await createFixture();
-    if (state === 'queued') await f.newMission();
-    else {
-      const run = await f.newRunning();
-      if (state === 'ended') await f.db.lease.leave({ ...run, status: 'completed', output: 'done' });
-    }
-    await f.sql.query(statement);
-    expect(await look(f)).toEqual({ ...NOTHING, [part]: true });
-    const found = {
-      orphans: () => f.db.sweep.requeueOrphans(),
-      overdue: () => f.db.sweep.endOverdue(),
-      missions: () => f.db.sweep.takeDueMissions('default', 10),
-      deliveries: () => f.db.sweep.takeDueDeliveries(),
-    }[part];
-    expect(await found()).toHaveLength(1);
-  });
-});
-
 describe('what is due', () => {
   it('is rung when its bell should have been answered by now, priority first, and then left alone for a while', async () => {
     await using f = await createFixture();

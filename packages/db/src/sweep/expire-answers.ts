@@ -5,6 +5,9 @@ import { GO_ON, hasNoChildLeft } from '../missions/go-on.ts';
 import { runStatement } from '../statement.ts';
 import type { DueMission } from './ring-due.ts';
 
+/** Answers that nobody gave in time. */
+export const OVERDUE_ANSWERS = Prisma.sql`answered_at IS NULL AND expires_at IS NOT NULL AND expires_at <= now()`;
+
 /** Answers that nobody gave in time are settled as expired; a mission that waits for nothing else goes on, to be rung. */
 export async function expireAnswers(client: Client): Promise<DueMission[]> {
   return runStatement<DueMission>(
@@ -12,7 +15,7 @@ export async function expireAnswers(client: Client): Promise<DueMission[]> {
     Prisma.sql`
       WITH late AS MATERIALIZED (
         SELECT id, mission_id FROM answers
-        WHERE answered_at IS NULL AND expires_at <= now()
+        WHERE ${OVERDUE_ANSWERS}
         ORDER BY expires_at
         LIMIT ${SWEEP_BATCH_ROWS}::int
       ), found AS MATERIALIZED (

@@ -1,10 +1,19 @@
 import { Prisma } from '../generated/prisma/client.ts';
 import { EXPIRED, LATE } from './end-overdue.ts';
+import { OVERDUE_ANSWERS } from './expire-answers.ts';
 import { ORPHANS } from './requeue-orphans.ts';
 import { DUE_DELIVERIES, DUE_MISSIONS } from './ring-due.ts';
+import { CHILDREN, WAITING_PARENTS } from './settle-families.ts';
 
 /** Which parts of the sweep have, or may have, something to do. */
-export type SweepWork = { orphans: boolean; overdue: boolean; missions: boolean; deliveries: boolean };
+export type SweepWork = {
+  orphans: boolean;
+  overdue: boolean;
+  answers: boolean;
+  families: boolean;
+  missions: boolean;
+  deliveries: boolean;
+};
 
 /**
  * The answer as a JSON object, for the heartbeat that wins the turn: an idle fleet then asks nothing else. Each question
@@ -17,5 +26,8 @@ export const SWEEP_WORK = Prisma.sql`json_build_object(
   'orphans', EXISTS (SELECT FROM ${ORPHANS}),
   'overdue', (SELECT true FROM missions WHERE ${EXPIRED} ORDER BY expires_at LIMIT 1) IS NOT NULL
              OR (SELECT true FROM missions WHERE ${LATE} ORDER BY deadline_at LIMIT 1) IS NOT NULL,
+  'answers', (SELECT true FROM answers WHERE ${OVERDUE_ANSWERS} ORDER BY expires_at LIMIT 1) IS NOT NULL,
+  'families', (SELECT true FROM missions m WHERE ${WAITING_PARENTS} ORDER BY id LIMIT 1) IS NOT NULL
+              OR (SELECT true FROM missions c WHERE ${CHILDREN} ORDER BY parent_mission_id LIMIT 1) IS NOT NULL,
   'missions', (SELECT true FROM missions WHERE ${DUE_MISSIONS} ORDER BY pool, priority, run_after LIMIT 1) IS NOT NULL,
   'deliveries', (SELECT true FROM deliveries WHERE ${DUE_DELIVERIES} ORDER BY next_attempt_at LIMIT 1) IS NOT NULL)`;
