@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { SCOPES } from '@flotilla/core';
 import { createDatabase } from '@flotilla/db';
@@ -40,11 +40,16 @@ export type MissionView = {
 const ROOT = join(import.meta.dirname, '../..');
 const ENDED = new Set(['completed', 'failed', 'cancelled']);
 
-export async function startFleet(backend: Backend, env: NodeJS.ProcessEnv = {}): Promise<Fleet> {
+/** @param receiverOptions.beforeAnswer what the receiver waits for before it answers a webhook */
+export async function startFleet(
+  backend: Backend,
+  env: NodeJS.ProcessEnv = {},
+  receiverOptions: { beforeAnswer?: () => Promise<void> } = {},
+): Promise<Fleet> {
   const resources = new AsyncDisposableStack();
   try {
     const database = resources.use(await createTestDatabase());
-    const receiver = resources.use(await startReceiver());
+    const receiver = resources.use(await startReceiver(receiverOptions));
     const encryptionKey = randomBytes(32).toString('base64');
     const apiKey = await createLocalKey({ databaseUrl: database.url, encryptionKey, webhookSecret: receiver.secret });
     const shared: NodeJS.ProcessEnv = {
@@ -124,25 +129,29 @@ async function createLocalKey(of: {
   }
 }
 
-async function startReceiver() {
+async function startReceiver({ beforeAnswer }: { beforeAnswer?: () => Promise<void> }) {
   const secret = `whsec_${randomBytes(32).toString('base64')}`;
   const verifier = new Webhook(secret);
   const webhooks: ReceivedWebhook[] = [];
+
+  async function receive(body: string, received: IncomingHttpHeaders, response: ServerResponse): Promise<void> {
+    const headers = Object.fromEntries(Object.entries(received).map(([name, value]) => [name, String(value)]));
+    try {
+      verifier.verify(body, headers);
+      webhooks.push({ id: String(headers['webhook-id']), ...JSON.parse(body) });
+      await beforeAnswer?.();
+      response.writeHead(204).end();
+    } catch {
+      response.writeHead(400).end();
+    }
+  }
+
   const server = createServer((request, response) => {
     let body = '';
     request.setEncoding('utf8').on('data', (chunk: string) => {
       body += chunk;
     });
-    request.on('end', () => {
-      const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
-      try {
-        verifier.verify(body, headers);
-        webhooks.push({ id: String(headers['webhook-id']), ...JSON.parse(body) });
-        response.writeHead(204).end();
-      } catch {
-        response.writeHead(400).end();
-      }
-    });
+    request.on('end', () => void receive(body, request.headers, response));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -21,6 +21,12 @@ type Options = {
   /** Steps that ask for a tool, before the one that answers. */
   steps: number;
   latencyMs?: number;
+  /** What a call waits for, whenever that is, before it is answered. */
+  hold?: (call: SeenCall) => Promise<void>;
+  /** What each step asks for; a sum, unless a test says otherwise. */
+  tool?: (call: SeenCall) => Asked;
+  /** The text of the step that answers. */
+  answer?: (call: SeenCall) => string;
 };
 
 type AnthropicBody = { messages: { role: string; content: string | { text?: string }[] }[] };
@@ -31,7 +37,8 @@ type OpenaiBody = { messages: { role: string; content: string }[] };
  * outside the system: what it counts does not depend on what the system believes it did. Which step a call is for is
  * read from the conversation it carries.
  */
-export async function startModelServer({ steps, latencyMs = 0 }: Options): Promise<ModelServer> {
+export async function startModelServer(options: Options): Promise<ModelServer> {
+  const { steps, latencyMs = 0, hold, tool = sum, answer: answerOf = () => `done after ${steps} steps` } = options;
   const calls: SeenCall[] = [];
 
   async function answer(body: string, response: ServerResponse, wire: typeof anthropic | typeof openai): Promise<void> {
@@ -42,8 +49,9 @@ export async function startModelServer({ steps, latencyMs = 0 }: Options): Promi
       if (!call.completed) call.abortedAt = performance.now();
     });
     await sleep(latencyMs);
+    await hold?.(call);
     response.writeHead(200, { 'content-type': 'text/event-stream' });
-    response.end(wire.reply(step <= steps ? null : `done after ${steps} steps`, step));
+    response.end(wire.reply(step <= steps ? tool(call) : answerOf(call), step));
     response.on('finish', () => {
       call.completed = true;
     });
@@ -73,6 +81,10 @@ export async function startModelServer({ steps, latencyMs = 0 }: Options): Promi
   };
 }
 
+type Asked = { name: string; input: object };
+
+const sum = ({ step }: SeenCall): Asked => ({ name: 'calculator', input: { expression: `${step} + ${step}` } });
+
 const anthropic = {
   read(body: string) {
     const { messages }: AnthropicBody = JSON.parse(body);
@@ -80,15 +92,14 @@ const anthropic = {
     const goal = typeof first === 'string' ? first : (first[0]?.text ?? '');
     return { goal, step: messages.filter((message) => message.role === 'assistant').length + 1 };
   },
-  reply(answer: string | null, step: number): string {
-    const block =
-      answer === null
-        ? { type: 'tool_use', id: `toolu_${step}`, name: 'calculator', input: {} }
-        : { type: 'text', text: '' };
-    const delta =
-      answer === null
-        ? { type: 'input_json_delta', partial_json: JSON.stringify({ expression: `${step} + ${step}` }) }
-        : { type: 'text_delta', text: answer };
+  reply(reply: Asked | string, step: number): string {
+    const isAnswer = typeof reply === 'string';
+    const block = isAnswer
+      ? { type: 'text', text: '' }
+      : { type: 'tool_use', id: `toolu_${step}`, name: reply.name, input: {} };
+    const delta = isAnswer
+      ? { type: 'text_delta', text: reply }
+      : { type: 'input_json_delta', partial_json: JSON.stringify(reply.input) };
     const message = {
       id: `msg_${step}`,
       type: 'message',
@@ -105,7 +116,7 @@ const anthropic = {
       [
         'message_delta',
         {
-          delta: { stop_reason: answer === null ? 'tool_use' : 'end_turn', stop_sequence: null },
+          delta: { stop_reason: isAnswer ? 'end_turn' : 'tool_use', stop_sequence: null },
           usage: { output_tokens: 20 },
         },
       ],
@@ -120,13 +131,7 @@ const openai = {
     const goal = messages.find((message) => message.role === 'user')?.content ?? '';
     return { goal, step: messages.filter((message) => message.role === 'assistant').length + 1 };
   },
-  reply(answer: string | null, step: number): string {
-    const toolCall = {
-      index: 0,
-      id: `call_${step}`,
-      type: 'function',
-      function: { name: 'calculator', arguments: JSON.stringify({ expression: `${step} + ${step}` }) },
-    };
+  reply(reply: Asked | string, step: number): string {
     const chunk = (fields: object) => ({
       id: `chat_${step}`,
       object: 'chat.completion.chunk',
@@ -134,16 +139,23 @@ const openai = {
       model: 'gpt-test',
       ...fields,
     });
-    const delta =
-      answer === null ? { role: 'assistant', tool_calls: [toolCall] } : { role: 'assistant', content: answer };
+    const isAnswer = typeof reply === 'string';
+    const delta = isAnswer ? { content: reply } : { tool_calls: [toolCallOf(reply, step)] };
     const chunks = [
-      chunk({ choices: [{ index: 0, delta, finish_reason: null }] }),
-      chunk({ choices: [{ index: 0, delta: {}, finish_reason: answer === null ? 'tool_calls' : 'stop' }] }),
+      chunk({ choices: [{ index: 0, delta: { role: 'assistant', ...delta }, finish_reason: null }] }),
+      chunk({ choices: [{ index: 0, delta: {}, finish_reason: isAnswer ? 'stop' : 'tool_calls' }] }),
       chunk({ choices: [], usage: { prompt_tokens: 100, completion_tokens: 20, total_tokens: 120 } }),
     ];
     return `${chunks.map((data) => `data: ${JSON.stringify(data)}\n\n`).join('')}data: [DONE]\n\n`;
   },
 };
+
+const toolCallOf = ({ name, input }: Asked, step: number) => ({
+  index: 0,
+  id: `call_${step}`,
+  type: 'function',
+  function: { name, arguments: JSON.stringify(input) },
+});
 
 function sse(events: [string, object][]): string {
   return events.map(([type, data]) => `event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`).join('');

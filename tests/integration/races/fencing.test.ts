@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { hold, setForNewConnections, waiters } from '../../harness/index.ts';
+import { hold, racePoint, setForNewConnections, waiters } from '../../harness/index.ts';
 import { createFixture, type Fixture, respond, resultOf } from '../db/fixture.ts';
 
 type Run = { missionId: string; attempt: number };
 type Db = Fixture['db'];
+
+const release = { status: 'queued', code: 'draining', message: '', afterMs: 0, tries: 0 } as const;
 
 /** Every write of a running mission, each waiting for its row while somebody else moves the mission on. */
 const writes: [name: string, write: (db: Db, run: Run) => Promise<unknown>][] = [
@@ -11,6 +13,8 @@ const writes: [name: string, write: (db: Db, run: Run) => Promise<unknown>][] = 
   ['the start of a tool call', (db, run) => db.steps.startToolCall({ ...run, step: 1, index: 0 })],
   ['a tool result', (db, run) => db.steps.commitToolResult({ ...run, ...resultOf(1, 1) })],
   ['a finish', (db, run) => db.lease.leave({ ...run, status: 'completed', output: 'stale' })],
+  ['a failure', (db, run) => db.lease.leave({ ...run, status: 'failed', code: 'max_steps', message: 'stale' })],
+  ['a release', (db, run) => db.lease.leave({ ...run, ...release })],
 ];
 const moves: [name: string, change: string][] = [
   ['was claimed by another', `attempt = attempt + 1`],
@@ -22,13 +26,14 @@ async function rowsOf(f: Fixture): Promise<unknown> {
     `SELECT (SELECT jsonb_agg(to_jsonb(e) ORDER BY e.sequence) FROM mission_events e),
             (SELECT jsonb_agg(to_jsonb(s) ORDER BY s.number) FROM steps s),
             (SELECT jsonb_agg(to_jsonb(t) ORDER BY t.index) FROM tool_calls t),
+            (SELECT jsonb_agg(to_jsonb(u) ORDER BY u.step_number) FROM usage_records u),
             (SELECT jsonb_agg(to_jsonb(d)) FROM deliveries d), (SELECT sum(running) FROM accounts)`,
   );
   return rows;
 }
 
-describe.each(writes)('%s that waits for the row of a mission', (_, write) => {
-  it.each(moves)('which meanwhile %s is fenced and leaves no trace', async (__, change) => {
+describe.each(writes)(`%s ${racePoint('write at its row')}`, (_, write) => {
+  it.each(moves)('of a mission that meanwhile %s is fenced and leaves no trace', async (__, change) => {
     await using f = await createFixture();
     const { missionId, attempt } = await f.newRunning();
     await f.db.steps.commitResponse({ missionId, attempt, ...respond(1, 2) });
@@ -42,10 +47,10 @@ describe.each(writes)('%s that waits for the row of a mission', (_, write) => {
   });
 });
 
-describe('a move that waits for the row of a mission', () => {
+describe(`a move ${racePoint('write at its row')}`, () => {
   const done = `status = 'completed', output = 'done', worker_id = NULL, finished_at = now()`;
 
-  it('that ended meanwhile is told so: a cancel', async () => {
+  it('of a mission that ended meanwhile is told so: a cancel', async () => {
     await using f = await createFixture();
     const { missionId } = await f.newRunning();
     await using row = await hold(f, `UPDATE missions SET ${done}`);
@@ -60,7 +65,7 @@ describe('a move that waits for the row of a mission', () => {
     ['paused', 'paused_at = now()'],
     ['put off', `run_after = now() + interval '1 hour'`],
     ['ended', `status = 'cancelled', finished_at = now()`],
-  ])('that was %s meanwhile passes it by: a claim', async (_, change) => {
+  ])('of a mission that was %s meanwhile passes it by: a claim', async (_, change) => {
     await using f = await createFixture();
     const [missionId, workerId] = [await f.newMission(), await f.newWorker()];
     await using row = await hold(f, `UPDATE missions SET ${change}`);
@@ -73,8 +78,8 @@ describe('a move that waits for the row of a mission', () => {
 
   it.each([
     ['a finish', { status: 'completed', output: 'too late' } as const],
-    ['a release', { status: 'queued', code: 'draining', message: '', afterMs: 0, tries: 0 } as const],
-  ])('that was asked to stop meanwhile ends cancelled: %s', async (_, way) => {
+    ['a release', release],
+  ])('of a mission that was asked to stop meanwhile ends it as cancelled: %s', async (_, way) => {
     await using f = await createFixture();
     const { missionId, attempt } = await f.newRunning();
     await using row = await hold(f, `UPDATE missions SET cancel_requested_at = now()`);
