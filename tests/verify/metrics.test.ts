@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createLogger, createMetrics, createStoreMetrics, type Metrics } from '@flotilla/platform';
 import { describe, expect, it } from 'vitest';
 import { createApiMetrics } from '../../apps/api/src/metrics.ts';
+import { watchPools } from '../../apps/api/src/pool-metrics.ts';
 import { createWorkerMetrics } from '../../apps/worker/src/metrics/worker-metrics.ts';
 
 const logger = createLogger({ level: 'error', format: 'json', service: 'test' });
@@ -11,8 +12,12 @@ const logger = createLogger({ level: 'error', format: 'json', service: 'test' })
 function metricsOf(service: 'api' | 'worker'): Metrics {
   const metrics = createMetrics({ service, logger });
   createStoreMetrics(metrics);
-  if (service === 'api') createApiMetrics(metrics);
-  else createWorkerMetrics(metrics);
+  if (service === 'worker') {
+    createWorkerMetrics(metrics);
+  } else {
+    createApiMetrics(metrics);
+    watchPools(metrics, { pools: { backlogs: async () => [] }, queue: { depth: async () => 0 } });
+  }
   return metrics;
 }
 

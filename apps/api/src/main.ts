@@ -22,6 +22,7 @@ import { runAudit } from './ops/audit-database.ts';
 import { auditRoute } from './ops/audit-route.ts';
 import { poolRoutes } from './ops/pool-routes.ts';
 import { workersRoute } from './ops/workers-route.ts';
+import { watchPools } from './pool-metrics.ts';
 import { prepareQueue } from './prepare-queue.ts';
 import { readReadiness } from './routes/health.ts';
 import { createApiServer } from './server/server.ts';
@@ -54,6 +55,7 @@ const queue = createQueue({
   onError: (error, context) => logger.warn('queue error', { ...context, error }),
   onWarning: (message) => logger.warn(message),
 });
+watchPools(metrics, { pools: db.pools, queue });
 const outbound = createOutbound(config.webhooks);
 const { stopping } = lifecycle;
 const factsOf = createRequestFacts();

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HOUSEKEEPING_EVERY_MS, missionBell, SWEEP_BATCH_ROWS, SWEEP_EVERY_MS } from '@flotilla/core';
+import { BACKLOG_EVERY_MS, HOUSEKEEPING_EVERY_MS, missionBell, SWEEP_BATCH_ROWS, SWEEP_EVERY_MS } from '@flotilla/core';
 import type { Database, DueMission, SweepWork } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
 import type { Queue } from '@flotilla/queue';
@@ -39,6 +39,7 @@ export function createSweep(options: SweepOptions): (work: SweepWork) => Promise
   const { db, queue, logger, facts } = options;
   const now = () => performance.now();
   let houseKeptAt = Number.NEGATIVE_INFINITY;
+  let backlogsCountedAt = Number.NEGATIVE_INFINITY;
 
   async function requeueOrphans(): Promise<void> {
     const orphans = await db.sweep.requeueOrphans();
@@ -101,6 +102,12 @@ export function createSweep(options: SweepOptions): (work: SweepWork) => Promise
     if (purged > 0) logger.info('purged missions past their retention', { purged });
   }
 
+  async function countBacklogs(): Promise<void> {
+    if (now() < backlogsCountedAt + BACKLOG_EVERY_MS) return;
+    backlogsCountedAt = now();
+    await db.sweep.countPoolBacklogs();
+  }
+
   /** @returns whether more may be due than the queue had room for */
   async function topUp({ pool, slots }: { pool: string; slots: number }): Promise<boolean> {
     const missing = Math.min(SWEEP_BATCH_ROWS, 2 * slots - (await queue.depth({ job: 'mission', pool })));
@@ -146,6 +153,7 @@ export function createSweep(options: SweepOptions): (work: SweepWork) => Promise
       ...(work.families ? [settleFamilies] : []),
       ...(work.missions ? [ringMissions] : []),
       ...(work.deliveries ? [ringOverdueDeliveries] : []),
+      countBacklogs,
       keepHouse,
     ];
     // One part that fails must not keep the others from their turn.

@@ -22,6 +22,11 @@ export const RING_AGAIN_AFTER_MS = 10_000;
 /** What need not be looked at with every sweep: counters against the truth, and retention. */
 export const HOUSEKEEPING_EVERY_MS = 30_000;
 
+/** How often the backlog of each pool is counted; whoever scales by it looks every 15 s. */
+export const BACKLOG_EVERY_MS = 5_000;
+/** Counted longer ago, there is no worker to count it: whoever wants to know counts. */
+export const BACKLOG_STALE_AFTER_MS = 15_000;
+
 /** From SIGTERM: in-flight model calls may finish, then they are aborted and their step is repeated elsewhere. */
 export const DRAIN_GRACE_MS = 25_000;
 

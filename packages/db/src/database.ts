@@ -34,6 +34,7 @@ import { readSteps } from './steps/read.ts';
 import { startToolCalls } from './steps/start-tool-call.ts';
 import { endOverdue } from './sweep/end-overdue.ts';
 import { expireAnswers } from './sweep/expire-answers.ts';
+import { countPoolBacklogs, readPoolBacklogs } from './sweep/pool-backlogs.ts';
 import { purgeEnded } from './sweep/purge.ts';
 import { repairCounters } from './sweep/repair-counters.ts';
 import { requeueOrphans } from './sweep/requeue-orphans.ts';
@@ -94,6 +95,8 @@ export function createDatabase(options: DatabaseOptions) {
     },
     pools: {
       list: () => listPools(client),
+      /** What each has to do, and with what. */
+      backlogs: () => readPoolBacklogs(client),
       /** `false`: there is one of this name already. */
       create: (name: string) => createPool(client, name),
       setPaused: (pool: { name: string; paused: boolean }) => setPoolPaused(client, pool),
@@ -175,6 +178,7 @@ export function createDatabase(options: DatabaseOptions) {
       settleFamilies: () => settleFamilies(client),
       repairCounters: () => repairCounters(client),
       purgeEnded: () => purgeEnded(client),
+      countPoolBacklogs: () => countPoolBacklogs(client),
       takeDueMissions: (pool: string, limit: number) => takeDueMissions(client, pool, limit),
       takeDueDeliveries: () => takeDueDeliveries(client),
     },

@@ -23,6 +23,7 @@ export { endOf } from './missions/ended-mission.ts';
 export type { MissionPage } from './missions/read.ts';
 export type { StoredPool } from './pools/pools.ts';
 export type { StoredSession } from './sessions/sessions.ts';
+export type { PoolBacklog } from './sweep/pool-backlogs.ts';
 export type { Orphan } from './sweep/requeue-orphans.ts';
 export type { DueMission } from './sweep/ring-due.ts';
 export type { SweepWork } from './sweep/work.ts';

@@ -30,8 +30,8 @@ export type ClaimedMission = {
 export type ClaimOutcome = ClaimedMission | 'not_ours';
 
 /**
- * queued → running. Raises `attempt`, the fencing token. A mission that is not queued, not due or paused is not
- * claimed, and neither is anything for a worker whose own lease has run out: bells may come late, doubled, or to the
+ * queued → running. Raises `attempt`, the fencing token. A mission that is not queued, not due, or paused, itself or
+ * with its pool, is not claimed, and neither is anything for a worker whose own lease has run out: bells may come late, doubled, or to the
  * wrong door, and this is where that stops mattering.
  *
  * A suspect (see WORKER_DEATHS_UNTIL_SUSPECT) is only claimed by a worker that runs no other.
@@ -72,6 +72,7 @@ export async function claimMissions(client: Client, claims: Claim[]): Promise<Cl
         JOIN workers w ON w.id = i."workerId" AND w.stopped_at IS NULL AND w.lease_expires_at > now()
         -- Counting them makes sure that the accounts and sessions are locked before any mission is.
         WHERE m.status::text = 'queued' AND m.paused_at IS NULL AND m.run_after <= now()
+          AND NOT EXISTS (SELECT FROM pools p WHERE p.name = m.pool AND p.paused_at IS NOT NULL)
           AND (SELECT count(*) FROM account) > 0 AND (SELECT count(*) FROM session) >= 0
           AND (m.worker_deaths < ${WORKER_DEATHS_UNTIL_SUSPECT}::int OR NOT EXISTS (
             SELECT FROM missions s
