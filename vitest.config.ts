@@ -36,6 +36,17 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
+      {
+        test: {
+          // Last and alone: its scenarios have the machine to themselves, and end within five minutes.
+          name: 'chaos',
+          include: ['tests/chaos/short.test.ts'],
+          maxWorkers: 1,
+          testTimeout: 150_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 3 },
+        },
+      },
     ],
     // A forgotten `.only` or an empty suite is a failure, not a pass.
     allowOnly: false,

@@ -12,7 +12,14 @@ export type Part = { scenario: Scenario; backend: Backend };
 export type Command =
   | { kind: 'help' }
   | { kind: 'list' }
-  | { kind: 'play'; parts: Part[]; seed: number; isShort: boolean };
+  | {
+      kind: 'play';
+      parts: Part[];
+      seed: number;
+      isShort: boolean;
+      /** The command that plays the same again. */
+      replay: string;
+    };
 
 /** @throws Error saying what is wrong with it */
 export function readCommandLine(args: string[], scenarios: readonly Scenario[]): Command {
@@ -42,5 +49,10 @@ export function readCommandLine(args: string[], scenarios: readonly Scenario[]):
       (values.short ? (scenario.short ?? []) : scenario.backends).map((on) => ({ scenario, backend: on })),
     )
     .filter((part) => !backend || part.backend === backend);
-  return { kind: 'play', parts, seed, isShort: values.short };
+  if (parts.length === 0) throw new Error('there is nothing to play: see --list for which runs on what');
+  const replay = ['npm run test:chaos --']
+    .concat(values.short ? '--short' : [], names ? `--only ${names.join()}` : [], backend ? `--backend ${backend}` : [])
+    .concat(`--seed ${seed}`)
+    .join(' ');
+  return { kind: 'play', parts, seed, isShort: values.short, replay };
 }

@@ -5,7 +5,8 @@ import type { Check, Scenario } from './scenario.ts';
 import type { Backend } from './stage/backend.ts';
 import type { MissionView } from './stage/client.ts';
 import { type Load, startLoad } from './stage/load.ts';
-import { openDatabase, openStage, type Servers, type Stage } from './stage/stage.ts';
+import type { Servers } from './stage/servers.ts';
+import { openDatabase, openStage, type Stage } from './stage/stage.ts';
 import { judge, recoverySeconds } from './verdict.ts';
 
 /** A line of the table, and of `.results/chaos.json`. */
@@ -20,11 +21,20 @@ export type Row = {
   webhooksMissing: number;
   auditViolations: number;
 };
-export type Played = { row: Row; inFlightRepeats: number; problems: string[]; tookSeconds: number };
+export type Played = {
+  row: Row;
+  /** Missions that had not ended when the faults began. */
+  inFlight: number;
+  inFlightRepeats: number;
+  problems: string[];
+  tookSeconds: number;
+};
 
 const DEFAULT_LOAD: Load = { burst: 200, perSecond: 12, steps: 3, latencyMs: [500, 3_000] };
 /** For machines that do other things too. */
 const SHORT_LOAD: Partial<Load> = { burst: 150, perSecond: 8, latencyMs: [400, 2_000] };
+/** Fewer are no load to speak of. */
+const IN_FLIGHT_AT_LEAST = 100;
 const UNDER_WAY_AFTER_MS = 3_000;
 const CONVERGES_WITHIN_SECONDS = 90;
 
@@ -39,11 +49,13 @@ export async function playScenario(
   const load = startLoad({
     client: stage.client,
     load: { ...DEFAULT_LOAD, ...(options.isShort && SHORT_LOAD), ...scenario.load },
-    receiverUrl: `${stage.receiver.url}/hook`,
+    receiverUrl: stage.receiverUrl,
   });
   let check: Check = () => [];
+  let inFlight = 0;
   try {
     await sleep(UNDER_WAY_AFTER_MS);
+    inFlight = (await openMissions(stage)).length;
     check = (await scenario.inject(stage)) ?? check;
   } finally {
     await load.stop();
@@ -53,6 +65,7 @@ export async function playScenario(
   const openAtHeal = (await openMissions(stage)).filter((ref) => postedBefore.has(ref));
   const problems = [
     ...(stage.faults.length === 0 ? ['void: no fault took effect'] : []),
+    ...(inFlight < IN_FLIGHT_AT_LEAST ? [`void: only ${inFlight} missions were in flight`] : []),
     ...(openAtHeal.length === 0 ? ['void: the workload was over when the faults ended'] : []),
     ...(await converge(stage, scenario.convergesWithin ?? CONVERGES_WITHIN_SECONDS)),
   ];
@@ -62,7 +75,8 @@ export async function playScenario(
   const accepted = stage.client.accepted();
   const ends = await readEnds(stage);
   const logs = await Promise.all([stage.models, stage.sink, stage.receiver].map((witness) => witness.read()));
-  const lines = logs.flat();
+  const hurt = scenario.links?.includes('model-server') ? stage.link('model-server').hurt() : [];
+  const lines = [...logs.flat(), ...hurt.map((connection) => ({ kind: 'hurt' as const, ...connection }))];
   const verdict = judge({ lines, accepted, ends, mayEnd: scenario.mayEnd ?? ['completed'] });
   problems.push(...verdict.problems, ...check(ends, lines));
   const { lost, repeated, webhooksMissing, inFlightRepeats } = verdict;
@@ -78,6 +92,7 @@ export async function playScenario(
       webhooksMissing,
       auditViolations: findings.reduce((sum, { count }) => sum + count, 0),
     },
+    inFlight,
     inFlightRepeats,
     problems,
     tookSeconds: Math.round((performance.now() - startedAt) / 1_000),

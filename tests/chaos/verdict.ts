@@ -1,6 +1,10 @@
 import type { MissionView } from './stage/client.ts';
 import type { ModelLine, ToolLine, WebhookLine, WitnessLine } from './witness/log.ts';
 
+/** What a link had in hand when it broke; and how long a port is known to be that connection's. */
+const ON_THE_WIRE_MS = 50;
+const PORT_KEPT_MS = 60_000;
+
 /** Tool calls of one step are made side by side. */
 const ONE_BURST_MS = 500;
 
@@ -128,18 +132,28 @@ function provesCommit(call: Call, of: Call): boolean {
   return call.step > of.step || (of.phase === 'model' && call.phase === 'tool' && call.step === of.step);
 }
 
-/** Calls that had an effect or may have had one: what a witness refused or stalled on purpose is the worker's to repeat. */
+/**
+ * Calls that had an effect or may have had one. What a witness refused or stalled on purpose, and what came over a
+ * connection that was broken on purpose before the end, is the worker's to repeat.
+ */
 function callsOf(lines: readonly WitnessLine[]): Call[] {
-  const misbehaved = new Set(
-    lines.flatMap((line) =>
-      line.kind === 'model_end' && (line.end === 'refused' || line.end === 'stalled') ? [line.call] : [],
-    ),
+  const ends = lines.filter((line) => line.kind === 'model_end');
+  const misbehaved = new Set(ends.flatMap(({ end, call }) => (end === 'refused' || end === 'stalled' ? [call] : [])));
+  const endedAt = new Map(ends.map(({ call, at }) => [call, at]));
+  const hurt = Map.groupBy(
+    lines.filter((line) => line.kind === 'hurt'),
+    ({ port }) => port,
   );
+  const wasBroken = ({ call, at, port }: { call: number; at: number; port: number }) =>
+    (hurt.get(port) ?? []).some(
+      (broken) =>
+        at < broken.at + PORT_KEPT_MS && (endedAt.get(call) ?? Number.POSITIVE_INFINITY) > broken.at - ON_THE_WIRE_MS,
+    );
   const models = lines.filter((line): line is Extract<ModelLine, { kind: 'model' }> => line.kind === 'model');
   const tools = lines.filter((line): line is ToolLine => line.kind === 'tool');
   return [
     ...models
-      .filter(({ call }) => !misbehaved.has(call))
+      .filter((line) => !misbehaved.has(line.call) && !wasBroken(line))
       .map(({ ref, step, at, worker }) => ({
         ref,
         step,
@@ -172,7 +186,7 @@ export function recoverySeconds(options: {
 }): number {
   const signs = new Map<string, number>();
   for (const line of options.lines) {
-    if (line.kind === 'model_end' || line.at <= options.healedAt) continue;
+    if (line.kind === 'model_end' || line.kind === 'hurt' || line.at <= options.healedAt) continue;
     const before = signs.get(line.ref) ?? Number.POSITIVE_INFINITY;
     signs.set(line.ref, Math.min(before, line.at));
   }

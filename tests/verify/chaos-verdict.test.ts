@@ -5,13 +5,17 @@ import type { CallEnd, WitnessLine } from '../chaos/witness/log.ts';
 
 let calls = 0;
 
-type Made = { worker: string; end: CallEnd };
+type Made = { worker: string; end: CallEnd; port: number };
 
 /** A model call of mission `m1`, begun at a second, by a worker. */
-function model(at: number, step: number, { worker = 'a', end = 'completed' }: Partial<Made> = {}): WitnessLine[] {
+function model(
+  at: number,
+  step: number,
+  { worker = 'a', end = 'completed', port = 1 }: Partial<Made> = {},
+): WitnessLine[] {
   const call = (calls += 1);
   return [
-    { kind: 'model', call, at: at * 1_000, ref: 'm1', step, worker },
+    { kind: 'model', call, at: at * 1_000, ref: 'm1', step, worker, port },
     { kind: 'model_end', call, at: at * 1_000 + 1, end },
   ];
 }
@@ -92,6 +96,14 @@ describe('the verdict of the failure suite', () => {
   it('leaves alone what the provider refused or never finished', () => {
     const lines = [model(1, 1, { end: 'refused' }), model(2, 1, { end: 'stalled' }), model(3, 1)];
     expect(verdictOf(lines)).toMatchObject({ repeated: 0, inFlightRepeats: 0 });
+  });
+
+  it('leaves alone a call whose connection was broken before its end, and nothing that had ended by then', () => {
+    const hurt: WitnessLine[] = [{ kind: 'hurt', port: 7, at: 1_000 }];
+    const again = model(3, 1, { port: 8 });
+    expect(verdictOf([hurt, model(1, 1, { port: 7 }), again])).toMatchObject({ repeated: 0, inFlightRepeats: 0 });
+    expect(verdictOf([hurt, model(1, 1, { port: 6 }), again])).toMatchObject({ repeated: 1 });
+    expect(verdictOf([hurt, model(0, 1, { port: 7 }), again])).toMatchObject({ repeated: 1 });
   });
 
   it('misses what was lost, what ended wrongly, and a webhook that did not come or does not verify', () => {

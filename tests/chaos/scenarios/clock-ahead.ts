@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Scenario } from '../scenario.ts';
@@ -8,11 +9,13 @@ export const clockAhead: Scenario = {
   name: 'clock-ahead',
   about: "one worker's clock is an hour ahead, another's an hour behind; retries and webhooks go on",
   backends: ['redis', 'postgres'],
-  async inject({ fleet, models, injected, mended }) {
+  async inject({ fleet, models, dir, injected, mended }) {
     const preload = `--import=${join(import.meta.dirname, '../stage/skewed-clock.ts')}`;
     for (const skewMs of [AHEAD_MS, -AHEAD_MS]) {
-      const worker = await fleet.startWorker({ NODE_OPTIONS: preload, CHAOS_SKEW_MS: String(skewMs) });
-      injected(`${worker.name} is ${skewMs} ms off`);
+      const { name } = await fleet.startWorker({ NODE_OPTIONS: preload, CHAOS_SKEW_MS: String(skewMs) });
+      const [first = '{}'] = (await readFile(join(dir, `${name}.log`), 'utf8')).split('\n');
+      const offMs = Date.parse(JSON.parse(first).at) - Date.now();
+      if (Math.abs(offMs - skewMs) < 60_000) injected(`${name} tells a time that is ${offMs} ms off`);
     }
     // Retries later than in place: their times are the database's.
     models.setFaults({ model: { share: 0.3, how: 'rate_limit', retryAfterSeconds: 6 } });

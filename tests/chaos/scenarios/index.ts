@@ -8,6 +8,7 @@ import { clockAhead } from './clock-ahead.ts';
 import { eventLoopBlocked } from './event-loop-blocked.ts';
 import { linkCut, linkHalfOpen, linkLatency, repliesLost } from './links.ts';
 import { postgresConnectionsTerminated } from './postgres-connections-terminated.ts';
+import { postgresFull } from './postgres-full.ts';
 import { postgresGone } from './postgres-gone.ts';
 import { postgresRestart } from './postgres-restart.ts';
 import { providerErrors, providerOutage, providerRateLimits, providerStalls } from './providers.ts';
@@ -19,6 +20,7 @@ import { redisRestart } from './redis-restart.ts';
 import { rollingSigterm } from './rolling-sigterm.ts';
 import { workerSigkill } from './worker-sigkill.ts';
 import { workerSigstop } from './worker-sigstop.ts';
+import { workerTmpFull } from './worker-tmp-full.ts';
 
 /** In the order they are played. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -28,6 +30,7 @@ export const SCENARIOS: readonly Scenario[] = [
   eventLoopBlocked,
   rollingSigterm,
   clockAhead,
+  workerTmpFull,
   apiKilledBeforeRing,
   redisRestart,
   redisFlushall,
@@ -36,6 +39,7 @@ export const SCENARIOS: readonly Scenario[] = [
   postgresRestart,
   postgresConnectionsTerminated,
   postgresGone,
+  postgresFull,
   repliesLost,
   linkLatency,
   linkCut,

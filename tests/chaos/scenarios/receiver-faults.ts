@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Scenario } from '../scenario.ts';
 
+const BROKEN_MS = 3_000;
+/** A webhook that failed twice rests for five minutes: whatever failed in one phase is through before the next. */
+const SECOND_ATTEMPTS_MS = 9_000;
 const DOWN_MS = 3_000;
 
 export const receiverFaults: Scenario = {
@@ -9,15 +12,24 @@ export const receiverFaults: Scenario = {
   backends: ['redis', 'postgres'],
   short: ['postgres'],
   load: { steps: 1, latencyMs: [300, 2_000] },
-  async inject({ receiver, injected, mended }) {
-    receiver.setFaults({ receiver: { first: ['error', 'slow', 'close'], isDown: false } });
-    await sleep(6_000);
+  async inject({ receiver, postgres, databaseUrl, injected, mended }) {
+    const fate = receiver.setFaults;
+    fate({ receiver: { first: ['error', 'slow', 'close'], isDown: false } });
+    await sleep(BROKEN_MS);
+    fate({ receiver: { first: [], isDown: false } });
     const broken = (await receiver.read()).filter((line) => line.kind === 'webhook' && !line.accepted).length;
     if (broken > 0) injected(`${broken} first attempts broken`);
-    receiver.setFaults({ receiver: { first: [], isDown: true } });
+    await sleep(SECOND_ATTEMPTS_MS);
+    fate({ receiver: { first: [], isDown: true } });
+    const downAt = new Date();
     await sleep(DOWN_MS);
-    receiver.setFaults({ receiver: { first: [], isDown: false } });
-    injected(`receiver down for ${DOWN_MS} ms`);
+    fate({ receiver: { first: [], isDown: false } });
     mended();
+    const [refused] = await postgres.query<{ count: number }>(
+      databaseUrl,
+      `SELECT count(*)::int AS count FROM delivery_attempts WHERE response_status IS NULL AND started_at >= $1`,
+      [downAt],
+    );
+    if (refused && refused.count > 0) injected(`receiver down for ${DOWN_MS} ms: ${refused.count} attempts refused`);
   },
 };

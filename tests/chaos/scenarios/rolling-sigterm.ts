@@ -1,18 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Scenario } from '../scenario.ts';
 
-const ROUNDS = 5;
+const WORKERS = 3;
+/** How often the whole fleet is replaced. */
+const FLEETS = 4;
 
 export const rollingSigterm: Scenario = {
   name: 'rolling-sigterm',
   about: 'the fleet is replaced worker by worker, every few seconds, under load',
-  workers: 3,
+  workers: WORKERS,
   backends: ['redis', 'postgres'],
   short: ['redis'],
-  async inject({ fleet, random, injected }) {
+  async inject({ fleet, random, isShort, injected }) {
     const strange: string[] = [];
     const ends: Promise<void>[] = [];
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; round < WORKERS * (isShort ? 1 : FLEETS); round++) {
       const [oldest] = fleet.workers();
       if (!oldest) break;
       await fleet.startWorker();

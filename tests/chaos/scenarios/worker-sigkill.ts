@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Scenario } from '../scenario.ts';
 
-const ROUNDS = 4;
+const ROUNDS = 8;
+const ROUNDS_SHORT = 2;
 
 export const workerSigkill: Scenario = {
   name: 'worker-sigkill',
@@ -9,8 +10,8 @@ export const workerSigkill: Scenario = {
   workers: 3,
   backends: ['redis', 'postgres'],
   short: ['redis'],
-  async inject({ fleet, random, injected }) {
-    for (let round = 0; round < ROUNDS; round++) {
+  async inject({ fleet, random, isShort, injected }) {
+    for (let round = 0; round < (isShort ? ROUNDS_SHORT : ROUNDS); round++) {
       const victim = fleet.anyWorker();
       const [beforeMs, afterMs] = [random.between(500, 1_500), random.between(0, 500)];
       await sleep(beforeMs);

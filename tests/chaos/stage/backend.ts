@@ -3,4 +3,4 @@ export const BACKENDS = ['redis', 'postgres'] as const;
 export type Backend = (typeof BACKENDS)[number];
 
 /** Which of the system's connections go through a link that can be hurt. */
-export type LinkName = 'api-queue' | 'worker-queue' | 'database';
+export type LinkName = 'api-queue' | 'worker-queue' | 'database' | 'model-server' | 'receiver';

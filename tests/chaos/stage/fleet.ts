@@ -16,8 +16,15 @@ export type Fleet = AsyncDisposable & {
   anyWorker(): ChaosProcess;
 };
 
-export function createFleet(options: { env: NodeJS.ProcessEnv; dir: string; random: Random }): Fleet {
-  const { env, dir, random } = options;
+export function createFleet(options: {
+  /** Of both; then what each has of its own. */
+  env: NodeJS.ProcessEnv;
+  apiEnv: NodeJS.ProcessEnv;
+  workerEnv: NodeJS.ProcessEnv;
+  dir: string;
+  random: Random;
+}): Fleet {
+  const { env, apiEnv, workerEnv, dir, random } = options;
   const processes: ChaosProcess[] = [];
   const workers: ChaosProcess[] = [];
   let api: ChaosProcess | undefined;
@@ -44,14 +51,14 @@ export function createFleet(options: { env: NodeJS.ProcessEnv; dir: string; rand
       return api;
     },
     async startApi(own = {}) {
-      api = await start('api', /api listening on http:\/\/[\d.]+:(\d+)/, { PORT: port, ...own });
+      api = await start('api', /api listening on http:\/\/[\d.]+:(\d+)/, { ...apiEnv, PORT: port, ...own });
       port = api.ready[1] ?? port;
       return api;
     },
     async startWorker(own = {}) {
       const name = `worker-${(started += 1)}`;
       // The model server sees who calls by the key.
-      const worker = await start(name, /worker ready/, { OPENAI_API_KEY: name, ...own });
+      const worker = await start(name, /worker ready/, { ...workerEnv, OPENAI_API_KEY: name, ...own });
       workers.push(worker);
       return worker;
     },

@@ -21,11 +21,15 @@ export type Link = AsyncDisposable & {
   /** Bytes that went nowhere. */
   swallowed(): number;
   delayed(): number;
+  /** The connections that were reset or lost a byte, by the port the server sees, and when. */
+  hurt(): { port: number; at: number }[];
 };
+
+type Connection = { sockets: [Socket, Socket]; lost: Set<Direction>; port: number; hurtAt: number | null };
 
 export async function openLink(serverUrl: string): Promise<Link> {
   const target = new URL(serverUrl);
-  const sockets = new Set<Socket>();
+  const connections: Connection[] = [];
   let swallowing: readonly Direction[] = [];
   let latencyMs = 0;
   let swallowed = 0;
@@ -33,15 +37,22 @@ export async function openLink(serverUrl: string): Promise<Link> {
 
   const server = createServer({ noDelay: true }, (near) => {
     const far = connect({ port: Number(target.port), host: target.hostname, noDelay: true });
-    const lost = new Set<Direction>();
-    join([near, far], 'up', lost);
-    join([far, near], 'down', lost);
+    const connection: Connection = { sockets: [near, far], lost: new Set(), port: 0, hurtAt: null };
+    connections.push(connection);
+    far.once('connect', () => {
+      connection.port = far.localPort ?? 0;
+    });
+    join(connection, [near, far], 'up');
+    join(connection, [far, near], 'down');
   });
 
-  function join([from, to]: [Socket, Socket], direction: Direction, lost: Set<Direction>): void {
-    sockets.add(from);
+  function join(connection: Connection, [from, to]: [Socket, Socket], direction: Direction): void {
+    const { lost } = connection;
     from.on('data', (bytes) => {
-      if (swallowing.includes(direction)) lost.add(direction);
+      if (swallowing.includes(direction)) {
+        lost.add(direction);
+        connection.hurtAt ??= Date.now();
+      }
       if (lost.has(direction)) {
         swallowed += bytes.length;
       } else if (latencyMs > 0) {
@@ -53,7 +64,6 @@ export async function openLink(serverUrl: string): Promise<Link> {
     });
     from.on('error', () => undefined);
     from.on('close', () => {
-      sockets.delete(from);
       // Of a connection that is a black hole, not even the end is heard.
       if (lost.size === 0) setTimeout(() => to.destroy(), latencyMs);
       else to.pause();
@@ -61,9 +71,12 @@ export async function openLink(serverUrl: string): Promise<Link> {
   }
 
   function cut(): number {
-    const count = sockets.size / 2;
-    for (const socket of sockets) socket.resetAndDestroy();
-    return Math.round(count);
+    const open = connections.filter(({ sockets }) => sockets.some((socket) => !socket.destroyed));
+    for (const connection of open) {
+      connection.hurtAt ??= Date.now();
+      for (const socket of connection.sockets) socket.resetAndDestroy();
+    }
+    return open.length;
   }
 
   server.listen(0, '127.0.0.1');
@@ -83,6 +96,7 @@ export async function openLink(serverUrl: string): Promise<Link> {
     cut,
     swallowed: () => swallowed,
     delayed: () => delayed,
+    hurt: () => connections.flatMap(({ port, hurtAt }) => (hurtAt === null ? [] : [{ port, at: hurtAt }])),
     async [Symbol.asyncDispose]() {
       cut();
       server.close();

@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deployMigrations } from '@flotilla/db/migrate';
 import { startPostgres } from '@flotilla/embedded';
@@ -16,12 +15,13 @@ export type ChaosPostgres = AsyncDisposable & {
   stop(how: 'fast' | 'immediate'): Promise<void>;
   start(): Promise<void>;
   isRunning(): boolean;
+  /** Everything it has said about itself. */
+  readLog(): Promise<string>;
   query<Row extends pg.QueryResultRow>(databaseUrl: string, text: string, values?: unknown[]): Promise<Row[]>;
 };
 
-/** @param at a folder on a volume of the caller's choice; by default a temporary one */
-export async function openPostgres(at?: string): Promise<ChaosPostgres> {
-  const dataDir = at ?? (await mkdtemp(join(tmpdir(), 'flotilla-chaos-pg-')));
+/** @param dataDir a folder of the caller's, who removes it */
+export async function openPostgres(dataDir: string): Promise<ChaosPostgres> {
   const log = () => undefined;
   let server = await startPostgres({ dataDir, log });
   const { url, port } = server;
@@ -44,6 +44,7 @@ export async function openPostgres(at?: string): Promise<ChaosPostgres> {
   return {
     query,
     isRunning: () => running,
+    readLog: () => readFile(join(server.dataDir, 'postgres.log'), 'utf8'),
     async createDatabase(name) {
       await query(urlOf('postgres'), `CREATE DATABASE ${pg.escapeIdentifier(name)} TEMPLATE ${TEMPLATE}`);
       return urlOf(name);
@@ -60,9 +61,6 @@ export async function openPostgres(at?: string): Promise<ChaosPostgres> {
       server = await startPostgres({ dataDir, port, log });
       running = true;
     },
-    async [Symbol.asyncDispose]() {
-      await server.stop();
-      await rm(dataDir, { recursive: true, force: true });
-    },
+    [Symbol.asyncDispose]: () => server.stop(),
   };
 }

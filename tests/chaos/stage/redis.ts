@@ -1,9 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { findRedis, startWatchdog } from '@flotilla/embedded';
 import { Redis } from 'ioredis';
 import { waitFor } from '../../harness/wait-for.ts';
@@ -20,13 +17,13 @@ export type ChaosRedis = AsyncDisposable & {
   flushAll(): Promise<number>;
 };
 
-export async function openRedis(): Promise<ChaosRedis> {
+/** @param dir a folder of the caller's, who removes it */
+export async function openRedis(dir: string): Promise<ChaosRedis> {
   // Never somebody's own: this one is going to be killed.
   const { REDIS_URL: _, ...env } = process.env;
   const found = await findRedis({ env, log: () => undefined });
   if (found.kind !== 'program') throw new Error('there is no redis-server to run');
   const program = found.path;
-  const dir = await mkdtemp(join(tmpdir(), 'flotilla-chaos-redis-'));
   const port = await freePort();
   const url = `redis://127.0.0.1:${port}`;
   let server = await launch();
@@ -82,10 +79,7 @@ export async function openRedis(): Promise<ChaosRedis> {
         await client.flushall();
         return keys;
       }),
-    async [Symbol.asyncDispose]() {
-      await stop('SIGKILL');
-      await rm(dir, { recursive: true, force: true });
-    },
+    [Symbol.asyncDispose]: () => stop('SIGKILL'),
   };
 }
 

@@ -10,35 +10,41 @@ import type { Backend, LinkName } from './backend.ts';
 import { type Client, createClient } from './client.ts';
 import { createFleet, type Fleet } from './fleet.ts';
 import { type Link, openLink } from './link.ts';
-import type { ChaosPostgres } from './postgres.ts';
+import { type ChaosPostgres, openPostgres } from './postgres.ts';
 import type { ChaosRedis } from './redis.ts';
-
-/** The servers of a whole run; every scenario has a database and a queue of its own on them. */
-export type Servers = { postgres: ChaosPostgres; redis: ChaosRedis };
+import type { Servers } from './servers.ts';
+import { openVolume, type Volume } from './volume.ts';
 
 /** Everything a scenario plays with. */
-export type Stage = AsyncDisposable &
-  Servers & {
-    backend: Backend;
-    random: Random;
-    databaseUrl: string;
-    queuePrefix: string;
-    fleet: Fleet;
-    client: Client;
-    models: Witness;
-    sink: Witness;
-    receiver: Witness;
-    /** @throws for a link the scenario did not ask for */
-    link(name: LinkName): Link;
-    /** A fault took effect; how the victim showed it. */
-    injected(what: string): void;
-    /** What was broken works again. */
-    mended(): void;
-    faults: string[];
-    /** When the last fault took effect or was mended: from here on, recovery is counted. */
-    healedAt(): number;
-    dir: string;
-  };
+export type Stage = AsyncDisposable & {
+  postgres: ChaosPostgres;
+  redis: ChaosRedis;
+  backend: Backend;
+  /** The short suite, for machines that do other things too. */
+  isShort: boolean;
+  random: Random;
+  databaseUrl: string;
+  queuePrefix: string;
+  fleet: Fleet;
+  client: Client;
+  models: Witness;
+  sink: Witness;
+  receiver: Witness;
+  /** Where missions have their webhooks sent. */
+  receiverUrl: string;
+  /** @throws for a link the scenario did not ask for */
+  link(name: LinkName): Link;
+  /** @throws in a scenario that did not ask for one */
+  volume(): Volume;
+  /** A fault took effect; how the victim showed it. */
+  injected(what: string): void;
+  /** What was broken works again. */
+  mended(): void;
+  faults: string[];
+  /** When the last fault took effect or was mended: from here on, recovery is counted. */
+  healedAt(): number;
+  dir: string;
+};
 
 const SLOTS = 250;
 const UNLIMITED = 100_000;
@@ -51,18 +57,24 @@ export type Setting = {
   /** Of the one account; by default more than there are missions. */
   maxRunning?: number;
   links?: readonly LinkName[];
+  /** A small volume of its own for the database, or for what workers write to their temporary folder. */
+  volume?: { holds: 'postgres' | 'worker-tmp'; megabytes: number };
 };
 
+/** @throws {NotRunError} where this machine does not permit what the scenario needs */
 export async function openStage(
   servers: Servers,
-  options: { setting: Setting; name: string; backend: Backend; seed: number; dir: string },
+  options: { setting: Setting; name: string; backend: Backend; seed: number; dir: string; isShort: boolean },
 ): Promise<Stage> {
-  const { setting, backend, seed, dir } = options;
-  const { postgres, redis } = servers;
+  const { setting, backend, seed, dir, isShort } = options;
+  const { redis } = servers;
   await rm(dir, { recursive: true, force: true });
   await mkdir(dir, { recursive: true });
   const stack = new AsyncDisposableStack();
   try {
+    const volume = setting.volume && stack.use(await openVolume({ name: setting.volume.holds, ...setting.volume }));
+    const ownsPostgres = volume !== undefined && setting.volume?.holds === 'postgres';
+    const postgres = ownsPostgres ? stack.use(await openPostgres(volume.path)) : servers.postgres;
     if (!postgres.isRunning()) await postgres.start();
     if (!redis.isRunning()) await redis.start();
     const database = `chaos_${randomBytes(4).toString('hex')}`;
@@ -71,50 +83,54 @@ export async function openStage(
       if (postgres.isRunning()) await postgres.dropDatabase(database);
     });
     const webhookSecret = `whsec_${randomBytes(32).toString('base64')}`;
+    const env = { NODE_COMPILE_CACHE: servers.compileCache };
     const [models, sink, receiver] = await Promise.all([
-      startWitness('model-server', { dir, env: { WITNESS_SEED: String(seed) } }),
-      startWitness('tool-sink', { dir }),
-      startWitness('receiver', { dir, env: { WEBHOOK_SECRET: webhookSecret } }),
+      startWitness('model-server', { dir, env: { ...env, WITNESS_SEED: String(seed) } }),
+      startWitness('tool-sink', { dir, env }),
+      startWitness('receiver', { dir, env: { ...env, WEBHOOK_SECRET: webhookSecret } }),
     ]);
     for (const witness of [models, sink, receiver]) stack.use(witness);
 
     const encryptionKey = randomBytes(32).toString('base64');
-    const apiKey = await createKey({
-      databaseUrl,
-      encryptionKey,
-      webhookSecret,
-      maxRunning: setting.maxRunning ?? UNLIMITED,
-    });
-    const links = new Map<LinkName, Link>();
+    const maxRunning = setting.maxRunning ?? UNLIMITED;
+    const apiKey = await createKey({ databaseUrl, encryptionKey, webhookSecret, maxRunning });
     const queueUrl = backend === 'redis' ? redis.url : databaseUrl;
-    for (const link of setting.links ?? []) {
-      links.set(link, stack.use(await openLink(link === 'database' ? databaseUrl : queueUrl)));
-    }
+    const direct: Record<LinkName, string> = {
+      'api-queue': queueUrl,
+      'worker-queue': queueUrl,
+      database: databaseUrl,
+      'model-server': models.url,
+      receiver: receiver.url,
+    };
+    const links = new Map<LinkName, Link>();
+    for (const name of setting.links ?? []) links.set(name, stack.use(await openLink(direct[name])));
+    const wayTo = (name: LinkName) => links.get(name)?.url ?? direct[name];
     const queueEnv = (url: string) => (backend === 'redis' ? { REDIS_URL: url } : { DATABASE_DIRECT_URL: url });
-    const env: NodeJS.ProcessEnv = {
-      DATABASE_URL: links.get('database')?.url ?? databaseUrl,
-      ...queueEnv(queueUrl),
-      QUEUE_PREFIX: database,
-      FLOTILLA_ENCRYPTION_KEYS: encryptionKey,
-      WEBHOOK_LOOPBACK_PORTS: String(receiver.port),
-      PARENT_PID: String(process.pid),
-    };
     const random = createRandom(seedOf(seed, `${options.name} ${backend}`));
-    const fleet = stack.use(createFleet({ env, dir, random }));
-    const apiLink = links.get('api-queue');
-    const workerLink = links.get('worker-queue');
-    const workerEnv = {
-      OPENAI_BASE_URL: `${models.url}/v1`,
-      TOOLS_DIR: join(import.meta.dirname, '../tools'),
-      CHAOS_SINK_URL: sink.url,
-      WORKER_SLOTS: String(SLOTS),
-      ...(workerLink && queueEnv(workerLink.url)),
-      ...setting.workerEnv,
-    };
-    const apiEnv = apiLink ? queueEnv(apiLink.url) : {};
-    const { startWorker, startApi } = fleet;
-    fleet.startApi = (own = {}) => startApi({ ...apiEnv, ...own });
-    fleet.startWorker = (own = {}) => startWorker({ ...workerEnv, ...own });
+    const fleet = stack.use(
+      createFleet({
+        env: {
+          ...env,
+          DATABASE_URL: wayTo('database'),
+          QUEUE_PREFIX: database,
+          FLOTILLA_ENCRYPTION_KEYS: encryptionKey,
+          WEBHOOK_LOOPBACK_PORTS: new URL(wayTo('receiver')).port,
+          PARENT_PID: String(process.pid),
+        },
+        apiEnv: queueEnv(wayTo('api-queue')),
+        workerEnv: {
+          ...queueEnv(wayTo('worker-queue')),
+          OPENAI_BASE_URL: new URL('/v1', wayTo('model-server')).href,
+          TOOLS_DIR: join(import.meta.dirname, '../tools'),
+          CHAOS_SINK_URL: sink.url,
+          WORKER_SLOTS: String(SLOTS),
+          ...(setting.volume?.holds === 'worker-tmp' && { TMPDIR: volume?.path }),
+          ...setting.workerEnv,
+        },
+        dir,
+        random,
+      }),
+    );
     await fleet.startApi();
     await Promise.all(Array.from({ length: setting.workers ?? 2 }, () => fleet.startWorker()));
     const faults: string[] = [];
@@ -123,8 +139,10 @@ export async function openStage(
       healedAt = Date.now();
     };
     return {
-      ...servers,
+      postgres,
+      redis,
       backend,
+      isShort,
       random,
       databaseUrl,
       queuePrefix: database,
@@ -133,10 +151,15 @@ export async function openStage(
       models,
       sink,
       receiver,
+      receiverUrl: new URL('/hook', wayTo('receiver')).href,
       link(asked) {
         const link = links.get(asked);
         if (!link) throw new Error(`${options.name} does not ask for the link ${asked}`);
         return link;
+      },
+      volume() {
+        if (!volume) throw new Error(`${options.name} does not ask for a volume`);
+        return volume;
       },
       injected(what) {
         faults.push(what);

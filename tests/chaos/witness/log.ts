@@ -3,9 +3,12 @@
 /** `refused`: the witness was told to answer with an error. `cut`: the caller was gone before the reply was. */
 export type CallEnd = 'completed' | 'cut' | 'refused' | 'stalled';
 
-/** A model call begins, and ends. `worker` is the process that made it; `step` is read from the conversation. */
+/**
+ * A model call begins, and ends. `worker` is the process that made it; `step` is read from the conversation; `port` is
+ * the other end of the connection it came over.
+ */
 export type ModelLine =
-  | { kind: 'model'; call: number; at: number; ref: string; step: number; worker: string }
+  | { kind: 'model'; call: number; at: number; ref: string; step: number; worker: string; port: number }
   | { kind: 'model_end'; call: number; at: number; end: CallEnd };
 
 /** A tool did what it is there for. `index` is the call's place in its step. */
@@ -19,7 +22,12 @@ export type ToolLine = {
   key: string;
   idempotent: boolean;
   worker: string;
+  /** Why it could not do its work, and had no effect. */
+  trouble?: string;
 };
+
+/** A link in front of the model server broke a connection, known to the server by its port. */
+export type HurtLine = { kind: 'hurt'; at: number; port: number };
 
 /** A webhook came. `verified` by the published library; `accepted` is false where the receiver was told to fail. */
 export type WebhookLine = {
@@ -50,4 +58,4 @@ export type Faults = {
   sink?: { blockMs: number };
 };
 
-export type WitnessLine = ModelLine | ToolLine | WebhookLine;
+export type WitnessLine = ModelLine | ToolLine | WebhookLine | HurtLine;

@@ -31,7 +31,8 @@ const witness = await runWitness({
     const step = body.messages.filter((message) => message.role === 'assistant').length + 1;
     const worker = (request.headers.authorization ?? '').replace('Bearer ', '');
     const call = (calls += 1);
-    witness.note({ kind: 'model', call, at: Date.now(), ref, step, worker });
+    const port = request.socket.remotePort ?? 0;
+    witness.note({ kind: 'model', call, at: Date.now(), ref, step, worker, port });
     const end = (how: CallEnd) => witness.note({ kind: 'model_end', call, at: Date.now(), end: how });
 
     if (faults && random.next() < faults.share) return misbehave(faults, response, end);

@@ -8,6 +8,7 @@ export type SinkRequest = {
   key: string;
   idempotent: boolean;
   worker: string;
+  trouble?: string;
 };
 
 let blockMs = 0;

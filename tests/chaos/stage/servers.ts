@@ -1,0 +1,30 @@
+import { join } from 'node:path';
+import { openFolder } from './folder.ts';
+import { type ChaosPostgres, openPostgres } from './postgres.ts';
+import { type ChaosRedis, openRedis } from './redis.ts';
+
+/** The servers of a whole run; every scenario has a database and a queue of its own on them. */
+export type Servers = AsyncDisposable & {
+  postgres: ChaosPostgres;
+  redis: ChaosRedis;
+  /** Where Node keeps what it compiled: most of what it costs to start a process, and dozens are started. */
+  compileCache: string;
+};
+
+export async function openServers(): Promise<Servers> {
+  const stack = new AsyncDisposableStack();
+  try {
+    const folder = stack.use(await openFolder({ name: 'servers' }));
+    const postgres = stack.use(await openPostgres(join(folder.path, 'postgres')));
+    const redis = stack.use(await openRedis(folder.path));
+    return {
+      postgres,
+      redis,
+      compileCache: join(folder.path, 'compiled'),
+      [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    };
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
