@@ -42,7 +42,7 @@ export default defineConfig({
           name: 'chaos',
           include: ['tests/chaos/short.test.ts'],
           maxWorkers: 1,
-          testTimeout: 150_000,
+          testTimeout: 240_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 3 },
         },

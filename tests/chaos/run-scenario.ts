@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { waitFor } from '../harness/wait-for.ts';
 import type { Check, Scenario } from './scenario.ts';
 import type { Backend } from './stage/backend.ts';
 import type { MissionView } from './stage/client.ts';
@@ -32,11 +33,15 @@ export type Played = {
 
 const DEFAULT_LOAD: Load = { burst: 200, perSecond: 12, steps: 3, latencyMs: [500, 3_000] };
 /** For machines that do other things too. */
-const SHORT_LOAD: Partial<Load> = { burst: 150, perSecond: 8, latencyMs: [400, 2_000] };
+const SHORT_LOAD: Partial<Load> = { burst: 150, perSecond: 6, steps: 2, latencyMs: [500, 2_000] };
 /** Fewer are no load to speak of. */
 const IN_FLIGHT_AT_LEAST = 100;
+const IN_FLIGHT_WITHIN_MS = 20_000;
 const UNDER_WAY_AFTER_MS = 3_000;
+const UNDER_WAY_AFTER_MS_SHORT = 1_500;
 const CONVERGES_WITHIN_SECONDS = 90;
+/** What a user is told to do with a 503. */
+const READS_WITHIN_MS = 30_000;
 
 /** Load → faults → heal → everything must end → the witnesses, the client and the audit are heard. */
 export async function playScenario(
@@ -54,8 +59,8 @@ export async function playScenario(
   let check: Check = () => [];
   let inFlight = 0;
   try {
-    await sleep(UNDER_WAY_AFTER_MS);
-    inFlight = (await openMissions(stage)).length;
+    await sleep(options.isShort ? UNDER_WAY_AFTER_MS_SHORT : UNDER_WAY_AFTER_MS);
+    inFlight = await untilInFlight(stage);
     check = (await scenario.inject(stage)) ?? check;
   } finally {
     await load.stop();
@@ -102,6 +107,16 @@ export async function playScenario(
   return played;
 }
 
+/** A busy machine takes a while to accept them. @returns how many there are in the end */
+async function untilInFlight(stage: Stage): Promise<number> {
+  const end = performance.now() + IN_FLIGHT_WITHIN_MS;
+  for (;;) {
+    const { length } = await openMissions(stage);
+    if (length >= IN_FLIGHT_AT_LEAST || performance.now() > end) return length;
+    await sleep(100);
+  }
+}
+
 /** Missions that have not ended, by what the client called them. */
 async function openMissions({ postgres, databaseUrl }: Stage): Promise<string[]> {
   const rows = await postgres.query<{ ref: string }>(
@@ -139,7 +154,11 @@ async function readEnds({ client }: Stage): Promise<Map<string, MissionView | nu
   const ends = new Map<string, MissionView | null>();
   const left = client.accepted();
   const readers = Array.from({ length: 20 }, async () => {
-    for (let next = left.pop(); next; next = left.pop()) ends.set(next.ref, await client.read(next.id));
+    for (let next = left.pop(); next; next = left.pop()) {
+      const { ref, id } = next;
+      const read = async () => ({ mission: await client.read(id) });
+      ends.set(ref, (await waitFor(read, { what: `an answer about ${ref}`, timeoutMs: READS_WITHIN_MS })).mission);
+    }
   });
   await Promise.all(readers);
   return ends;

@@ -1,8 +1,8 @@
 import type { MissionView } from './stage/client.ts';
 import type { ModelLine, ToolLine, WebhookLine, WitnessLine } from './witness/log.ts';
 
-/** What a link had in hand when it broke; and how long a port is known to be that connection's. */
-const ON_THE_WIRE_MS = 50;
+/** How long a reply may lie unread on a busy machine; and how long a port is known to be a connection's. */
+const ON_THE_WIRE_MS = 1_000;
 const PORT_KEPT_MS = 60_000;
 
 /** Tool calls of one step are made side by side. */
@@ -76,6 +76,8 @@ type Call = {
   at: number;
   once: boolean;
   worker: string;
+  /** Its connection was broken before its reply was read: it may be made again in place. */
+  wasBroken: boolean;
 };
 
 /**
@@ -99,7 +101,8 @@ function countRepeated(lines: readonly WitnessLine[], ends: ReadonlyMap<string, 
       repeated += forbidden.length;
       for (const call of forbidden) problems.push(`repeated: ${ref} ${name} by ${call.worker}`);
       const unit = `${first.phase} ${first.step}`;
-      units.set(unit, Math.max(units.get(unit) ?? 0, again.length - forbidden.length));
+      const broken = same.filter((call) => call.wasBroken).length;
+      units.set(unit, Math.max(units.get(unit) ?? 0, again.length - forbidden.length - broken));
     }
     const cutOff = [...units.values()].reduce((sum, count) => sum + count, 0);
     inFlight += cutOff;
@@ -132,10 +135,7 @@ function provesCommit(call: Call, of: Call): boolean {
   return call.step > of.step || (of.phase === 'model' && call.phase === 'tool' && call.step === of.step);
 }
 
-/**
- * Calls that had an effect or may have had one. What a witness refused or stalled on purpose, and what came over a
- * connection that was broken on purpose before the end, is the worker's to repeat.
- */
+/** Calls that had an effect or may have had one: what a witness refused or stalled on purpose is the worker's to repeat. */
 function callsOf(lines: readonly WitnessLine[]): Call[] {
   const ends = lines.filter((line) => line.kind === 'model_end');
   const misbehaved = new Set(ends.flatMap(({ end, call }) => (end === 'refused' || end === 'stalled' ? [call] : [])));
@@ -153,8 +153,8 @@ function callsOf(lines: readonly WitnessLine[]): Call[] {
   const tools = lines.filter((line): line is ToolLine => line.kind === 'tool');
   return [
     ...models
-      .filter((line) => !misbehaved.has(line.call) && !wasBroken(line))
-      .map(({ ref, step, at, worker }) => ({
+      .filter(({ call }) => !misbehaved.has(call))
+      .map(({ ref, step, at, worker, call, port }) => ({
         ref,
         step,
         phase: 'model' as const,
@@ -162,6 +162,7 @@ function callsOf(lines: readonly WitnessLine[]): Call[] {
         at,
         once: false,
         worker,
+        wasBroken: wasBroken({ call, at, port }),
       })),
     ...tools.map(({ ref, step, index, at, worker, idempotent }) => ({
       ref,
@@ -171,6 +172,7 @@ function callsOf(lines: readonly WitnessLine[]): Call[] {
       at,
       once: !idempotent,
       worker,
+      wasBroken: false,
     })),
   ];
 }

@@ -99,11 +99,14 @@ describe('the verdict of the failure suite', () => {
   });
 
   it('leaves alone a call whose connection was broken before its end, and nothing that had ended by then', () => {
-    const hurt: WitnessLine[] = [{ kind: 'hurt', port: 7, at: 1_000 }];
-    const again = model(3, 1, { port: 8 });
-    expect(verdictOf([hurt, model(1, 1, { port: 7 }), again])).toMatchObject({ repeated: 0, inFlightRepeats: 0 });
-    expect(verdictOf([hurt, model(1, 1, { port: 6 }), again])).toMatchObject({ repeated: 1 });
-    expect(verdictOf([hurt, model(0, 1, { port: 7 }), again])).toMatchObject({ repeated: 1 });
+    const hurt: WitnessLine[] = [{ kind: 'hurt', port: 7, at: 5_000 }];
+    const again = model(8, 1, { port: 8 });
+    const broken = [hurt, model(5, 1, { port: 7 }), again];
+    expect(verdictOf(broken)).toMatchObject({ repeated: 0, inFlightRepeats: 0 });
+    expect(verdictOf([...broken, model(9, 1, { port: 8 })])).toMatchObject({ repeated: 1 });
+    expect(verdictOf([...broken, tool(9, 1), model(10, 1, { port: 8 })])).toMatchObject({ repeated: 1 });
+    expect(verdictOf([hurt, model(5, 1, { port: 6 }), again])).toMatchObject({ repeated: 1 });
+    expect(verdictOf([hurt, model(1, 1, { port: 7 }), again])).toMatchObject({ repeated: 1 });
   });
 
   it('misses what was lost, what ended wrongly, and a webhook that did not come or does not verify', () => {

@@ -1,28 +1,33 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { waitFor } from '../../harness/wait-for.ts';
 import type { Scenario } from '../scenario.ts';
 import type { LinkName } from '../stage/backend.ts';
+import type { Load } from '../stage/load.ts';
+import type { Stage } from '../stage/stage.ts';
 
 const LINKS = ['api-queue', 'worker-queue', 'database', 'model-server', 'receiver'] as const satisfies LinkName[];
 const LATENCY_MS = 40;
 const SWALLOWED_FOR_MS = 8_000;
-/**
- * How often each link is cut. A step has three goes at its model call, and a webhook that failed twice rests for five
- * minutes: one cut more, and missions fail as they should.
- */
-const CUTS: Record<LinkName, number> = {
-  'api-queue': 5,
-  'worker-queue': 5,
-  database: 6,
-  'model-server': 2,
-  receiver: 2,
-};
+/** How often each of these is cut. */
+const CUTS = 5;
+/** A webhook that failed twice rests for five minutes. */
+const RECEIVER_CUTS = 2;
+const SETTLES_WITHIN_MS = 3_000;
+
+/** Missions end, and so webhooks travel, before every link has something to hurt. */
+const LOAD = { steps: 1, perSecond: 20, latencyMs: [800, 3_000] } satisfies Partial<Load>;
+const untilWebhooksTravel = ({ receiver }: Stage) =>
+  waitFor(async () => (await receiver.read()).length > 0, { what: 'the first webhook', timeoutMs: 60_000 });
 
 export const linkLatency: Scenario = {
   name: 'link-latency',
   about: 'every way to Postgres, the queue, the model server and the webhook receiver takes 40 ms longer, each way',
   backends: ['redis', 'postgres'],
   links: LINKS,
-  async inject({ link, injected, mended }) {
+  load: LOAD,
+  async inject(stage) {
+    const { link, injected, mended } = stage;
+    await untilWebhooksTravel(stage);
     for (const name of LINKS) link(name).setLatency(LATENCY_MS);
     await sleep(12_000);
     const untouched = LINKS.filter((name) => link(name).delayed() === 0);
@@ -39,19 +44,27 @@ export const linkCut: Scenario = {
   name: 'link-cut',
   about: 'connections to Postgres, the queue, the model server and the receiver are reset, one link at a time',
   backends: ['redis', 'postgres'],
-  short: ['postgres'],
   links: LINKS,
-  async inject({ link, random, isShort, injected }) {
+  load: LOAD,
+  async inject(stage) {
+    const { link, random, injected } = stage;
+    await untilWebhooksTravel(stage);
     const untouched = new Set<LinkName>(LINKS);
-    const rounds = LINKS.flatMap((name) => Array.from({ length: isShort ? 2 : CUTS[name] }, () => name));
-    for (const name of random.shuffle(rounds)) {
+    const cut = async (name: LinkName, waitMs: number) => {
       const count = link(name).cut();
       if (count > 0) {
         injected(`${name}: ${count} connections reset`);
         untouched.delete(name);
       }
-      await sleep(random.between(200, 800));
-    }
+      await sleep(waitMs);
+    };
+    const often = (['api-queue', 'worker-queue', 'database', 'receiver'] as const).flatMap((name) =>
+      Array.from({ length: name === 'receiver' ? RECEIVER_CUTS : CUTS }, () => name),
+    );
+    // A step has three goes at its model call; one that was cut off twice, and once more on its way, fails as it should.
+    await cut('model-server', SETTLES_WITHIN_MS);
+    for (const name of random.shuffle(often)) await cut(name, random.between(200, 800));
+    await cut('model-server', 0);
     return () => [...untouched].map((name) => `void: ${name} had no connection to cut`);
   },
 };
@@ -62,7 +75,7 @@ export const repliesLost: Scenario = {
   backends: ['redis', 'postgres'],
   short: ['redis'],
   links: ['database'],
-  load: { perSecond: 25 },
+  load: { perSecond: 20 },
   async inject({ link, isShort, injected }) {
     const wire = link('database');
     for (let round = 0; round < (isShort ? 5 : 8); round++) {
@@ -83,7 +96,10 @@ export const linkHalfOpen: Scenario = {
   about: 'on each link in turn, replies, requests or both are swallowed for 8 s, and no end is told',
   backends: ['redis', 'postgres'],
   links: LINKS,
-  async inject({ link, random, injected, mended }) {
+  load: LOAD,
+  async inject(stage) {
+    const { link, random, injected, mended } = stage;
+    await untilWebhooksTravel(stage);
     const ways = random.shuffle([['down'], ['up'], ['up', 'down'], ['down'], ['up']] as const);
     const untouched: LinkName[] = [];
     for (const [index, name] of random.shuffle(LINKS).entries()) {

@@ -1,16 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Scenario } from '../scenario.ts';
 
-const ROUNDS = 8;
-const ROUNDS_SHORT = 4;
+const ROUNDS = 12;
 
 export const postgresConnectionsTerminated: Scenario = {
   name: 'postgres-connections-terminated',
   about: 'every connection to Postgres is terminated, again and again',
   backends: ['redis', 'postgres'],
-  short: ['postgres'],
-  async inject({ postgres, databaseUrl, random, isShort, injected }) {
-    for (let round = 0; round < (isShort ? ROUNDS_SHORT : ROUNDS); round++) {
+  async inject({ postgres, databaseUrl, random, injected }) {
+    for (let round = 0; round < ROUNDS; round++) {
       const [row] = await postgres.query<{ ended: number }>(
         databaseUrl,
         `SELECT count(pg_terminate_backend(pid))::int AS ended FROM pg_stat_activity

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Scenario } from '../scenario.ts';
 import type { Stage } from '../stage/stage.ts';
@@ -13,7 +15,7 @@ export const postgresFull: Scenario = {
   backends: ['redis', 'postgres'],
   volume: { holds: 'postgres', megabytes: 320 },
   async inject(stage) {
-    const { client, postgres, random, injected, mended } = stage;
+    const { client, dir, random, injected, mended } = stage;
     await layInLog(stage);
     const bytes = await stage.volume().fill();
     const fullAt = Date.now();
@@ -27,11 +29,12 @@ export const postgresFull: Scenario = {
       await sleep(200);
     }
     const freeBytes = await stage.volume().freeBytes();
-    const complaints = (await postgres.readLog()).match(/No space left on device/g)?.length ?? 0;
     const freedAt = Date.now();
     await stage.volume().empty();
     mended();
-    const proof = `${bytes} bytes taken, ${freeBytes} left; Postgres found no space ${complaints} times`;
+    // Postgres' own log lies on the full volume; what it answered the API is in the API's.
+    const complaints = (await readFile(join(dir, 'api.log'), 'utf8')).match(/No space left on device/g)?.length ?? 0;
+    const proof = `${bytes} bytes taken, ${freeBytes} left; Postgres said ${complaints} times that it found no space`;
     if (complaints > 0) injected(proof);
     await sleep(3_000);
     return (_, lines) => {

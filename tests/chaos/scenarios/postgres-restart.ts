@@ -8,7 +8,7 @@ export const postgresRestart: Scenario = {
   name: 'postgres-restart',
   about: 'Postgres is restarted under load, in order and by a crash',
   backends: ['redis', 'postgres'],
-  short: ['redis'],
+  short: ['postgres'],
   async inject({ postgres, random, isShort, injected, mended }) {
     for (const how of isShort ? SHORT : LONG) {
       await postgres.stop(how);

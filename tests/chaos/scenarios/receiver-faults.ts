@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { waitFor } from '../../harness/wait-for.ts';
 import type { Scenario } from '../scenario.ts';
 
-const BROKEN_MS = 3_000;
+const BROKEN_AT_LEAST = 12;
 /** A webhook that failed twice rests for five minutes: whatever failed in one phase is through before the next. */
 const SECOND_ATTEMPTS_MS = 9_000;
 const DOWN_MS = 3_000;
@@ -15,10 +16,14 @@ export const receiverFaults: Scenario = {
   async inject({ receiver, postgres, databaseUrl, injected, mended }) {
     const fate = receiver.setFaults;
     fate({ receiver: { first: ['error', 'slow', 'close'], isDown: false } });
-    await sleep(BROKEN_MS);
+    const countBroken = async () =>
+      (await receiver.read()).filter((line) => line.kind === 'webhook' && !line.accepted).length;
+    await waitFor(async () => (await countBroken()) >= BROKEN_AT_LEAST, {
+      what: 'webhooks to break',
+      timeoutMs: 40_000,
+    });
     fate({ receiver: { first: [], isDown: false } });
-    const broken = (await receiver.read()).filter((line) => line.kind === 'webhook' && !line.accepted).length;
-    if (broken > 0) injected(`${broken} first attempts broken`);
+    injected(`${await countBroken()} first attempts broken`);
     await sleep(SECOND_ATTEMPTS_MS);
     fate({ receiver: { first: [], isDown: true } });
     const downAt = new Date();
@@ -30,6 +35,8 @@ export const receiverFaults: Scenario = {
       `SELECT count(*)::int AS count FROM delivery_attempts WHERE response_status IS NULL AND started_at >= $1`,
       [downAt],
     );
-    if (refused && refused.count > 0) injected(`receiver down for ${DOWN_MS} ms: ${refused.count} attempts refused`);
+    const count = refused?.count ?? 0;
+    if (count > 0) injected(`receiver down for ${DOWN_MS} ms: ${count} attempts refused`);
+    return () => (count > 0 ? [] : ['void: nothing was sent while the receiver was down']);
   },
 };

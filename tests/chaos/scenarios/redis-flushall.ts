@@ -10,7 +10,7 @@ export const redisFlushall: Scenario = {
   backends: ['redis'],
   short: ['redis'],
   // More missions than slots, so that there are bells to lose.
-  load: { burst: 250, perSecond: 15 },
+  load: { burst: 250, perSecond: 10 },
   workerEnv: { WORKER_SLOTS: '60' },
   async inject({ redis, random, isShort, injected }) {
     for (let round = 0; round < (isShort ? ROUNDS_SHORT : ROUNDS); round++) {

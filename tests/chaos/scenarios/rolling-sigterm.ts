@@ -11,7 +11,7 @@ export const rollingSigterm: Scenario = {
   workers: WORKERS,
   backends: ['redis', 'postgres'],
   short: ['redis'],
-  async inject({ fleet, random, isShort, injected }) {
+  async inject({ fleet, random, isShort, injected, mended }) {
     const strange: string[] = [];
     const ends: Promise<void>[] = [];
     for (let round = 0; round < WORKERS * (isShort ? 1 : FLEETS); round++) {
@@ -29,6 +29,7 @@ export const rollingSigterm: Scenario = {
       await sleep(waitMs);
     }
     await Promise.all(ends);
+    mended();
     return () => strange;
   },
 };

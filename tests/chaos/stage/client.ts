@@ -19,7 +19,10 @@ export type MissionView = {
 /** A user of the API, who writes down what he was told. */
 export type Client = {
   post(ref: string, mission: object): Promise<Posted>;
-  /** `null` when the API knows no such mission. */
+  /**
+   * `null` when the API knows no such mission.
+   * @throws when it cannot say
+   */
   read(id: string): Promise<MissionView | null>;
   cancel(id: string): Promise<{ status: number; told: string | null }>;
   posted(): readonly Posted[];
@@ -54,6 +57,7 @@ export function createClient(options: { url: () => string; apiKey: string }): Cl
     },
     async read(id) {
       const { status, body } = await call('GET', `/v1/missions/${id}`);
+      if (status !== 200 && status !== 404) throw new Error(`the API answered ${status}`);
       return status === 200 ? body : null;
     },
     async cancel(id) {

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { deployMigrations } from '@flotilla/db/migrate';
 import { startPostgres } from '@flotilla/embedded';
 import pg from 'pg';
@@ -15,8 +13,6 @@ export type ChaosPostgres = AsyncDisposable & {
   stop(how: 'fast' | 'immediate'): Promise<void>;
   start(): Promise<void>;
   isRunning(): boolean;
-  /** Everything it has said about itself. */
-  readLog(): Promise<string>;
   query<Row extends pg.QueryResultRow>(databaseUrl: string, text: string, values?: unknown[]): Promise<Row[]>;
 };
 
@@ -44,7 +40,6 @@ export async function openPostgres(dataDir: string): Promise<ChaosPostgres> {
   return {
     query,
     isRunning: () => running,
-    readLog: () => readFile(join(server.dataDir, 'postgres.log'), 'utf8'),
     async createDatabase(name) {
       await query(urlOf('postgres'), `CREATE DATABASE ${pg.escapeIdentifier(name)} TEMPLATE ${TEMPLATE}`);
       return urlOf(name);
