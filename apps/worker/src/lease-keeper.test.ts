@@ -6,7 +6,7 @@ import { createLeaseKeeper } from './lease-keeper.ts';
 
 const SILENT = createLogger({ level: 'error', format: 'json', service: 'test', write: () => {} });
 
-function setUp(beat: () => Promise<Heartbeat>) {
+function setUp(beat: () => Promise<Heartbeat>, now?: () => number) {
   const registered: string[] = [];
   const lost: string[] = [];
   let sweeps = 0;
@@ -22,6 +22,7 @@ function setUp(beat: () => Promise<Heartbeat>) {
     identity: { hostname: 'h', version: '1', pools: ['default'], slots: 1 },
     onLost: () => lost.push('lost'),
     onBeat: (_, heartbeat) => void (sweeps += heartbeat.sweep ? 1 : 0),
+    ...(now && { now }),
   });
   return { keeper, registered, lost, sweeps: () => sweeps };
 }
@@ -80,5 +81,41 @@ describe('the lease', () => {
     await vi.advanceTimersByTimeAsync(4 * LEASE_EXPIRES_AFTER_MS);
     expect(keeper.isLive()).toBe(true);
     expect(lost).toHaveLength(0);
+  });
+
+  it('is over by the clock alone, while the event loop stands still and no timer can say so', async () => {
+    let clock = 0;
+    const { keeper } = setUp(fine, () => clock);
+    await keeper.start();
+    clock = LEASE_EXPIRES_AFTER_MS - 1;
+    expect(keeper.isLive()).toBe(true);
+    clock = LEASE_EXPIRES_AFTER_MS;
+    expect(keeper.isLive()).toBe(false);
+    expect(keeper.workerId()).toBeNull();
+  });
+
+  it('is counted from when a heartbeat was sent, however late its answer comes', async () => {
+    let beats = 0;
+    const { keeper, lost } = setUp(() => {
+      beats += 1;
+      return new Promise((answer) => {
+        if (beats === 1) setTimeout(() => void fine().then(answer), 5_000);
+      });
+    });
+    await keeper.start();
+    await vi.advanceTimersByTimeAsync(HEARTBEAT_EVERY_MS + LEASE_EXPIRES_AFTER_MS - 1);
+    expect(keeper.isLive()).toBe(true);
+    await vi.advanceTimersByTimeAsync(2);
+    expect(lost).toEqual(['lost']);
+  });
+
+  it('that has ended is not brought back by an answer that comes after', async () => {
+    const late = () => new Promise<Heartbeat>((answer) => setTimeout(() => void fine().then(answer), 10_000));
+    const { keeper, registered, sweeps } = setUp(late);
+    await keeper.start();
+    await vi.advanceTimersByTimeAsync(HEARTBEAT_EVERY_MS + 10_001);
+    expect(sweeps()).toBe(0);
+    expect(registered).toHaveLength(2);
+    expect(keeper.workerId()).toBe(registered[1]);
   });
 });

@@ -15,7 +15,8 @@ function delivery(output: string): ClaimedDelivery {
     sealedSecrets: [],
     eventType: 'mission.completed',
     eventSequence: 9,
-    occurredAt: new Date(),
+    // A later attempt: the time that is signed is not that of the event.
+    occurredAt: new Date(Date.now() - 3_600_000),
     now: new Date(),
     mission: {
       id: 'mis_1',
