@@ -39,7 +39,7 @@ export type WorkerFacts = {
   /** It runs no more, or was ended by the sweep before it ran. */
   missionLeft(mission: LeftMission): void;
   stepCommitted(): void;
-  /** Where the steps of a mission that goes on came from. */
+  /** Where a step found the steps before it; the first of a mission needs none. */
   historyLoaded(source: 'memory' | 'postgres'): void;
   modelCalled(call: ModelCall): void;
   toolCalled(call: ToolCall): void;

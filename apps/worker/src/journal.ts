@@ -1,37 +1,64 @@
 import type { Journal } from '@flotilla/agent';
-import { FencedError } from '@flotilla/core';
+import { FencedError, type Step } from '@flotilla/core';
 import type { Database } from '@flotilla/db';
 import type { FencedWrite, WorkerFacts } from './facts.ts';
+import { createHistory } from './history.ts';
 import { type WhileLive, whileLive } from './while-live.ts';
 
-/** The loop's journal in Postgres. `commits` counts the steps this run has added to it. */
-export type WorkerJournal = Journal & { readonly commits: number };
+export type WorkerJournal = Journal & {
+  /** All steps as they are committed; `null` once a write has failed, and nobody knows what became of it. */
+  readonly steps: readonly Step[] | null;
+};
 
-/** Every commit carries its owner, and a commit that finds another owner throws. */
-export function createJournal(
-  db: Pick<Database, 'steps'>,
-  live: WhileLive,
-  facts: Pick<WorkerFacts, 'stepCommitted' | 'fenced'>,
-): WorkerJournal {
+export type JournalOptions = {
+  db: Pick<Database, 'steps'>;
+  live: WhileLive;
+  facts: Pick<WorkerFacts, 'stepCommitted' | 'fenced'>;
+  /** The steps committed so far. */
+  steps: readonly Step[];
+  /** Told of each step that is committed, with the number this run has added. */
+  onStep(added: number): void;
+};
+
+/**
+ * The loop's journal in Postgres, and in memory for whoever plays the mission next on this worker. Every commit carries
+ * its owner, and a commit that finds another owner throws.
+ */
+export function createJournal({ db, live, facts, steps, onStep }: JournalOptions): WorkerJournal {
   const { owner } = live;
-  let commits = 0;
+  const history = createHistory(steps);
+  let added = 0;
+  let isLevel = true;
 
   async function commit(kind: FencedWrite, write: () => Promise<'committed' | 'fenced'>): Promise<void> {
-    const outcome = await whileLive(live, write);
-    if (outcome === 'committed') return;
-    facts.fenced(kind);
-    throw new FencedError(owner.missionId, owner.attempt);
+    try {
+      if ((await whileLive(live, write)) === 'committed') return;
+      facts.fenced(kind);
+      throw new FencedError(owner.missionId, owner.attempt);
+    } catch (error) {
+      isLevel = false;
+      throw error;
+    }
   }
+
   return {
-    get commits() {
-      return commits;
+    get steps() {
+      return isLevel ? history.steps : null;
     },
     async commitResponse(response) {
       await commit('response', () => db.steps.commitResponse({ ...owner, ...response }));
-      commits += 1;
+      history.addResponse(owner.attempt, response);
+      added += 1;
       facts.stepCommitted();
+      onStep(added);
     },
-    startToolCall: (start) => commit('tool_start', () => db.steps.startToolCall({ ...owner, ...start })),
-    commitToolResult: (result) => commit('tool_result', () => db.steps.commitToolResult({ ...owner, ...result })),
+    async startToolCall(start) {
+      await commit('tool_start', () => db.steps.startToolCall({ ...owner, ...start }));
+      history.startToolCall(start);
+    },
+    async commitToolResult(result) {
+      await commit('tool_result', () => db.steps.commitToolResult({ ...owner, ...result }));
+      history.addToolResult(result);
+    },
   };
 }

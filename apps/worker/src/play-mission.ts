@@ -14,6 +14,7 @@ import type { Logger } from '@flotilla/platform';
 import { startDeadline } from './deadline.ts';
 import type { WorkerFacts } from './facts.ts';
 import { createJournal } from './journal.ts';
+import { createKeptHistories } from './kept-histories.ts';
 import { loadSteps } from './load-steps.ts';
 import { toMove } from './to-move.ts';
 import { type WhileLive, whileLive } from './while-live.ts';
@@ -42,11 +43,13 @@ const LEFT_TO_NEWER_MS = 10_000;
  */
 export function createMissionPlayer(options: PlayOptions): (play: Play) => Promise<Finish | Release | null> {
   const { db, logger, patienceMs, facts } = options;
+  const histories = createKeptHistories();
 
-  async function load(missionId: string): Promise<Step[]> {
-    const steps = await loadSteps(db, missionId);
-    facts.historyLoaded('postgres');
-    return steps;
+  async function stepsOf(mission: ClaimedMission, live: WhileLive): Promise<readonly Step[]> {
+    if (mission.stepCount === 0) return [];
+    const kept = histories.take(mission);
+    facts.historyLoaded(kept ? 'memory' : 'postgres');
+    return kept ?? whileLive(live, () => loadSteps(db, mission.id));
   }
 
   return async function playMission({ mission, owner, stop, live }) {
@@ -56,13 +59,24 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
       return { status: 'queued', code: 'no_worker', message, afterMs: LEFT_TO_NEWER_MS, tries, failingForMs };
     }
     const spent = { tries: mission.tries, failingForMs: mission.failingForMs, patienceMs };
-    const journal = createJournal(db, live, facts);
+    let commits = 0;
     const endDeadline = startDeadline(mission.deadlineMs, () => stop.request('deadline'));
     try {
+      const steps = await stepsOf(mission, live);
+      const journal = createJournal({
+        db,
+        live,
+        facts,
+        steps,
+        onStep(added) {
+          commits = added;
+          if (added > 1) facts.historyLoaded('memory');
+        },
+      });
       const outcome = await runMission({
         ...owner,
         spec: mission.spec,
-        steps: mission.stepCount === 0 ? [] : await whileLive(live, () => load(mission.id)),
+        steps,
         ...spent,
         providers: options.providers,
         tools: options.tools,
@@ -71,15 +85,21 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
         isLeaseLive: live.isLive,
         onUnexpected: (error) => logger.error('unexpected failure in a step', { ...owner, error }),
       });
-      return toMove(outcome);
+      const move = toMove(outcome);
+      if (move && !isEnd(move) && journal.steps) histories.keep(mission.id, owner.attempt, journal.steps);
+      return move;
     } catch (error) {
       if (error instanceof FencedError) return null;
       logger.error('a mission could not go on', { ...owner, error });
-      return toFailedTry(journal.commits > 0 ? { tries: 0, failingForMs: null, patienceMs } : spent);
+      return toFailedTry(commits > 0 ? { tries: 0, failingForMs: null, patienceMs } : spent);
     } finally {
       endDeadline();
     }
   };
+}
+
+function isEnd(move: Finish | Release): move is Finish {
+  return move.status === 'completed' || move.status === 'failed';
 }
 
 /** The error's own words stay in the log: they may name hosts, statements or secrets. */

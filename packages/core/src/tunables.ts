@@ -50,6 +50,13 @@ export const WAIT_IN_PLACE_UP_TO_MS = 5_000;
 export const WORKER_DEATHS_UNTIL_SUSPECT = 2;
 export const WORKER_DEATHS_UNTIL_POISONED = 3;
 
+/**
+ * The journals a worker keeps of missions that left it unfinished, in case they come back: enough for those it runs at
+ * once on a large machine, and a small part of the memory of the smallest.
+ */
+export const HISTORIES_KEPT_MAX = 2_000;
+export const HISTORIES_KEPT_BYTES = 64_000_000;
+
 /** Progress means new tokens, not keep-alive bytes. */
 export const MODEL_FIRST_TOKEN_TIMEOUT_MS = 30_000;
 export const MODEL_NEXT_TOKEN_TIMEOUT_MS = 30_000;

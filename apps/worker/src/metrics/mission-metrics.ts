@@ -26,7 +26,7 @@ export function createMissionMetrics(metrics: Metrics): MissionFacts {
   const steps = metrics.counter({ name: 'flotilla_steps_total', help: 'Steps committed: model responses stored.' });
   const histories = metrics.counter({
     name: 'flotilla_history_loads_total',
-    help: 'Missions that went on after earlier steps, by where their steps came from.',
+    help: 'Steps that needed the steps before them, by where those were found.',
     labels: ['source'],
   });
   const fenced = metrics.counter({
