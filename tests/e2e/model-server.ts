@@ -17,19 +17,29 @@ export type ModelServer = AsyncDisposable & {
   calls: SeenCall[];
 };
 
-type Options = {
+/** The final answer, or the tool calls that a reply asks for. */
+export type Reply = string | Asked[];
+type Asked = { name: string; input: object };
+
+type StepByStep = {
   /** Steps that ask for a tool, before the one that answers. */
   steps: number;
-  latencyMs?: number;
-  /** What a call waits for, whenever that is, before it is answered. */
-  hold?: (call: SeenCall) => Promise<void>;
   /** What each step asks for; a sum, unless a test says otherwise. */
   tool?: (call: SeenCall) => Asked;
   /** The text of the step that answers. */
   answer?: (call: SeenCall) => string;
 };
 
-type AnthropicBody = { messages: { role: string; content: string | { text?: string }[] }[] };
+/** `results` is what the tools of the step before came back with. */
+type Play = { play: (call: SeenCall & { results: string[] }) => Reply };
+
+type Options = (StepByStep | Play) & {
+  latencyMs?: number;
+  /** What a call waits for, whenever that is, before it is answered. */
+  hold?: (call: SeenCall) => Promise<void>;
+};
+
+type AnthropicBody = { messages: { role: string; content: string | { text?: string; content?: string }[] }[] };
 type OpenaiBody = { messages: { role: string; content: string }[] };
 
 /**
@@ -38,11 +48,12 @@ type OpenaiBody = { messages: { role: string; content: string }[] };
  * read from the conversation it carries.
  */
 export async function startModelServer(options: Options): Promise<ModelServer> {
-  const { steps, latencyMs = 0, hold, tool = sum, answer: answerOf = () => `done after ${steps} steps` } = options;
+  const { latencyMs = 0, hold } = options;
+  const play = 'play' in options ? options.play : stepByStep(options);
   const calls: SeenCall[] = [];
 
   async function answer(body: string, response: ServerResponse, wire: typeof anthropic | typeof openai): Promise<void> {
-    const { goal, step } = wire.read(body);
+    const { goal, step, results } = wire.read(body);
     const call: SeenCall = { goal, step, completed: false, abortedAt: null };
     calls.push(call);
     response.on('close', () => {
@@ -51,7 +62,7 @@ export async function startModelServer(options: Options): Promise<ModelServer> {
     await sleep(latencyMs);
     await hold?.(call);
     response.writeHead(200, { 'content-type': 'text/event-stream' });
-    response.end(wire.reply(step <= steps ? tool(call) : answerOf(call), step));
+    response.end(wire.reply(play({ ...call, results }), step));
     response.on('finish', () => {
       call.completed = true;
     });
@@ -81,7 +92,9 @@ export async function startModelServer(options: Options): Promise<ModelServer> {
   };
 }
 
-type Asked = { name: string; input: object };
+function stepByStep({ steps, tool = sum, answer = () => `done after ${steps} steps` }: StepByStep) {
+  return (call: SeenCall): Reply => (call.step <= steps ? [tool(call)] : answer(call));
+}
 
 const sum = ({ step }: SeenCall): Asked => ({ name: 'calculator', input: { expression: `${step} + ${step}` } });
 
@@ -90,16 +103,18 @@ const anthropic = {
     const { messages }: AnthropicBody = JSON.parse(body);
     const first = messages[0]?.content ?? '';
     const goal = typeof first === 'string' ? first : (first[0]?.text ?? '');
-    return { goal, step: messages.filter((message) => message.role === 'assistant').length + 1 };
+    const last = messages.at(-1)?.content ?? [];
+    const results = typeof last === 'string' ? [] : last.flatMap(({ content }) => content ?? []);
+    return { goal, step: messages.filter((message) => message.role === 'assistant').length + 1, results };
   },
-  reply(reply: Asked | string, step: number): string {
-    const isAnswer = typeof reply === 'string';
-    const block = isAnswer
-      ? { type: 'text', text: '' }
-      : { type: 'tool_use', id: `toolu_${step}`, name: reply.name, input: {} };
-    const delta = isAnswer
-      ? { type: 'text_delta', text: reply }
-      : { type: 'input_json_delta', partial_json: JSON.stringify(reply.input) };
+  reply(reply: Reply, step: number): string {
+    const blocks =
+      typeof reply === 'string'
+        ? [{ block: { type: 'text', text: '' }, delta: { type: 'text_delta', text: reply } }]
+        : reply.map((call, index) => ({
+            block: { type: 'tool_use', id: `toolu_${step}_${index}`, name: call.name, input: {} },
+            delta: { type: 'input_json_delta', partial_json: JSON.stringify(call.input) },
+          }));
     const message = {
       id: `msg_${step}`,
       type: 'message',
@@ -110,13 +125,15 @@ const anthropic = {
     };
     return sse([
       ['message_start', { message: { ...message, usage: { input_tokens: 100, output_tokens: 1 } } }],
-      ['content_block_start', { index: 0, content_block: block }],
-      ['content_block_delta', { index: 0, delta }],
-      ['content_block_stop', { index: 0 }],
+      ...blocks.flatMap(({ block, delta }, index): [string, object][] => [
+        ['content_block_start', { index, content_block: block }],
+        ['content_block_delta', { index, delta }],
+        ['content_block_stop', { index }],
+      ]),
       [
         'message_delta',
         {
-          delta: { stop_reason: isAnswer ? 'end_turn' : 'tool_use', stop_sequence: null },
+          delta: { stop_reason: typeof reply === 'string' ? 'end_turn' : 'tool_use', stop_sequence: null },
           usage: { output_tokens: 20 },
         },
       ],
@@ -129,9 +146,11 @@ const openai = {
   read(body: string) {
     const { messages }: OpenaiBody = JSON.parse(body);
     const goal = messages.find((message) => message.role === 'user')?.content ?? '';
-    return { goal, step: messages.filter((message) => message.role === 'assistant').length + 1 };
+    const asked = messages.findLastIndex((message) => message.role === 'assistant');
+    const results = messages.slice(asked + 1).flatMap(({ role, content }) => (role === 'tool' ? content : []));
+    return { goal, step: messages.filter((message) => message.role === 'assistant').length + 1, results };
   },
-  reply(reply: Asked | string, step: number): string {
+  reply(reply: Reply, step: number): string {
     const chunk = (fields: object) => ({
       id: `chat_${step}`,
       object: 'chat.completion.chunk',
@@ -140,7 +159,9 @@ const openai = {
       ...fields,
     });
     const isAnswer = typeof reply === 'string';
-    const delta = isAnswer ? { content: reply } : { tool_calls: [toolCallOf(reply, step)] };
+    const delta = isAnswer
+      ? { content: reply }
+      : { tool_calls: reply.map((asked, index) => toolCallOf(asked, step, index)) };
     const chunks = [
       chunk({ choices: [{ index: 0, delta: { role: 'assistant', ...delta }, finish_reason: null }] }),
       chunk({ choices: [{ index: 0, delta: {}, finish_reason: isAnswer ? 'stop' : 'tool_calls' }] }),
@@ -150,9 +171,9 @@ const openai = {
   },
 };
 
-const toolCallOf = ({ name, input }: Asked, step: number) => ({
-  index: 0,
-  id: `call_${step}`,
+const toolCallOf = ({ name, input }: Asked, step: number, index: number) => ({
+  index,
+  id: `call_${step}_${index}`,
   type: 'function',
   function: { name, arguments: JSON.stringify(input) },
 });

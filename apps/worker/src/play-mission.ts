@@ -1,6 +1,7 @@
 import type { Provider, Spent, Stop, Tool } from '@flotilla/agent';
 import { createStepTries, runMission } from '@flotilla/agent';
 import {
+  type Answered,
   FencedError,
   type Ownership,
   type ProviderName,
@@ -9,7 +10,7 @@ import {
   STEP_BACKOFF_CAP_MS,
   type Step,
 } from '@flotilla/core';
-import type { ClaimedMission, Database, Finish, Release } from '@flotilla/db';
+import type { ClaimedMission, Database, Finish, Park, Release } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
 import { startDeadline } from './deadline.ts';
 import type { WorkerFacts } from './facts.ts';
@@ -20,7 +21,7 @@ import { toMove } from './to-move.ts';
 import { type WhileLive, whileLive } from './while-live.ts';
 
 export type PlayOptions = {
-  db: Pick<Database, 'steps'>;
+  db: Pick<Database, 'steps' | 'missions'>;
   providers: (name: ProviderName) => Provider | undefined;
   tools: ReadonlyMap<string, Tool>;
   patienceMs: number;
@@ -41,7 +42,7 @@ const LEFT_TO_NEWER_MS = 10_000;
  * takes it, no cancel reaches it, and it would run again, and be paid again, with every restart of the worker. Whatever
  * went wrong is a try that failed, and ends the mission when its tries are spent.
  */
-export function createMissionPlayer(options: PlayOptions): (play: Play) => Promise<Finish | Release | null> {
+export function createMissionPlayer(options: PlayOptions): (play: Play) => Promise<Finish | Release | Park | null> {
   const { db, logger, patienceMs, facts } = options;
   const histories = createKeptHistories();
 
@@ -50,6 +51,12 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
     const kept = histories.take(mission);
     facts.historyLoaded(kept ? 'memory' : 'postgres');
     return kept ?? whileLive(live, () => loadSteps(db, mission.id));
+  }
+
+  /** Only a step that is not over can have calls that were answered. */
+  async function answersTo({ id }: ClaimedMission, last: Step | undefined, live: WhileLive): Promise<Answered[]> {
+    if (!last || last.completedAt !== null) return [];
+    return whileLive(live, () => db.missions.answersOf(id, last.number));
   }
 
   return async function playMission({ mission, owner, stop, live }) {
@@ -77,6 +84,9 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
         ...owner,
         spec: mission.spec,
         steps,
+        answers: await answersTo(mission, steps.at(-1), live),
+        depth: mission.depth,
+        childCount: mission.childCount,
         ...spent,
         providers: options.providers,
         tools: options.tools,
@@ -98,7 +108,7 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
   };
 }
 
-function isEnd(move: Finish | Release): move is Finish {
+function isEnd(move: Finish | Release | Park): move is Finish {
   return move.status === 'completed' || move.status === 'failed';
 }
 

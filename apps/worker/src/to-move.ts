@@ -1,8 +1,9 @@
 import type { Outcome, StopReason } from '@flotilla/agent';
-import type { Finish, Release } from '@flotilla/db';
+import type { Finish, Park, Release } from '@flotilla/db';
+import { toPark } from './to-park.ts';
 
 /** What the database is asked to make of an outcome; `null`: nothing, the mission is another's. */
-export function toMove(outcome: Outcome): Finish | Release | null {
+export function toMove(outcome: Outcome): Finish | Release | Park | null {
   switch (outcome.kind) {
     case 'completed':
       return { status: 'completed', output: outcome.output };
@@ -13,7 +14,7 @@ export function toMove(outcome: Outcome): Finish | Release | null {
       return { status: 'queued', code, message, afterMs: Math.ceil(outcome.afterMs), tries, failingForMs };
     }
     case 'parked':
-      return { status: 'failed', code: 'internal_error', message: 'it has to wait, and cannot yet' };
+      return toPark(outcome);
     case 'stopped':
       return stoppedMove(outcome.reason, outcome);
   }

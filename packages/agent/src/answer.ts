@@ -24,7 +24,7 @@ export function judgeApproval(answered: Answered, { name, input }: { name: strin
   const notRun = (why: string): Verdict => ({ kind: 'refused', answer: refuse(`${why}\n${name} was not run.`) });
   if (answered.expired) return notRun('Nobody approved this call in time.');
   // What was approved was the call as it stood then.
-  if (answered.argumentsHash != null && answered.argumentsHash !== hashArguments(input)) {
+  if (answered.argumentsHash !== null && answered.argumentsHash !== hashArguments(input)) {
     return notRun('The approval was for other arguments.');
   }
   const read = approvalAnswerSchema.safeParse(answered.answer);

@@ -41,6 +41,7 @@ const answered = (kind: Answered['kind'], answer: JsonValue, changes: Partial<An
   index: 0,
   answer,
   expired: false,
+  argumentsHash: null,
   ...changes,
 });
 

@@ -61,7 +61,7 @@ export const FAILURE_CODES = {
 
 export type FailureCode = keyof typeof FAILURE_CODES;
 
-/** Why a mission is queued rather than running, or was cancelled. */
+/** Why a mission is queued or waiting rather than running, or was cancelled. */
 export const STATUS_CODES = [
   'account_limit',
   'session_busy',
@@ -71,6 +71,11 @@ export const STATUS_CODES = [
   'paused',
   'draining',
   'no_worker',
+  'awaiting_approval',
+  'awaiting_input',
+  'awaiting_children',
+  'awaiting_budget',
+  'awaiting_operator',
   'cancelled_by_client',
 ] as const;
 export type StatusCode = (typeof STATUS_CODES)[number];

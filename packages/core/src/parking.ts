@@ -30,8 +30,8 @@ export type Answered = {
   index: number | null;
   answer: JsonValue;
   expired: boolean;
-  /** Of an approval: the arguments it was given for. */
-  argumentsHash?: string | null;
+  /** Of an approval: the arguments it was asked for. */
+  argumentsHash: string | null;
 };
 
 /** How a child mission ended, as its parent's tool call is told. */

@@ -57,8 +57,8 @@ describe('a parked mission', () => {
     expect(await f.statusOf(missionId)).toBe('queued');
     expect(await f.db.missions.answersOf(missionId, 1)).toEqual(
       expect.arrayContaining([
-        { kind: 'input', step: 1, index: 0, answer: 'first', expired: false },
-        { kind: 'input', step: 1, index: 1, answer: 'second', expired: false },
+        { kind: 'input', step: 1, index: 0, answer: 'first', expired: false, argumentsHash: null },
+        { kind: 'input', step: 1, index: 1, answer: 'second', expired: false, argumentsHash: null },
       ]),
     );
     expect(await f.eventsOf(missionId)).toEqual([
@@ -144,6 +144,7 @@ describe('a parked mission', () => {
       index: 0,
       answer: null,
       expired: true,
+      argumentsHash: null,
     });
   });
 

@@ -17,7 +17,8 @@ async function createPlayingWorker(fixture: Fixture) {
   let reads = 0;
   let stopAfter = Number.POSITIVE_INFINITY;
   let onStep = (): void => undefined;
-  const counted: Pick<Database, 'steps'> = {
+  const counted: Pick<Database, 'steps' | 'missions'> = {
+    missions: db.missions,
     steps: {
       ...db.steps,
       read(page) {

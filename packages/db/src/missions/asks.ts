@@ -36,13 +36,14 @@ export async function readAnswers(client: Client, missionId: string, step: numbe
   return runStatement<Answered>(
     client,
     Prisma.sql`
-      SELECT kind, step_number AS step, call_index AS index, answer, answer IS NULL AS expired
+      SELECT kind, step_number AS step, call_index AS index, answer, answer IS NULL AS expired,
+             arguments_hash AS "argumentsHash"
       FROM answers
       WHERE mission_id = ${missionId} AND answered_at IS NOT NULL AND (step_number = ${step}::int OR step_number IS NULL)
       UNION ALL
       SELECT 'children', parent_step, parent_call,
              jsonb_build_object('missionId', id, 'status', status, 'output', output,
-                                'code', status_code, 'message', status_message), false
+                                'code', status_code, 'message', status_message), false, NULL
       FROM missions
       WHERE parent_mission_id = ${missionId} AND parent_step = ${step}::int AND finished_at IS NOT NULL`,
   );
