@@ -2,9 +2,9 @@ import { createSimProvider, createSimTools, createStop } from '@flotilla/agent';
 import { createId, FencedError, SIM_TOOL_NAME, type Step } from '@flotilla/core';
 import type { Database } from '@flotilla/db';
 import { createLogger } from '@flotilla/platform';
+import { createJournal } from '@flotilla/worker/journal';
+import { createMissionPlayer } from '@flotilla/worker/play-mission';
 import { describe, expect, it } from 'vitest';
-import { createJournal } from '../../../apps/worker/src/journal.ts';
-import { createMissionPlayer } from '../../../apps/worker/src/play-mission.ts';
 import { createFixture, type Fixture, respond, resultOf } from '../db/fixture.ts';
 
 const logger = createLogger({ level: 'error', format: 'json', service: 'test' });
