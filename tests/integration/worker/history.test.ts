@@ -37,7 +37,12 @@ async function createPlayingWorker(fixture: Fixture) {
     providers: () => createSimProvider(),
     tools: new Map(createSimTools().map((tool) => [tool.name, tool])),
     logger,
-    onHistory: (source) => sources.push(source),
+    patienceMs: 0,
+    facts: {
+      historyLoaded: (source) => sources.push(source),
+      stepCommitted: () => undefined,
+      fenced: () => undefined,
+    },
   });
 
   return {
@@ -136,7 +141,8 @@ describe('the history of a mission', () => {
     const { missionId, attempt } = await fixture.newRunning();
     const owner = { missionId, attempt };
     const live = { owner, isLive: () => true, onAgain: () => undefined };
-    const journal = createJournal({ db, live, steps: [], onStep: () => undefined });
+    const facts = { stepCommitted: () => undefined, fenced: () => undefined };
+    const journal = createJournal({ db, live, facts, steps: [], onStep: () => undefined });
     const inPostgres = async () => withoutTimes(await db.steps.read({ missionId, after: 0, limit: 10 }));
 
     await journal.commitResponse(respond(1, 2));
