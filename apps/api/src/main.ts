@@ -43,6 +43,7 @@ const store = createStoreMetrics(metrics);
 const facts = createApiMetrics(metrics);
 const db = createDatabase({
   url: config.databaseUrl,
+  isPrepared: !config.isDatabasePooled,
   poolSize: config.poolSize,
   statementTimeoutMs: STATEMENT_TIMEOUT_MS,
   connectTimeoutMs: CONNECT_TIMEOUT_MS,

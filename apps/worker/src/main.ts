@@ -38,6 +38,7 @@ const store = createStoreMetrics(metrics);
 const facts = createWorkerMetrics(metrics);
 const db = createDatabase({
   url: config.databaseUrl,
+  isPrepared: !config.isDatabasePooled,
   poolSize: config.poolSize,
   statementTimeoutMs: 5_000,
   connectTimeoutMs: 5_000,

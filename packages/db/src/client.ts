@@ -11,11 +11,15 @@ export type ClientOptions = {
   statementTimeoutMs: number;
   connectTimeoutMs: number;
   applicationName: string;
+  /** Whether connections stay with their server, so that it may keep prepared statements. A pooler's do not. */
+  isPrepared?: boolean;
 };
 
 export type Client = PrismaClient;
 
 const SILENT_AFTER_MS = 1_000;
+/** What the protocol calls a statement that is not kept. */
+const UNNAMED = '';
 
 /**
  * Prisma on its Postgres adapter, over a pool of ours: Prisma 7 has none of its own, settings in the URL
@@ -32,5 +36,25 @@ export function createClient(options: ClientOptions): { client: Client; pool: pg
     application_name: options.applicationName,
     keepAlive: true,
   });
-  return { client: new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: true }) }), pool };
+  const adapter = new PrismaPg(pool, {
+    disposeExternalPool: true,
+    ...(options.isPrepared === true && { statementNameGenerator: createStatementNames() }),
+  });
+  return { client: new PrismaClient({ adapter }), pool };
+}
+
+/**
+ * Names for the batches' statements, whose text never varies: Postgres then plans each once a connection, which takes
+ * longer than running it for a few rows. Prisma's own queries vary without bound, and stay unnamed.
+ */
+function createStatementNames(): (query: { sql: string }) => string {
+  const names = new Map<string, string>();
+  return ({ sql }) => {
+    if (!sql.includes('json_to_recordset(')) return UNNAMED;
+    const known = names.get(sql);
+    if (known !== undefined) return known;
+    const name = `flotilla_${names.size + 1}`;
+    names.set(sql, name);
+    return name;
+  };
 }

@@ -47,6 +47,8 @@ type CommonVariables = z.output<z.ZodObject<ReturnType<typeof commonVariables>>>
 export function toCommonConfig(read: CommonVariables) {
   return {
     databaseUrl: read.DATABASE_URL,
+    /** A direct address beside it says that the other leads to a pooler, whose connections keep no statement. */
+    isDatabasePooled: read.DATABASE_DIRECT_URL !== undefined && read.DATABASE_DIRECT_URL !== read.DATABASE_URL,
     queue: {
       backend: read.REDIS_URL
         ? ({ kind: 'redis', url: read.REDIS_URL } as const)
