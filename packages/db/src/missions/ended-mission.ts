@@ -1,3 +1,5 @@
+import { Prisma } from '../generated/prisma/client.ts';
+
 /** Who has ended, and whom that may concern. */
 export type EndedMission = {
   missionId: string;
@@ -11,3 +13,8 @@ export type EndedMission = {
 export function endOf({ missionId, accountId, sessionId, parentMissionId, hasChildren }: EndedMission): EndedMission {
   return { missionId, accountId, sessionId, parentMissionId, hasChildren };
 }
+
+/** The columns of a mission `e` that say so. */
+export const END_COLUMNS = Prisma.sql`
+  e.id AS "missionId", e.account_id AS "accountId", e.session_id AS "sessionId",
+  e.parent_mission_id AS "parentMissionId", e.child_count > 0 AS "hasChildren"`;

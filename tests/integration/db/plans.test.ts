@@ -1,0 +1,157 @@
+import { createId } from '@flotilla/core';
+import type { Database } from '@flotilla/db';
+import { describe, expect, it } from 'vitest';
+import { createFixture, type Fixture, respond, resultOf } from './fixture.ts';
+
+const ENDED = 1_000_000;
+const QUEUED = 100_000;
+const RUNNING = 1_000;
+const WAITING = 1_000;
+
+/** What the tables were read by since the counters were last set to zero. */
+type Reads = { scanned: string[]; rows: number };
+
+const READS = `
+  SELECT COALESCE(array_agg(relname::text) FILTER (WHERE seq_scan > 0), '{}') AS scanned,
+         COALESCE(sum(seq_tup_read + idx_tup_fetch), 0)::int AS rows
+  FROM pg_stat_user_tables
+  WHERE relname IN ('missions', 'steps', 'tool_calls', 'mission_events', 'deliveries', 'usage_records')`;
+
+/**
+ * A connection tells its counts when it ends, so each statement has one of its own. Index scans alone prove nothing (the
+ * wrong index may be read from end to end), so the rows are counted too.
+ */
+async function readsOf(f: Fixture, run: (db: Database) => Promise<unknown>): Promise<Reads> {
+  await f.sql.query('SELECT pg_stat_reset()');
+  const another = await f.openAnother();
+  try {
+    await run(another.db);
+  } finally {
+    await another[Symbol.asyncDispose]();
+  }
+  const { rows } = await f.sql.query<Reads>(READS);
+  return rows[0] ?? { scanned: ['nothing was counted'], rows: -1 };
+}
+
+async function fill(f: Fixture): Promise<void> {
+  const { sql, accountId } = f;
+  const spec = { goal: 'x', model: 'sim/load', instructions: null, tools: [], modelOptions: {} };
+  const values = [accountId, JSON.stringify({ ...spec, limits: { maxSteps: 9, maxOutputTokens: 9 } })];
+  const workerId = await f.newWorker();
+  await sql.query(`SET synchronous_commit = off`);
+  await sql.query(
+    `INSERT INTO missions (id, account_id, spec, spec_version, priority, status, output, attempt, step_count, event_sequence,
+                           created_at, started_at, finished_at, parent_mission_id, parent_step, parent_call)
+     SELECT 'mis_' || lpad(to_hex(n), 32, '0'), $1, $2, 1, 1 + n % 9, 'completed', 'done', 1, 4, 10,
+            now() - n * interval '1 second', now(), now() - n * interval '1 second',
+            CASE WHEN n % 10 = 0 THEN 'mis_' || lpad(to_hex(n - 1), 32, '0') END, 1, 0
+     FROM generate_series(1, ${ENDED}) n`,
+    values,
+  );
+  await sql.query(
+    `INSERT INTO missions (id, account_id, spec, spec_version, priority, event_sequence, rings, run_after)
+     SELECT new_id('mis'), $1, $2, 1, 1 + n % 9, 1, 1, now() - n * interval '10 millisecond'
+     FROM generate_series(1, ${QUEUED}) n`,
+    values,
+  );
+  await sql.query(
+    `INSERT INTO missions (id, account_id, spec, spec_version, priority, status, attempt, worker_id, event_sequence)
+     SELECT new_id('mis'), $1, $2, 1, 5, 'running', 1, $3, 2 FROM generate_series(1, ${RUNNING})`,
+    [...values, workerId],
+  );
+  await sql.query(
+    `INSERT INTO missions (id, account_id, spec, spec_version, priority, status, status_code, waiting_for, attempt, event_sequence)
+     SELECT new_id('mis'), $1, $2, 1, 5, 'waiting', 'input', '{}', 1, 3 FROM generate_series(1, ${WAITING})`,
+    values,
+  );
+  // A journal for a hundredth of them: enough that reading a table from end to end is never the cheaper way.
+  await sql.query(
+    `INSERT INTO steps (mission_id, number, attempt, tries, provider, model, stop_reason, message, input_tokens,
+                        output_tokens, cached_input_tokens, started_at, completed_at, pending_tool_calls)
+     SELECT 'mis_' || lpad(to_hex(n), 32, '0'), s, 1, 1, 'sim', 'load', 'tool_calls', '{}', 1, 1, 0, now(), now(), 0
+     FROM generate_series(1, ${ENDED / 100}) n, generate_series(1, 4) s`,
+  );
+  await sql.query(
+    `INSERT INTO tool_calls (mission_id, step_number, index, call_id, name, input, status, result)
+     SELECT mission_id, number, 0, 'c', 'tool', '{}', 'completed', '' FROM steps`,
+  );
+  await sql.query(
+    `INSERT INTO deliveries (id, account_id, endpoint_id, mission_id, event_sequence, event_type, status, finished_at)
+     SELECT new_id('dlv'), $1, $2, 'mis_' || lpad(to_hex(n), 32, '0'), 10, 'mission.completed', 'delivered', now()
+     FROM generate_series(1, ${ENDED / 100}) n`,
+    [accountId, f.endpointId],
+  );
+  await sql.query(`UPDATE workers SET lease_expires_at = now() + interval '1 hour'`);
+  await sql.query('UPDATE accounts SET running = $1, max_running = 1000000', [RUNNING]);
+  await sql.query('VACUUM ANALYZE');
+}
+
+describe(`with ${ENDED} missions ended, ${QUEUED} queued and ${RUNNING} running`, () => {
+  it('every statement finds its rows by an index, and reads hardly more than it needs', async () => {
+    await using f = await createFixture();
+    await fill(f);
+    const workerId = await f.newWorker();
+    await f.sql.query(`UPDATE workers SET lease_expires_at = now() + interval '1 hour'`);
+    const ids = async (status: string, count: number) => {
+      const found = await f.sql.query<{ id: string }>(
+        `SELECT id FROM missions WHERE status = $1::mission_status ORDER BY random() LIMIT $2`,
+        [status, count],
+      );
+      return found.rows.map((row) => row.id);
+    };
+    const [first, ...rest] = await ids('queued', 100);
+    if (!first) throw new Error('there should be queued missions');
+    const [ended] = await ids('completed', 1);
+    const own = { missionId: first, attempt: 1 };
+    const { accountId } = f;
+    const finish = { status: 'completed', output: '' } as const;
+
+    // The rows a statement may read at most: some for each mission it is about, whatever lies around it.
+    const cases: [name: string, atMost: number, run: (db: Database) => Promise<unknown>][] = [
+      ['claim', 20, (db) => db.lease.claim({ missionId: first, workerId })],
+      ['99 claims', 2_000, (db) => Promise.all(rest.map((missionId) => db.lease.claim({ missionId, workerId })))],
+      ['commit a response', 20, (db) => db.steps.commitResponse({ ...own, ...respond(1, 2) })],
+      [
+        '99 responses',
+        2_000,
+        (db) =>
+          Promise.all(rest.map((missionId) => db.steps.commitResponse({ missionId, attempt: 1, ...respond(1, 2) }))),
+      ],
+      ['start a tool call', 20, (db) => db.steps.startToolCall({ ...own, step: 1, index: 0 })],
+      ['commit a result', 20, (db) => db.steps.commitToolResult({ ...own, ...resultOf(1, 0) })],
+      ['commit the last result', 20, (db) => db.steps.commitToolResult({ ...own, ...resultOf(1, 1) })],
+      ['load a journal', 20, (db) => db.steps.read({ missionId: first, after: 0, limit: 200 })],
+      ['finish', 20, (db) => db.lease.leave({ ...own, ...finish })],
+      [
+        '99 finishes',
+        2_000,
+        (db) => Promise.all(rest.map((missionId) => db.lease.leave({ missionId, attempt: 1, ...finish }))),
+      ],
+      // What it has held since the last vacuum leaves entries behind in the index of running missions.
+      ['heartbeat', 300, (db) => db.lease.beat(workerId)],
+      ['wake an account', 50, (db) => db.lease.wake([accountId])],
+      ['orphans', 20, (db) => db.sweep.requeueOrphans()],
+      ['overdue', 20, (db) => db.sweep.endOverdue()],
+      ['late answers', 20, (db) => db.sweep.expireAnswers()],
+      ['families', 50, (db) => db.sweep.settleFamilies()],
+      ['due deliveries', 200, (db) => db.sweep.takeDueDeliveries()],
+      ['a mission', 20, (db) => db.missions.read(accountId, ended ?? '')],
+      ['a page of missions', 150, (db) => db.missions.list({ accountId, before: null, limit: 100 })],
+      ['a page of events', 20, (db) => db.events.read({ missionId: first, after: 0, limit: 100 })],
+      ['cancel', 20, (db) => db.missions.cancel(accountId, ended ?? '')],
+    ];
+    const found: unknown[] = [];
+    for (const [name, atMost, run] of cases) {
+      const { scanned, rows } = await readsOf(f, run);
+      if (scanned.length > 0 || rows > atMost || rows < 0) found.push({ name, scanned, rows, atMost });
+    }
+    expect(found).toEqual([]);
+
+    // The sweep's pick walks the index of what is due in its order, past what was rung just now.
+    await f.sql.query(`UPDATE missions SET rung_at = NULL WHERE status = 'queued'`);
+    await f.sql.query('VACUUM ANALYZE missions');
+    const pick = await readsOf(f, (db) => db.sweep.takeDueMissions('default', 500));
+    expect(pick).toMatchObject({ scanned: [] });
+    expect(pick.rows).toBeLessThan(5_000);
+  }, 600_000);
+});
