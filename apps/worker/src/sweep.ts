@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BACKLOG_EVERY_MS, HOUSEKEEPING_EVERY_MS, missionBell, SWEEP_BATCH_ROWS, SWEEP_EVERY_MS } from '@flotilla/core';
-import type { Database, DueMission, SweepWork } from '@flotilla/db';
+import {
+  BACKLOG_EVERY_MS,
+  HOUSEKEEPING_EVERY_MS,
+  isTerminal,
+  missionBell,
+  SWEEP_BATCH_ROWS,
+  SWEEP_EVERY_MS,
+} from '@flotilla/core';
+import type { Database, DueMission, EndedMission, SweepWork } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
 import type { Queue } from '@flotilla/queue';
 import type { WorkerFacts } from './facts.ts';
@@ -25,6 +32,8 @@ export type SweepOptions = {
   isStopping: () => boolean;
   /** A slot of this account is free, and somebody may be waiting for it. */
   wakeNext: (accountId: string) => void;
+  /** A mission has ended, and its session, its parent or its children may be concerned. */
+  followUp: (end: EndedMission) => void;
 };
 
 /**
@@ -50,6 +59,7 @@ export function createSweep(options: SweepOptions): (work: SweepWork) => Promise
       logger.warn('took a mission from a worker that stopped answering', { missionId, status });
       if (status === 'queued') void queue.ring({ job: 'mission', missionId, pool, priority, ring: rings, front: true });
       ringDeliveries(queue, orphan.deliveryIds);
+      if (isTerminal(status)) options.followUp(orphan);
     }
     // After the bells of those that had the slots: they come first.
     for (const { accountId } of orphans) options.wakeNext(accountId);
@@ -66,11 +76,13 @@ export function createSweep(options: SweepOptions): (work: SweepWork) => Promise
   }
 
   async function endOverdue(): Promise<void> {
-    for (const { missionId, pool, code, deliveryIds } of await db.sweep.endOverdue()) {
+    for (const overdue of await db.sweep.endOverdue()) {
+      const { missionId, pool, code, deliveryIds } = overdue;
       facts.repaired('overdue_ended');
       facts.missionLeft({ pool, status: 'failed', code });
       logger.info('ended a mission past its time', { missionId, code });
       ringDeliveries(queue, deliveryIds);
+      options.followUp(overdue);
     }
   }
 

@@ -48,7 +48,8 @@ export function createWorker(options: WorkerOptions): Worker {
   let draining = false;
   const checkStrays = createStrays({ db, queue, inHand, logger, facts });
   const wakeNext = createWakeNext({ db, queue, logger });
-  const sweep = createSweep({ db, queue, logger, facts, isStopping: () => draining, wakeNext });
+  const followUp = createFollowUp({ db, queue, logger });
+  const sweep = createSweep({ db, queue, logger, facts, isStopping: () => draining, wakeNext, followUp });
   let missionConsumers: Consumer[] = [];
   let deliveryConsumer: Consumer | undefined;
 
@@ -66,7 +67,6 @@ export function createWorker(options: WorkerOptions): Worker {
       inHand.stopAll('fenced');
     },
   });
-  const followUp = createFollowUp({ db, queue, logger });
   const play = createMissionPlayer(options);
   const runMission = createMissionRunner({
     ...options,

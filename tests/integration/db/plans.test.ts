@@ -1,4 +1,3 @@
-import { createId } from '@flotilla/core';
 import type { Database } from '@flotilla/db';
 import { describe, expect, it } from 'vitest';
 import { createFixture, type Fixture, respond, resultOf } from './fixture.ts';

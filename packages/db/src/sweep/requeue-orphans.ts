@@ -3,13 +3,11 @@ import { SWEEP_BATCH_ROWS, WORKER_DEATHS_UNTIL_POISONED } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { OWED_DELIVERIES, OWED_IDS } from '../deliveries/owe.ts';
 import { Prisma } from '../generated/prisma/client.ts';
+import { END_COLUMNS, type EndedMission } from '../missions/ended-mission.ts';
 import { runStatement } from '../statement.ts';
 
 /** What became of an orphaned mission, the bell it needs if it was queued, and the deliveries it owes if it ended. */
-export type Orphan = {
-  missionId: string;
-  /** It has a slot free now. */
-  accountId: string;
+export type Orphan = EndedMission & {
   status: MissionStatus;
   pool: string;
   priority: number;
@@ -70,9 +68,9 @@ export async function requeueOrphans(client: Client): Promise<Orphan[]> {
                jsonb_build_object('attempt', attempt, 'code', status_code, 'message', status_message)
         FROM left_running
       ), ended AS (
-        SELECT id, account_id, endpoint_id, event_sequence, status FROM left_running WHERE status <> 'queued'
+        SELECT * FROM left_running WHERE status <> 'queued'
       ), ${OWED_DELIVERIES}
-      SELECT e.id AS "missionId", e.account_id AS "accountId", e.status, e.pool, e.priority, e.rings, ${OWED_IDS} AS "deliveryIds"
+      SELECT ${END_COLUMNS}, e.status, e.pool, e.priority, e.rings, ${OWED_IDS} AS "deliveryIds"
       FROM left_running e`,
   );
 }
