@@ -1,8 +1,11 @@
+import { createId } from '@flotilla/core';
 import { describe, expect, it } from 'vitest';
 import { createFixture, type Fixture, respond, resultOf } from './db/fixture.ts';
 
-/** A mission with two steps and a webhook, another that runs, a third that waits for a slot. */
-async function play(fixture: Fixture): Promise<{ ended: string; running: string; queued: string }> {
+const LIMITS = { maxSteps: 10, maxOutputTokens: 100 };
+
+/** A mission with two steps and a webhook, another that runs, a third that waits for a slot, a fork of the second. */
+async function play(fixture: Fixture): Promise<{ ended: string; running: string; queued: string; copied: string }> {
   const { db, newMission, newRunning } = fixture;
   const { missionId, attempt } = await newRunning();
   const owner = { missionId, attempt };
@@ -19,7 +22,11 @@ async function play(fixture: Fixture): Promise<{ ended: string; running: string;
   }
   const running = await newRunning();
   await db.steps.commitResponse({ missionId: running.missionId, attempt: running.attempt, ...respond(1, 2) });
-  return { ended: missionId, running: running.missionId, queued: await newMission() };
+  const copied = createId('mission');
+  const spec = { goal: 'x', model: 'sim/load', instructions: null, tools: [], modelOptions: {}, limits: LIMITS };
+  const fork = { kind: 'fork', id: copied, sourceId: missionId, upTo: 1, spec } as const;
+  await db.missions.copy([fork], { accountId: fixture.accountId, once: false });
+  return { ended: missionId, running: running.missionId, queued: await newMission(), copied };
 }
 
 async function broken(fixture: Fixture): Promise<Record<string, string[]>> {
@@ -28,7 +35,7 @@ async function broken(fixture: Fixture): Promise<Record<string, string[]>> {
 }
 
 /** What is done to a sound database, and the rule that must notice; neighbouring rules may notice too. */
-const PLANTED: [rule: string, sql: string, id: 'ended' | 'running' | 'queued' | 'account'][] = [
+const PLANTED: [rule: string, sql: string, id: 'ended' | 'running' | 'queued' | 'copied' | 'account'][] = [
   ['running_without_lease', `UPDATE workers SET lease_expires_at = now() - interval '5 s'`, 'running'],
   ['running_without_lease', `DELETE FROM workers`, 'running'],
   ['account_running_differs', `UPDATE accounts SET running = running + 1`, 'account'],
@@ -42,6 +49,30 @@ const PLANTED: [rule: string, sql: string, id: 'ended' | 'running' | 'queued' | 
   ['usage_differs_from_rows', `UPDATE missions SET input_tokens = input_tokens + 1 WHERE id = $1`, 'ended'],
   ['claims_not_counted', `UPDATE missions SET attempt = attempt + 1 WHERE id = $1`, 'running'],
   ['step_attempts_not_monotonic', `UPDATE steps SET attempt = 2 WHERE mission_id = $1 AND number = 1`, 'ended'],
+  // What a copy may have, no other mission may; and what a copied step may not have, it may not.
+  ['step_attempts_not_monotonic', `UPDATE steps SET attempt = 0 WHERE mission_id = $1 AND number = 1`, 'ended'],
+  ['step_attempts_not_monotonic', `UPDATE missions SET forked_from = NULL WHERE id = $1`, 'copied'],
+  ['step_attempts_not_monotonic', `UPDATE steps SET attempt = -1 WHERE mission_id = $1`, 'copied'],
+  ['step_attempts_not_monotonic', `UPDATE steps SET attempt = 0 WHERE mission_id = $1 AND number = 2`, 'ended'],
+  ['tool_call_of_another_attempt', `UPDATE tool_calls SET attempt = NULL WHERE mission_id = $1`, 'ended'],
+  ['tool_call_of_another_attempt', `UPDATE tool_calls SET attempt = 0 WHERE mission_id = $1`, 'copied'],
+  [
+    'step_without_usage',
+    `INSERT INTO usage_records SELECT $1, 1, 0, account_id, session_id, agent_id, provider, model, 0, 0, 0, 0 FROM usage_records LIMIT 1`,
+    'copied',
+  ],
+  [
+    'step_without_event',
+    `INSERT INTO mission_events (mission_id, sequence, account_id, type, data) SELECT id, 2, account_id, 'step.completed', '{"step":1}' FROM missions WHERE id = $1`,
+    'copied',
+  ],
+  ['step_without_event', `UPDATE tool_calls SET attempt = 1 WHERE mission_id = $1`, 'copied'],
+  ['tool_call_without_event', `UPDATE tool_calls SET attempt = 1 WHERE mission_id = $1`, 'copied'],
+  [
+    'tool_call_without_event',
+    `INSERT INTO mission_events (mission_id, sequence, account_id, type, data) SELECT id, 2, account_id, 'tool_call.completed', '{"step":1,"index":0}' FROM missions WHERE id = $1`,
+    'copied',
+  ],
   ['tool_call_of_another_attempt', `UPDATE tool_calls SET attempt = 7 WHERE mission_id = $1`, 'ended'],
   ['events_not_gapless', `DELETE FROM mission_events WHERE mission_id = $1 AND sequence = 3`, 'ended'],
   ['events_not_gapless', `UPDATE missions SET event_sequence = 99 WHERE id = $1`, 'queued'],

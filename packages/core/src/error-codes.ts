@@ -16,6 +16,8 @@ export const REQUEST_CODES = {
   request_timeout: { status: 408, title: 'The request did not arrive in time' },
   mission_ended: { status: 409, title: 'The mission has already ended' },
   mission_not_ended: { status: 409, title: 'The mission has not ended yet' },
+  already_answered: { status: 409, title: 'Somebody has answered this already' },
+  ask_expired: { status: 410, title: 'The time to answer is over' },
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body is not JSON' },
   invalid_request: { status: 422, title: 'The request is not valid' },

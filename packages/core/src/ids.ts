@@ -26,3 +26,9 @@ export function createId(kind: IdKind): string {
 export function isId(kind: IdKind, value: string): boolean {
   return value.startsWith(`${PREFIXES[kind]}_`) && /^[0-9a-f]{32}$/.test(value.slice(PREFIXES[kind].length + 1));
 }
+
+/** An id of this kind that sorts before all that are made at `at` or later, and after all that were made earlier. */
+export function firstIdAt(kind: IdKind, at: Date): string {
+  const timestamp = Math.max(at.getTime(), 0).toString(16).padStart(12, '0');
+  return `${PREFIXES[kind]}_${timestamp.padEnd(32, '0')}`;
+}

@@ -18,19 +18,19 @@ import {
   TAG_MAX_CHARS,
   TAGS_MAX,
 } from './limits.ts';
+import { isStorableString } from './storable-json.ts';
 
 /** A worker refuses a mission whose spec is of a version it does not know, and leaves it to a newer one. */
 export const SPEC_VERSION = 1;
 
-/**
- * Text that Postgres can hold. `text` and `jsonb` refuse U+0000, and `jsonb` refuses a lone surrogate; found out at
- * the insert, either would be a server error, and would take the rows that travel in the same batch with it.
- */
-const storable = (value: string) => value.isWellFormed() && !value.includes('\0');
 const UNSTORABLE = 'must not contain the null character or half of a surrogate pair';
 
+/**
+ * Text that Postgres can hold. Found out at the insert, what it cannot hold would be a server error, and would take the
+ * rows that travel in the same batch with it.
+ */
 export const storableText = (maxChars: number) =>
-  z.string().min(1).max(maxChars).refine(storable, { error: UNSTORABLE });
+  z.string().min(1).max(maxChars).refine(isStorableString, { error: UNSTORABLE });
 
 /** Standard Webhooks 1.0.0: `whsec_` and the base64 of 24 to 64 bytes, padding included. */
 function isWebhookSecret(value: string): boolean {
@@ -117,7 +117,10 @@ export const missionRequestSchema = z
       })
       .optional(),
     metadata: z
-      .record(storableText(100), z.string().max(METADATA_VALUE_MAX_CHARS).refine(storable, { error: UNSTORABLE }))
+      .record(
+        storableText(100),
+        z.string().max(METADATA_VALUE_MAX_CHARS).refine(isStorableString, { error: UNSTORABLE }),
+      )
       .refine((value) => Object.keys(value).length <= METADATA_MAX_KEYS, {
         error: `must have at most ${METADATA_MAX_KEYS} keys`,
       })

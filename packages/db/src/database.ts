@@ -20,8 +20,10 @@ import { answerMission, type NewAnswer } from './missions/answer.ts';
 import { readAnswers, readAsks } from './missions/asks.ts';
 import { countBacklog, createBacklogGate } from './missions/backlog.ts';
 import { cancelMission } from './missions/cancel.ts';
+import { type CopyOptions, copyMissions, type MissionCopy } from './missions/copy.ts';
 import { createMissions, type NewMission } from './missions/create.ts';
 import type { EndedMission } from './missions/ended-mission.ts';
+import { type Found, findMissionIds, findMissions, type MissionFilter } from './missions/find.ts';
 import { pauseMission, resumeMission } from './missions/pause.ts';
 import { hasMission, listMissions, type MissionPage, readMission } from './missions/read.ts';
 import { sizeOfSpec } from './missions/size-of-spec.ts';
@@ -117,6 +119,10 @@ export function createDatabase(options: DatabaseOptions) {
       read: (accountId: string, missionId: string) => readMission(client, accountId, missionId),
       has: (accountId: string, missionId: string) => hasMission(client, accountId, missionId),
       list: (page: MissionPage) => listMissions(client, page),
+      find: (filter: MissionFilter, found: Found) => findMissions(client, filter, found),
+      findIds: (filter: MissionFilter, found: Found) => findMissionIds(client, filter, found),
+      /** Retry and fork: new missions that begin as others did. */
+      copy: (copies: readonly MissionCopy[], options: CopyOptions) => copyMissions(client, copies, options),
       cancel: (accountId: string, missionId: string) => cancelMission(client, accountId, missionId),
       asks: (accountId: string, missionId: string) => readAsks(client, accountId, missionId),
       answer: (answer: NewAnswer) => answerMission(client, answer),

@@ -19,6 +19,13 @@ export async function hasMission(client: Client, accountId: string, missionId: s
   }
 }
 
+/** Those of the missions that the account has, newest first. */
+export async function readMissions(client: Client, accountId: string, missionIds: string[]): Promise<Mission[]> {
+  if (missionIds.length === 0) return [];
+  const where = { id: { in: missionIds }, accountId };
+  return guarded(client, () => client.mission.findMany({ where, orderBy: { id: 'desc' } }));
+}
+
 export type MissionPage = {
   accountId: string;
   /** The id the page starts after; ids sort by time. */

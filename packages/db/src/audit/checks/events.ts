@@ -20,7 +20,8 @@ export const EVENT_CHECKS: AuditCheck[] = [
   },
   {
     name: 'step_without_event',
-    rule: 'every complete step has one step.completed event, and no other step has any',
+    rule: 'every step that the mission completed has one step.completed event, and no other step has any',
+    // A copied step that was complete has no call that ran under an attempt of this mission.
     violations: Prisma.sql`
       SELECT s.mission_id || ' step ' || s.number AS id
       FROM steps s
@@ -28,14 +29,21 @@ export const EVENT_CHECKS: AuditCheck[] = [
         SELECT mission_id, (data->>'step')::int AS step, count(*) AS count
         FROM mission_events WHERE type = 'step.completed' GROUP BY 1, 2
       ) e ON e.mission_id = s.mission_id AND e.step = s.number
-      WHERE COALESCE(e.count, 0) <> (s.completed_at IS NOT NULL)::int`,
+      WHERE COALESCE(e.count, 0) <> (s.completed_at IS NOT NULL AND (s.attempt > 0 OR EXISTS (
+        SELECT FROM tool_calls t
+        WHERE t.mission_id = s.mission_id AND t.step_number = s.number AND t.attempt IS NOT NULL)))::int`,
   },
   {
     name: 'tool_call_without_event',
-    rule: 'every completed tool call has one tool_call.completed event, and every started one a tool_call.started',
+    rule: 'every tool call that the mission completed has one tool_call.completed event, and every one that it started a tool_call.started',
     violations: Prisma.sql`
       SELECT t.mission_id || ' step ' || t.step_number || ' call ' || t.index AS id
-      FROM tool_calls t
+      FROM (
+        -- Copied as it was, a call is as good as pending here: nothing was told of it.
+        SELECT c.mission_id, c.step_number, c.index,
+               CASE WHEN s.attempt = 0 AND c.attempt IS NULL THEN 'pending' ELSE c.status END AS status
+        FROM tool_calls c JOIN steps s ON s.mission_id = c.mission_id AND s.number = c.step_number
+      ) t
       LEFT JOIN (
         SELECT mission_id, (data->>'step')::int AS step, (data->>'index')::int AS index,
                count(*) FILTER (WHERE type = 'tool_call.completed') AS completed,

@@ -36,10 +36,10 @@ export const JOURNAL_CHECKS: AuditCheck[] = [
   },
   {
     name: 'step_without_usage',
-    rule: 'every step has one usage row with its tokens and its cost, and no usage row is without a step',
+    rule: 'every step has one usage row with its tokens and its cost, a copied one none, and no usage row is without a step',
     violations: Prisma.sql`
       SELECT COALESCE(s.mission_id, u.mission_id) || ' step ' || COALESCE(s.number, u.step_number) AS id
-      FROM steps s
+      FROM (SELECT * FROM steps WHERE attempt > 0) s
       FULL JOIN (SELECT * FROM usage_records WHERE call = 0) u
         ON u.mission_id = s.mission_id AND u.step_number = s.number
       WHERE s.mission_id IS NULL OR u.mission_id IS NULL

@@ -1,0 +1,152 @@
+import { type MissionSpec, type MissionStatus, SPEC_VERSION } from '@flotilla/core';
+import type { Client } from '../client.ts';
+import { Prisma } from '../generated/prisma/client.ts';
+import { asUnavailable, recordset } from '../statement.ts';
+import type { DueMission } from '../sweep/ring-due.ts';
+
+/** A new mission that begins as another one of the same account did. */
+export type MissionCopy = { id: string; sourceId: string } & (
+  | { kind: 'retry'; from: 'start' | 'last_step' }
+  /** After step `upTo`, with another spec. */
+  | { kind: 'fork'; upTo: number; spec: MissionSpec }
+);
+
+/**
+ * `not_ended`: only a mission that is over is retried. `retried`: it has been, and that retry is the one to retry.
+ * `no_such_step`: the mission has `stepCount` of them. `ends_there`: that step ended the mission, and would end the copy.
+ */
+export type CopyOutcome =
+  | { kind: 'copied'; bell: DueMission }
+  | { kind: 'not_found' }
+  | { kind: 'not_ended'; status: MissionStatus }
+  | { kind: 'retried' }
+  | { kind: 'no_such_step'; stepCount: number }
+  | { kind: 'ends_there' };
+
+type Row = {
+  newId: string;
+  status: MissionStatus;
+  isFork: boolean;
+  isEnded: boolean;
+  isRetried: boolean;
+  stepCount: number;
+  upTo: number;
+  copied: boolean;
+  pool: string;
+  priority: number;
+};
+
+/** `once`: what has been retried before is not retried again. */
+export type CopyOptions = { accountId: string; once: boolean };
+
+/**
+ * Makes missions of missions: queued, with their first events, and with the journal of their sources up to a step.
+ *
+ * A copied step has attempt 0, since no claim of the new mission committed it, and the attempt of a copied tool call is
+ * `null`: they are not paid again, told again or made again. What was completed stays so; what was started stays
+ * started, its outcome unknown; what was pending will be run. A retry from the last step leaves out a final step that
+ * ended its source, or it would end the same way at once.
+ */
+export async function copyMissions(
+  client: Client,
+  copies: readonly MissionCopy[],
+  { accountId, once }: CopyOptions,
+): Promise<CopyOutcome[]> {
+  const items = copies.map((copy) => ({
+    id: copy.id,
+    sourceId: copy.sourceId,
+    isFork: copy.kind === 'fork',
+    upTo: copy.kind === 'fork' ? copy.upTo : copy.from === 'start' ? 0 : null,
+    spec: copy.kind === 'fork' ? copy.spec : null,
+  }));
+  const statement = Prisma.sql`
+    WITH source AS MATERIALIZED (
+      SELECT m.*, i.id AS new_id, i."isFork" AS is_fork, i.spec AS new_spec, i."upTo" AS asked,
+             EXISTS (SELECT FROM missions r WHERE r.retry_of = m.id) AS is_retried,
+             -- Without tool calls a step hands on to the next role, if there is one, or else ends the mission.
+             COALESCE(
+               NOT EXISTS (SELECT FROM tool_calls t WHERE t.mission_id = m.id AND t.step_number = l.number)
+               AND (l.stop_reason NOT IN ('end', 'tool_calls')
+                    OR l.chain_stage + 1 >= GREATEST(jsonb_array_length(COALESCE(m.spec->'chain', '[]'::jsonb)), 1)),
+               false) AS is_over
+      FROM ${recordset(items)} AS i(id text, "sourceId" text, "isFork" boolean, "upTo" int, spec jsonb)
+      JOIN missions m ON m.id = i."sourceId" AND m.account_id = ${accountId}
+      LEFT JOIN steps l ON l.mission_id = m.id AND l.number = m.step_count
+    ), planned AS MATERIALIZED (
+      SELECT s.*, COALESCE(s.asked, s.step_count - s.is_over::int) AS up_to FROM source s
+    ), allowed AS MATERIALIZED (
+      SELECT p.*, COALESCE(e.chain_stage, 0) AS new_stage
+      FROM planned p
+      LEFT JOIN steps e ON e.mission_id = p.id AND e.number = p.up_to
+      WHERE CASE WHEN p.is_fork THEN p.up_to <= p.step_count AND NOT (p.is_over AND p.up_to = p.step_count)
+                 ELSE p.finished_at IS NOT NULL AND NOT (${once} AND p.is_retried) END
+    ), created AS (
+      INSERT INTO missions (id, account_id, session_id, agent_id, depth, retry_of, forked_from, spec, spec_version, pool,
+                            priority, tags, metadata, endpoint_id, step_count, chain_stage, deadline_at,
+                            budget_micro_usd, budget_tokens, event_sequence, rings, rung_at)
+      SELECT a.new_id, a.account_id, a.session_id, a.agent_id, a.depth, CASE WHEN NOT a.is_fork THEN a.id END,
+             CASE WHEN a.is_fork THEN a.id END, COALESCE(a.new_spec, a.spec),
+             CASE WHEN a.new_spec IS NULL THEN a.spec_version ELSE ${SPEC_VERSION} END, a.pool,
+             a.priority, a.tags, a.metadata, a.endpoint_id, a.up_to, a.new_stage,
+             -- A deadline that has passed would end the copy before it began.
+             CASE WHEN a.deadline_at > now() THEN a.deadline_at END,
+             a.budget_micro_usd, a.budget_tokens, 1, 1, now()
+      FROM allowed a
+      RETURNING id, account_id, retry_of, forked_from, step_count
+    ), event AS (
+      INSERT INTO mission_events (mission_id, sequence, account_id, type, data)
+      SELECT id, 1, account_id, 'mission.queued',
+             jsonb_strip_nulls(jsonb_build_object('retryOf', retry_of, 'forkedFrom', forked_from, 'copiedSteps', step_count))
+      FROM created
+    ), step AS (
+      INSERT INTO steps (mission_id, number, chain_stage, attempt, tries, provider, model, stop_reason, message,
+                         input_tokens, output_tokens, cached_input_tokens, cost_micro_usd, started_at, responded_at,
+                         completed_at, pending_tool_calls)
+      SELECT a.new_id, s.number, s.chain_stage, 0, s.tries, s.provider, s.model, s.stop_reason, s.message,
+             s.input_tokens, s.output_tokens, s.cached_input_tokens, s.cost_micro_usd, s.started_at, s.responded_at,
+             s.completed_at, s.pending_tool_calls
+      FROM allowed a JOIN steps s ON s.mission_id = a.id AND s.number <= a.up_to
+    ), call AS (
+      INSERT INTO tool_calls (mission_id, step_number, index, call_id, name, input, status, attempt, result, is_error,
+                              truncated, full_output, started_at, completed_at)
+      SELECT a.new_id, t.step_number, t.index, t.call_id, t.name, t.input, t.status, NULL, t.result, t.is_error,
+             t.truncated, t.full_output, t.started_at, t.completed_at
+      FROM allowed a JOIN tool_calls t ON t.mission_id = a.id AND t.step_number <= a.up_to
+    )
+    SELECT p.new_id AS "newId", p.status, p.is_fork AS "isFork", p.finished_at IS NOT NULL AS "isEnded",
+           p.is_retried AS "isRetried", p.step_count AS "stepCount", p.up_to AS "upTo", p.pool, p.priority,
+           c.id IS NOT NULL AS copied
+    FROM planned p LEFT JOIN created c ON c.id = p.new_id`;
+  const rows = await run(client, { statement, lock: once ? items.map((item) => item.sourceId) : [] });
+  const byId = new Map(rows.map((row) => [row.newId, row]));
+  return copies.map((copy) => toOutcome(byId.get(copy.id), once));
+}
+
+/**
+ * Two bulk retries at once must not both find that a mission was never retried. Its row, which nobody else locks any
+ * more, is locked in a statement before: the next one's snapshot then sees what the other has committed.
+ */
+async function run(client: Client, { statement, lock }: { statement: Prisma.Sql; lock: string[] }): Promise<Row[]> {
+  try {
+    return await client.$transaction(async (transaction) => {
+      if (lock.length > 0) {
+        await transaction.$queryRaw`SELECT id FROM missions WHERE id = ANY (${lock}) ORDER BY id FOR NO KEY UPDATE`;
+      }
+      return transaction.$queryRaw<Row[]>(statement);
+    });
+  } catch (error) {
+    throw asUnavailable(error);
+  }
+}
+
+function toOutcome(row: Row | undefined, once: boolean): CopyOutcome {
+  if (!row) return { kind: 'not_found' };
+  if (row.copied) {
+    const { newId, pool, priority } = row;
+    return { kind: 'copied', bell: { missionId: newId, pool, priority, rings: 1, afterMs: 0 } };
+  }
+  if (row.isFork) {
+    return row.upTo > row.stepCount ? { kind: 'no_such_step', stepCount: row.stepCount } : { kind: 'ends_there' };
+  }
+  return once && row.isEnded && row.isRetried ? { kind: 'retried' } : { kind: 'not_ended', status: row.status };
+}
