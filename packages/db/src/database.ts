@@ -122,7 +122,7 @@ export function createDatabase(options: DatabaseOptions) {
       find: (filter: MissionFilter, found: Found) => findMissions(client, filter, found),
       findIds: (filter: MissionFilter, found: Found) => findMissionIds(client, filter, found),
       /** Retry and fork: new missions that begin as others did. */
-      copy: (copies: readonly MissionCopy[], options: CopyOptions) => copyMissions(client, copies, options),
+      copy: (copies: readonly MissionCopy[], how: CopyOptions) => copyMissions(client, copies, how),
       cancel: (accountId: string, missionId: string) => cancelMission(client, accountId, missionId),
       asks: (accountId: string, missionId: string) => readAsks(client, accountId, missionId),
       answer: (answer: NewAnswer) => answerMission(client, answer),

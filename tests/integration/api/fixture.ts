@@ -77,14 +77,24 @@ export async function startApi(adapt: (env: Env) => Promise<NodeJS.ProcessEnv> =
 
     async function newAccount(name: string) {
       const webhookSecret = secrets.seal(`whsec_${randomBytes(32).toString('base64')}`);
-      const { id } = await db.accounts.create({ name, tier: 'paid', maxRunning: 10, webhookSecret });
+      const { id } = await db.accounts.create({ name, tier: 'paid', maxRunning: 1_000, webhookSecret });
       return { accountId: id, key: await newKey(id) };
     }
     async function newKey(ofAccount: string, scopes: readonly Scope[] = SCOPES) {
       return (await db.keys.create({ accountId: ofAccount, name: 'test', scopes })).key;
     }
     async function countRows() {
-      const tables = ['missions', 'mission_events', 'webhook_endpoints', 'deliveries', 'steps', 'accounts', 'api_keys'];
+      const tables = [
+        'missions',
+        'mission_events',
+        'sessions',
+        'answers',
+        'webhook_endpoints',
+        'deliveries',
+        'steps',
+        'accounts',
+        'api_keys',
+      ];
       const counts = tables.map((table) => `(SELECT count(*) FROM ${table})`).join(' + ');
       const { rows } = await sql.query<{ count: string }>(`SELECT ${counts} AS count`);
       return Number(rows[0]?.count);
@@ -181,6 +191,16 @@ function callApi(url: string, options: CallOptions & { method: string; path: str
     sent.once('error', reject);
     sent.end(payload);
   });
+}
+
+/** A mission that came another way: the API process has not counted it, nor anything of its account. */
+export async function storeMission({ db }: Api, accountId: string): Promise<string> {
+  const id = createId('mission');
+  const limits = { maxSteps: 1, maxOutputTokens: 1 };
+  const spec = { goal: 'x', model: 'sim/demo', instructions: null, tools: [], modelOptions: {}, limits };
+  const [pool, metadata] = ['default', {}];
+  await db.missions.create({ id, accountId, spec, pool, priority: 5, tags: [], metadata, endpointId: null });
+  return id;
 }
 
 export type RunningMission = { missionId: string; attempt: number; workerId: string };

@@ -11,13 +11,17 @@ beforeAll(async () => {
 afterAll(() => api[Symbol.asyncDispose]());
 
 /** Every route that names a mission. */
-const ROUTES: [method: string, suffix: string][] = [
+const ROUTES: [method: string, suffix: string, body?: object][] = [
   ['GET', ''],
   ['HEAD', ''],
   ['GET', '/steps'],
   ['GET', '/steps?after=0&limit=100'],
   ['GET', '/events'],
   ['GET', '/children'],
+  ['GET', '/asks'],
+  ['POST', '/answer', { askId: createId('answer'), answer: 'x' }],
+  ['POST', '/retry'],
+  ['POST', '/fork', { step: 1 }],
   ['POST', '/cancel'],
   ['POST', '/pause'],
   ['POST', '/resume'],
@@ -30,6 +34,12 @@ const SCOPES_OF_ROUTES: [method: string, path: string, scope: 'missions:read' | 
   ['GET', `/v1/missions/${createId('mission')}/steps`, 'missions:read'],
   ['GET', `/v1/missions/${createId('mission')}/events`, 'missions:read'],
   ['GET', `/v1/missions/${createId('mission')}/children`, 'missions:read'],
+  ['GET', `/v1/missions/${createId('mission')}/asks`, 'missions:read'],
+  ['POST', `/v1/missions/${createId('mission')}/answer`, 'missions:write'],
+  ['POST', `/v1/missions/${createId('mission')}/retry`, 'missions:write'],
+  ['POST', `/v1/missions/${createId('mission')}/fork`, 'missions:write'],
+  ['GET', '/v1/dead-letters', 'missions:read'],
+  ['POST', '/v1/bulk-actions', 'missions:write'],
   ['POST', '/v1/sessions', 'missions:write'],
   ['GET', '/v1/sessions', 'missions:read'],
   ['GET', `/v1/sessions/${createId('session')}`, 'missions:read'],
@@ -51,14 +61,14 @@ async function rowOf(id: string): Promise<unknown> {
 }
 
 describe('a stranger', () => {
-  it.each(ROUTES)('learns nothing from %s …/:id%s: not even that the mission exists', async (method, suffix) => {
+  it.each(ROUTES)('learns nothing from %s …/:id%s: not even that the mission exists', async (method, suffix, body) => {
     const id = await api.post({ goal: 'a secret goal' });
     await commitStep(api, await claim(api, id), { number: 1, text: 'a secret thought' });
     if (suffix === '/resume') await api.sql.query('UPDATE missions SET paused_at = now() WHERE id = $1', [id]);
     const before = await rowOf(id);
 
-    const foreign = await api.call(method, `/v1/missions/${id}${suffix}`, { key: strangerKey });
-    const unknown = await api.call(method, `/v1/missions/${createId('mission')}${suffix}`, { key: strangerKey });
+    const foreign = await api.call(method, `/v1/missions/${id}${suffix}`, { key: strangerKey, body });
+    const unknown = await api.call(method, `/v1/missions/${createId('mission')}${suffix}`, { key: strangerKey, body });
     expect(foreign.status).toBe(404);
     expect(comparable(foreign)).toEqual(comparable(unknown));
     expect(foreign.text).toMatch(method === 'HEAD' ? /^$/ : /"code":"not_found"/);

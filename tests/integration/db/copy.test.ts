@@ -134,7 +134,12 @@ describe('a retry from the last step', () => {
     const [foreign] = await f.db.missions.copy([retryOf(failed)], { accountId: 'acc_other', once: false });
     expect(foreign).toEqual({ kind: 'not_found' });
     const outcomes = await Promise.all([1, 2, 3, 4].map(() => copy(f, retryOf(failed), true)));
-    expect(outcomes.map((outcome) => outcome?.kind).toSorted()).toEqual(['copied', 'retried', 'retried', 'retried']);
+    expect(outcomes.map((outcome) => outcome?.kind ?? '').toSorted()).toEqual([
+      'copied',
+      'retried',
+      'retried',
+      'retried',
+    ]);
     expect((await copy(f, retryOf(failed)))?.kind).toBe('copied');
   });
 

@@ -1,4 +1,11 @@
-import { DEFAULT_TOOL_NAMES, isModelAllowed, parseModelRef, SIM_TOOL_NAME, TOOL_NAMES } from '@flotilla/core';
+import {
+  DEFAULT_TOOL_NAMES,
+  isModelAllowed,
+  type ModelOptions,
+  parseModelRef,
+  SIM_TOOL_NAME,
+  TOOL_NAMES,
+} from '@flotilla/core';
 import { invalidRequest } from '../http/input.ts';
 import { ProblemError } from '../problem.ts';
 
@@ -22,6 +29,12 @@ export function checkModelOptions(models: readonly string[], options: object): v
   throw invalidRequest(
     strange.map((name) => ({ path: `/modelOptions/${name}`, message: `is only for the model ${LOAD_MODEL}` })),
   );
+}
+
+/** Those of the options that this model understands. */
+export function optionsFor(model: string, options: ModelOptions): ModelOptions {
+  if (model === LOAD_MODEL) return options;
+  return options.temperature === undefined ? {} : { temperature: options.temperature };
 }
 
 /**

@@ -1,9 +1,7 @@
-import { missionBell } from '@flotilla/core';
-import type { Aftermath, Database } from '@flotilla/db';
-import type { Queue } from '@flotilla/queue';
+import type { Database } from '@flotilla/db';
 import { z } from 'zod';
 import { noQuery, readInput, readQuery } from '../http/input.ts';
-import type { ApiFacts } from '../metrics.ts';
+import type { CancelMission } from '../missions/canceller.ts';
 import { ProblemError } from '../problem.ts';
 import { toMissionView } from '../views/mission.ts';
 import { missionIdOf, missionNotFound } from './mission-id.ts';
@@ -15,12 +13,8 @@ const emptyBody = z.strictObject({});
  * `POST /v1/missions/:missionId/cancel`: 200 when it has ended by this, 202 when its worker was asked to end it, 409
  * with the final status when it had ended before. Asking a running mission twice is asking it once.
  */
-export function cancelMissionRoute(deps: {
-  db: Pick<Database, 'missions'>;
-  queue: Pick<Queue, 'ringAll' | 'signals'>;
-  facts: Pick<ApiFacts, 'cancelled'>;
-}): Route {
-  const { db, queue, facts } = deps;
+export function cancelMissionRoute(deps: { db: Pick<Database, 'missions'>; cancelMission: CancelMission }): Route {
+  const { db, cancelMission } = deps;
   return {
     method: 'POST',
     path: '/v1/missions/:missionId/cancel',
@@ -30,7 +24,7 @@ export function cancelMissionRoute(deps: {
       readQuery(noQuery, call.query);
       if (call.body !== undefined) readInput(emptyBody, call.body);
       const missionId = missionIdOf(call);
-      const outcome = await db.missions.cancel(call.accountId, missionId);
+      const outcome = await cancelMission(call.accountId, missionId);
       switch (outcome.kind) {
         case 'not_found':
           throw missionNotFound();
@@ -38,32 +32,17 @@ export function cancelMissionRoute(deps: {
           throw new ProblemError('mission_ended', `The mission was ${outcome.status} before it could be cancelled.`, {
             members: { missionStatus: outcome.status },
           });
-        case 'cancelled': {
-          ring(outcome);
-          // What follows waits for nobody: the sweep makes up for what is lost here.
-          db.missions.settle([outcome.end]).then(ring, () => undefined);
-          const mission = await readMission(call.accountId, missionId);
-          facts.cancelled(mission);
-          return { status: 200, body: toMissionView(mission) };
-        }
+        case 'cancelled':
+          return { status: 200, body: await readView(call.accountId, missionId) };
         case 'asked':
-          queue.signals.send({ kind: 'stop', missionId });
-          return { status: 202, body: toMissionView(await readMission(call.accountId, missionId)) };
+          return { status: 202, body: await readView(call.accountId, missionId) };
       }
     },
   };
 
-  function ring({ bells = [], deliveryIds, toStop = [] }: Partial<Aftermath> & { deliveryIds: string[] }): void {
-    for (const stopped of toStop) queue.signals.send({ kind: 'stop', missionId: stopped });
-    void queue.ringAll([
-      ...bells.map(missionBell),
-      ...deliveryIds.map((deliveryId) => ({ job: 'delivery' as const, deliveryId, ring: 1 })),
-    ]);
-  }
-
-  async function readMission(accountId: string, missionId: string) {
+  async function readView(accountId: string, missionId: string) {
     const mission = await db.missions.read(accountId, missionId);
     if (!mission) throw missionNotFound();
-    return mission;
+    return toMissionView(mission);
   }
 }

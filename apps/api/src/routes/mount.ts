@@ -49,10 +49,10 @@ function serve(
   { authenticate, factsOf }: Pick<MountOptions, 'authenticate' | 'factsOf'>,
 ): RequestHandler {
   return async function authenticatedRoute(req, res) {
-    const { accountId } = await authenticate(req, route.scope);
+    const { accountId, keyId } = await authenticate(req, route.scope);
     factsOf(req).accountId = accountId;
     const body = isBodyRead(route, req) ? parseJson(await readBody(req, res)) : undefined;
-    sendReply(req, res, await route.handle({ accountId, params: paramsOf(req), query: queryOf(req), body }));
+    sendReply(req, res, await route.handle({ accountId, keyId, params: paramsOf(req), query: queryOf(req), body }));
   };
 }
 

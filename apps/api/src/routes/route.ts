@@ -4,6 +4,8 @@ import type { Reply } from '../http/reply.ts';
 /** A request that may be answered: authenticated, within the limits, its body read. */
 export type Call = {
   accountId: string;
+  /** The key it was made with. */
+  keyId: string;
   params: Readonly<Record<string, string>>;
   query: URLSearchParams;
   /** What the body held; `undefined` where there was none. */

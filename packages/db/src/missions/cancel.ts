@@ -10,13 +10,13 @@ import { type EndedMission, endOf } from './ended-mission.ts';
  * end. `ended`: too late, with the status it ended with. `not_found`: the account has no such mission.
  */
 export type CancelOutcome =
-  | { kind: 'cancelled'; deliveryIds: string[]; end: EndedMission }
+  | { kind: 'cancelled'; pool: string; deliveryIds: string[]; end: EndedMission }
   | { kind: 'asked' }
   | { kind: 'ended'; status: MissionStatus }
   | { kind: 'not_found' };
 
 /** `before`: the status a cancel found. */
-export type Cancelled = EndedMission & { before: MissionStatus; deliveryIds: string[] };
+export type Cancelled = EndedMission & { before: MissionStatus; pool: string; deliveryIds: string[] };
 
 /** Ends a queued or waiting mission at once; leaves its mark on a running one. */
 export async function cancelMission(client: Client, accountId: string, missionId: string): Promise<CancelOutcome> {
@@ -26,7 +26,7 @@ export async function cancelMission(client: Client, accountId: string, missionId
       return { kind: 'not_found' };
     case 'queued':
     case 'waiting':
-      return { kind: 'cancelled', deliveryIds: found.deliveryIds, end: endOf(found) };
+      return { kind: 'cancelled', pool: found.pool, deliveryIds: found.deliveryIds, end: endOf(found) };
     case 'running':
       return { kind: 'asked' };
     case 'completed':
@@ -53,7 +53,7 @@ async function cancel(client: Client, which: Prisma.Sql): Promise<Cancelled[]> {
     client,
     Prisma.sql`
       WITH found AS MATERIALIZED (
-        SELECT m.id, m.status, m.account_id, m.session_id, m.parent_mission_id, m.child_count
+        SELECT m.id, m.status, m.account_id, m.session_id, m.parent_mission_id, m.child_count, m.pool
         FROM missions m WHERE ${which} ORDER BY m.id FOR NO KEY UPDATE
       ), ended AS (
         UPDATE missions m
@@ -71,7 +71,7 @@ async function cancel(client: Client, which: Prisma.Sql): Promise<Cancelled[]> {
                jsonb_build_object('code', status_code, 'message', status_message)
         FROM ended
       ), ${OWED_DELIVERIES}
-      SELECT f.id AS "missionId", f.status AS before, f.account_id AS "accountId", f.session_id AS "sessionId",
+      SELECT f.id AS "missionId", f.status AS before, f.pool, f.account_id AS "accountId", f.session_id AS "sessionId",
              f.parent_mission_id AS "parentMissionId", f.child_count > 0 AS "hasChildren", ${OWED_IDS} AS "deliveryIds"
       FROM found f LEFT JOIN ended e ON e.id = f.id`,
   );

@@ -36,6 +36,12 @@ type Row = {
   priority: number;
 };
 
+/** `null`: whichever step its source broke off after. */
+function lastCopiedOf(copy: MissionCopy): number | null {
+  if (copy.kind === 'fork') return copy.upTo;
+  return copy.from === 'start' ? 0 : null;
+}
+
 /** `once`: what has been retried before is not retried again. */
 export type CopyOptions = { accountId: string; once: boolean };
 
@@ -56,7 +62,7 @@ export async function copyMissions(
     id: copy.id,
     sourceId: copy.sourceId,
     isFork: copy.kind === 'fork',
-    upTo: copy.kind === 'fork' ? copy.upTo : copy.from === 'start' ? 0 : null,
+    upTo: lastCopiedOf(copy),
     spec: copy.kind === 'fork' ? copy.spec : null,
   }));
   const statement = Prisma.sql`

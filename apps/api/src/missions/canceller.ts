@@ -1,0 +1,35 @@
+import { missionBell } from '@flotilla/core';
+import type { Aftermath, CancelOutcome, Database } from '@flotilla/db';
+import type { Queue } from '@flotilla/queue';
+import type { ApiFacts } from '../metrics.ts';
+
+/** Cancels a mission, and tells whoever is to hear of it. */
+export type CancelMission = (accountId: string, missionId: string) => Promise<CancelOutcome>;
+
+export function createCanceller(deps: {
+  db: Pick<Database, 'missions'>;
+  queue: Pick<Queue, 'ringAll' | 'signals'>;
+  facts: Pick<ApiFacts, 'cancelled'>;
+}): CancelMission {
+  const { db, queue, facts } = deps;
+
+  function ring({ bells = [], deliveryIds, toStop = [] }: Partial<Aftermath> & { deliveryIds: string[] }): void {
+    for (const stopped of toStop) queue.signals.send({ kind: 'stop', missionId: stopped });
+    void queue.ringAll([
+      ...bells.map(missionBell),
+      ...deliveryIds.map((deliveryId) => ({ job: 'delivery' as const, deliveryId, ring: 1 })),
+    ]);
+  }
+
+  return async function cancelMission(accountId, missionId) {
+    const outcome = await db.missions.cancel(accountId, missionId);
+    if (outcome.kind === 'cancelled') {
+      facts.cancelled(outcome);
+      ring(outcome);
+      // What follows waits for nobody: the sweep makes up for what is lost here.
+      db.missions.settle([outcome.end]).then(ring, () => undefined);
+    }
+    if (outcome.kind === 'asked') queue.signals.send({ kind: 'stop', missionId });
+    return outcome;
+  };
+}

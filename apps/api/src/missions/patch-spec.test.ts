@@ -1,0 +1,56 @@
+import type { MissionPatch, MissionSpec } from '@flotilla/core';
+import { describe, expect, it } from 'vitest';
+import { ProblemError } from '../problem.ts';
+import { patchMissionSpec } from './patch-spec.ts';
+
+const models = { allowed: ['sim/demo', 'sim/load'], default: 'sim/demo' };
+const SPEC: MissionSpec = {
+  goal: 'Count',
+  model: 'sim/load',
+  instructions: 'Slowly.',
+  tools: ['calculator'],
+  modelOptions: { steps: 3, temperature: 1 },
+  limits: { maxSteps: 5, maxOutputTokens: 100 },
+};
+
+function problemOf(patch: MissionPatch, spec: MissionSpec = SPEC): unknown {
+  try {
+    patchMissionSpec(spec, patch, models);
+  } catch (error) {
+    if (error instanceof ProblemError) return { code: error.code, path: error.parts.errors?.[0]?.path };
+    throw error;
+  }
+  return null;
+}
+
+describe('patchMissionSpec', () => {
+  it('changes what is named and nothing else', () => {
+    expect(patchMissionSpec(SPEC, {}, models)).toEqual(SPEC);
+    expect(patchMissionSpec(SPEC, { goal: 'Sing', instructions: null, limits: { maxSteps: 9 } }, models)).toEqual({
+      ...SPEC,
+      goal: 'Sing',
+      instructions: null,
+      limits: { maxSteps: 9, maxOutputTokens: 100 },
+    });
+  });
+
+  it('drops the options that only the old model understood', () => {
+    expect(patchMissionSpec(SPEC, { model: 'sim/demo' }, models).modelOptions).toEqual({ temperature: 1 });
+  });
+
+  it('refuses models and tools that a POST would refuse, and tools that the new model may not keep', () => {
+    expect(problemOf({ model: 'x' })).toEqual({ code: 'unknown_model', path: '/patch/model' });
+    expect(problemOf({ tools: ['shell'] })).toEqual({ code: 'unknown_tool', path: '/patch/tools/0' });
+    const loaded = { ...SPEC, tools: ['sim_work'] };
+    expect(problemOf({ model: 'sim/demo' }, loaded)).toEqual({ code: 'unknown_tool', path: '/patch/tools/0' });
+  });
+
+  it('does not pretend to change what the roles of a chain have for themselves', () => {
+    const chain = [{ name: 'a', model: 'sim/demo', instructions: 'x', tools: [] }];
+    expect(problemOf({ model: 'sim/demo' }, { ...SPEC, chain })).toEqual({
+      code: 'invalid_request',
+      path: '/patch/model',
+    });
+    expect(patchMissionSpec({ ...SPEC, chain }, { goal: 'Sing' }, models)).toMatchObject({ goal: 'Sing', chain });
+  });
+});

@@ -1,0 +1,39 @@
+import type { MissionPatch, MissionSpec } from '@flotilla/core';
+import { invalidRequest } from '../http/input.ts';
+import { checkModel, chooseTools, optionsFor } from './check-names.ts';
+import type { ModelPolicy } from './spec.ts';
+
+/** What the roles of a chain have each for themselves. */
+const OF_A_ROLE = ['model', 'instructions', 'tools'] as const;
+
+/**
+ * A mission's spec with some of it changed, as a fork is given it. Tools that are not named anew stay, if the model may
+ * have them.
+ * @throws {ProblemError} `unknown_model`, `unknown_tool`, `invalid_request`
+ */
+export function patchMissionSpec(spec: MissionSpec, patch: MissionPatch, models: ModelPolicy): MissionSpec {
+  if (spec.chain) {
+    const inVain = OF_A_ROLE.filter((name) => patch[name] !== undefined);
+    if (inVain.length > 0) {
+      const message = 'cannot be changed: the mission is a chain, whose roles have it each for themselves';
+      throw invalidRequest(inVain.map((name) => ({ path: `/patch/${name}`, message })));
+    }
+  }
+  const model = patch.model ?? spec.model;
+  if (patch.model !== undefined) checkModel(model, models.allowed, '/patch/model');
+  return {
+    ...spec,
+    goal: patch.goal ?? spec.goal,
+    model,
+    instructions: patch.instructions === undefined ? spec.instructions : patch.instructions,
+    tools:
+      patch.tools !== undefined || patch.model !== undefined
+        ? chooseTools(model, patch.tools ?? spec.tools, '/patch/tools')
+        : spec.tools,
+    modelOptions: patch.model === undefined ? spec.modelOptions : optionsFor(model, spec.modelOptions),
+    limits: {
+      maxSteps: patch.limits?.maxSteps ?? spec.limits.maxSteps,
+      maxOutputTokens: patch.limits?.maxOutputTokens ?? spec.limits.maxOutputTokens,
+    },
+  };
+}

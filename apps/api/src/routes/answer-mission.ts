@@ -1,0 +1,78 @@
+import { approvalAnswerSchema, isId, isStorableJson, missionBell } from '@flotilla/core';
+import type { Database } from '@flotilla/db';
+import type { Queue } from '@flotilla/queue';
+import { z } from 'zod';
+import { invalidRequest, noQuery, readInput, readQuery } from '../http/input.ts';
+import { ProblemError } from '../problem.ts';
+import { toAskView } from '../views/ask.ts';
+import { toMissionView } from '../views/mission.ts';
+import { missionIdOf, missionNotFound } from './mission-id.ts';
+import type { Route } from './route.ts';
+
+type Deps = { db: Pick<Database, 'missions'>; queue: Pick<Queue, 'ring'> };
+
+const answerBody = z.strictObject({
+  askId: z.string(),
+  answer: z.json().refine(isStorableJson, {
+    error: 'must not contain the null character or half of a surrogate pair',
+  }),
+});
+const approvalBody = answerBody.extend({ answer: approvalAnswerSchema });
+
+/** `GET /v1/missions/:missionId/asks`: what a waiting mission waits to be answered, in the order it was asked. */
+export function listAsksRoute({ db }: Pick<Deps, 'db'>): Route {
+  return {
+    method: 'GET',
+    path: '/v1/missions/:missionId/asks',
+    scope: 'missions:read',
+    async handle(call) {
+      readQuery(noQuery, call.query);
+      const missionId = missionIdOf(call);
+      if (!(await db.missions.has(call.accountId, missionId))) throw missionNotFound();
+      const asks = await db.missions.asks(call.accountId, missionId);
+      return { status: 200, body: { data: asks.map(toAskView) } };
+    },
+  };
+}
+
+/**
+ * `POST /v1/missions/:missionId/answer`: 200 with the mission, which goes on with the last answer it waits for. An
+ * approval is answered with a decision, anything else with whatever JSON the model is to be told.
+ */
+export function answerMissionRoute({ db, queue }: Deps): Route {
+  return {
+    method: 'POST',
+    path: '/v1/missions/:missionId/answer',
+    scope: 'missions:write',
+    body: 'required',
+    async handle(call) {
+      readQuery(noQuery, call.query);
+      const { accountId } = call;
+      const missionId = missionIdOf(call);
+      const { askId, answer } = readInput(answerBody, call.body);
+      const asks = isId('answer', askId) ? await db.missions.asks(accountId, missionId) : [];
+      if (asks.find(({ id }) => id === askId)?.kind === 'approval') readInput(approvalBody, call.body);
+      const outcome = await db.missions.answer({ accountId, missionId, askId, answer, answeredBy: call.keyId });
+      switch (outcome.kind) {
+        case 'not_found':
+          throw missionNotFound();
+        case 'no_such_ask':
+          throw invalidRequest([{ path: '/askId', message: 'is nothing that this mission asked' }]);
+        case 'answered_already':
+          throw new ProblemError('already_answered', 'Somebody has answered this before; the first answer stands.');
+        case 'expired':
+          throw new ProblemError('ask_expired', 'Nobody answered in time, and the mission goes on without an answer.');
+        case 'ended':
+          throw new ProblemError('mission_ended', `The mission was ${outcome.status} before it was answered.`, {
+            members: { missionStatus: outcome.status },
+          });
+        case 'answered': {
+          if (outcome.bell) void queue.ring(missionBell(outcome.bell));
+          const mission = await db.missions.read(accountId, missionId);
+          if (!mission) throw missionNotFound();
+          return { status: 200, body: toMissionView(mission) };
+        }
+      }
+    },
+  };
+}

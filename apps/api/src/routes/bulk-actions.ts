@@ -1,0 +1,88 @@
+import { BULK_MAX, isId, isTerminal, MISSION_STATUSES, type MissionStatus, TERMINAL_STATUSES } from '@flotilla/core';
+import type { Database, MissionFilter } from '@flotilla/db';
+import type { Queue } from '@flotilla/queue';
+import { z } from 'zod';
+import { invalidRequest, noQuery, readInput, readQuery } from '../http/input.ts';
+import type { ApiFacts } from '../metrics.ts';
+import { asUndone, type BulkDone, cancelInBulk, retryInBulk } from '../missions/bulk.ts';
+import type { CancelMission } from '../missions/canceller.ts';
+import { createdRange, filterText } from '../missions/filter.ts';
+import { toBulkView } from '../views/bulk.ts';
+import type { Route } from './route.ts';
+
+type Deps = {
+  db: Pick<Database, 'missions' | 'backlog'>;
+  queue: Pick<Queue, 'ringAll'>;
+  cancelMission: CancelMission;
+  facts: Pick<ApiFacts, 'accepted'>;
+};
+
+const LIMIT_DEFAULT = 100;
+const UNFINISHED = ['queued', 'waiting', 'running'] as const satisfies readonly MissionStatus[];
+
+const bulkBody = z.strictObject({
+  action: z.enum(['retry', 'cancel']),
+  filter: z.strictObject({
+    status: z.enum(MISSION_STATUSES).optional(),
+    code: filterText.optional(),
+    tag: filterText.optional(),
+    sessionId: z
+      .string()
+      .refine((id) => isId('session', id), { error: 'must be the id of a session' })
+      .optional(),
+    ...createdRange,
+  }),
+  /** Of a retry: where the new missions begin, and whether those that were retried before are retried again. */
+  from: z.enum(['start', 'last_step']).optional(),
+  again: z.boolean().optional(),
+  dryRun: z.boolean().default(false),
+  limit: z.int().min(1).max(BULK_MAX).default(LIMIT_DEFAULT),
+});
+
+type BulkRequest = z.infer<typeof bulkBody>;
+
+/**
+ * `POST /v1/bulk-actions`: retries or cancels what a filter lets through, newest first, at most `limit` of it; with
+ * `dryRun` only says what it would do. `hasMore` says that there is more: ask again.
+ */
+export function bulkActionsRoute({ db, queue, cancelMission, facts }: Deps): Route {
+  return {
+    method: 'POST',
+    path: '/v1/bulk-actions',
+    scope: 'missions:write',
+    body: 'required',
+    async handle({ accountId, query, body }) {
+      readQuery(noQuery, query);
+      const request = readInput(bulkBody, body);
+      const { action, limit, dryRun, from = 'last_step', again = false } = request;
+      const found = await db.missions.findIds(filterOf(request, accountId), { before: null, limit: limit + 1 });
+      const ids = found.slice(0, limit);
+      const view = (done: BulkDone[]) => toBulkView({ action, dryRun, hasMore: found.length > limit, done });
+      if (dryRun) return { status: 200, body: view(ids.map(asUndone)) };
+      const done =
+        action === 'retry'
+          ? await retryInBulk({ db, queue, facts, accountId, ids, from, once: !again })
+          : await cancelInBulk({ cancelMission, accountId, ids });
+      return { status: 200, body: view(done) };
+    },
+  };
+}
+
+/** @throws {ProblemError} `invalid_request`, for what the action has no use for */
+function filterOf({ action, filter, from, again }: BulkRequest, accountId: string): MissionFilter {
+  const { status, ...rest } = filter;
+  if (action === 'retry') {
+    if (status !== undefined && !isTerminal(status)) {
+      throw invalidRequest([{ path: '/filter/status', message: `must be one of ${TERMINAL_STATUSES.join(', ')}` }]);
+    }
+    return { accountId, ...rest, statuses: [status ?? 'failed'], isUnretried: again !== true };
+  }
+  if (status !== undefined && isTerminal(status)) {
+    throw invalidRequest([{ path: '/filter/status', message: `must be one of ${UNFINISHED.join(', ')}` }]);
+  }
+  const strange = Object.entries({ from, again }).filter(([, value]) => value !== undefined);
+  if (strange.length > 0) {
+    throw invalidRequest(strange.map(([name]) => ({ path: `/${name}`, message: 'is only for a retry' })));
+  }
+  return { accountId, ...rest, statuses: status === undefined ? UNFINISHED : [status], isUncancelled: true };
+}
