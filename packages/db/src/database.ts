@@ -32,6 +32,7 @@ import { createSession, listSessions, readSession } from './sessions/sessions.ts
 import { runStatement } from './statement.ts';
 import { commitResponses } from './steps/commit-response.ts';
 import { commitToolResults } from './steps/commit-tool-result.ts';
+import { compressResult, readFullOutput } from './steps/full-output.ts';
 import { readSteps } from './steps/read.ts';
 import { startToolCalls } from './steps/start-tool-call.ts';
 import { endOverdue } from './sweep/end-overdue.ts';
@@ -82,6 +83,11 @@ export function createDatabase(options: DatabaseOptions) {
       });
   }
   const byMission = (item: { missionId: string }) => item.missionId;
+  const commitToolResult = coalesced('commit_tool_result')(
+    (items: Parameters<typeof commitToolResults>[1]) => commitToolResults(client, items),
+    byMission,
+    (item) => ROW_BYTES + item.result.content.length + (item.fullOutputZstd?.length ?? 0),
+  );
 
   return {
     accounts: {
@@ -162,11 +168,10 @@ export function createDatabase(options: DatabaseOptions) {
         (items: Parameters<typeof startToolCalls>[1]) => startToolCalls(client, items),
         byMission,
       ),
-      commitToolResult: coalesced('commit_tool_result')(
-        (items: Parameters<typeof commitToolResults>[1]) => commitToolResults(client, items),
-        byMission,
-        (item) => ROW_BYTES + item.result.content.length + (item.fullOutput?.length ?? 0),
-      ),
+      commitToolResult: async (commit: Parameters<typeof compressResult>[0]) =>
+        commitToolResult(await compressResult(commit)),
+      /** The whole output of a call whose result is cut. */
+      readFullOutput: (call: { missionId: string; step: number; index: number }) => readFullOutput(client, call),
       read: (page: { missionId: string; after: number; limit: number }) => readSteps(client, page),
     },
     events: {

@@ -1,17 +1,15 @@
-import type { Ownership, ToolResultCommit } from '@flotilla/core';
+import type { Ownership } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { recordset, runStatement } from '../statement.ts';
 import { type CommitOutcome, outcomesOf } from './commit-response.ts';
+import type { CompressedResult } from './full-output.ts';
 
 /**
  * Commits one tool result by itself, as soon as there is one; the last of its step completes the step. A call that is
  * already completed keeps its first result.
  */
-export async function commitToolResults(
-  client: Client,
-  commits: (Ownership & ToolResultCommit)[],
-): Promise<CommitOutcome[]> {
+export async function commitToolResults(client: Client, commits: CompressedResult[]): Promise<CommitOutcome[]> {
   const items = commits.map(({ result, ...commit }) => ({
     ...commit,
     content: result.content,
@@ -24,7 +22,7 @@ export async function commitToolResults(
       WITH input AS MATERIALIZED (
         SELECT * FROM ${recordset(items)}
           AS i("missionId" text, attempt int, step int, index int2, content text, "isError" boolean,
-               truncated boolean, "fullOutput" text)
+               truncated boolean, "fullOutputZstd" text)
       ), owned AS MATERIALIZED (
         SELECT i.* FROM input i JOIN missions m ON m.id = i."missionId" AND m.attempt = i.attempt
         WHERE m.status::text = 'running'
@@ -33,7 +31,7 @@ export async function commitToolResults(
       ), done AS (
         UPDATE tool_calls t
         SET status = 'completed', result = o.content, is_error = o."isError", truncated = o.truncated,
-            full_output = o."fullOutput", completed_at = now(), started_at = COALESCE(t.started_at, now()),
+            full_output_zstd = decode(o."fullOutputZstd", 'base64'), completed_at = now(), started_at = COALESCE(t.started_at, now()),
             attempt = o.attempt
         FROM owned o
         WHERE t.mission_id = o."missionId" AND t.step_number = o.step AND t.index = o.index

@@ -22,7 +22,7 @@ export async function readSteps(
     const calls = await client.toolCall.findMany({
       where: { ...where, stepNumber: { gt: page.after, lte: last.number } },
       orderBy: [{ stepNumber: 'asc' }, { index: 'asc' }],
-      omit: { fullOutput: true },
+      omit: { fullOutput: true, fullOutputZstd: true },
     });
     const byStep = Map.groupBy(calls, (call) => call.stepNumber);
     return steps.map((step) => toStep(step, byStep.get(step.number) ?? []));

@@ -1,7 +1,7 @@
 import type { AssistantMessage, Step, StopReason, ToolCallRecord } from '@flotilla/core';
 import type { Step as StepRow, ToolCall } from '../generated/prisma/client.ts';
 
-type ToolCallRow = Omit<ToolCall, 'fullOutput'>;
+type ToolCallRow = Omit<ToolCall, 'fullOutput' | 'fullOutputZstd'>;
 
 /** Rows of the journal as core's `Step`. What `jsonb` holds was checked by the types of the one statement that writes it. */
 export function toStep(row: StepRow, calls: readonly ToolCallRow[]): Step {
