@@ -26,6 +26,12 @@ describe('readCommandLine', () => {
     expect(read('create-account --name acme --max-queued 50')).toMatchObject({ maxQueued: 50 });
   });
 
+  it('changes those limits of an account that are given', () => {
+    const limits = { kind: 'set-limits', json: false, account: 'acme', maxRunning: null, maxQueued: null };
+    expect(read('set-limits --account acme --max-running 20')).toEqual({ ...limits, maxRunning: 20 });
+    expect(read('set-limits --account acme --max-queued 5')).toEqual({ ...limits, maxQueued: 5 });
+  });
+
   it('gives a key every scope unless told otherwise', () => {
     const key = { kind: 'create-key', json: true, account: 'acme', name: 'default' };
     expect(read('create-key --account acme --json')).toEqual({ ...key, scopes: ['missions:read', 'missions:write'] });
@@ -49,6 +55,8 @@ describe('readCommandLine', () => {
     ['create-account --name acme --max-running 0', '--max-running must be'],
     ['create-account --name acme --max-running 1e9', '--max-running must be'],
     ['create-account --name acme --max-queued 0', '--max-queued must be'],
+    ['set-limits --account acme', '--max-running or --max-queued is needed'],
+    ['set-limits --max-running 3', '--account is needed'],
     ['create-pool', '--name is needed'],
     ['create-pool --name GPU', '--name is needed'],
     ['create-pool --name a:b', '--name is needed'],

@@ -7,6 +7,7 @@ export type Command =
   | { kind: 'migrate'; json: boolean }
   | { kind: 'audit'; json: boolean }
   | { kind: 'create-account'; json: boolean; name: string; tier: Tier; maxRunning: number; maxQueued: number }
+  | { kind: 'set-limits'; json: boolean; account: string; maxRunning: number | null; maxQueued: number | null }
   | { kind: 'create-key'; json: boolean; account: string; name: string; scopes: Scope[] }
   | { kind: 'create-pool'; json: boolean; name: string }
   | { kind: 'list-pools'; json: boolean };
@@ -33,6 +34,7 @@ const COMMANDS = {
     'max-running': { type: 'string' },
     'max-queued': { type: 'string' },
   },
+  'set-limits': { account: { type: 'string' }, 'max-running': { type: 'string' }, 'max-queued': { type: 'string' } },
   'create-key': { account: { type: 'string' }, name: { type: 'string' }, scopes: { type: 'string' } },
   'create-pool': { name: { type: 'string' } },
   'list-pools': {},
@@ -59,9 +61,15 @@ export function readCommandLine(args: readonly string[]): Command {
       const maxQueued = readCount('max-queued', values['max-queued'], MAX_QUEUED_MAX) ?? TIERS[tier].maxQueued;
       return { kind: 'create-account', json, name: readName(values['name']), tier, maxRunning, maxQueued };
     }
+    case 'set-limits': {
+      const maxRunning = readCount('max-running', values['max-running'], MAX_RUNNING_MAX);
+      const maxQueued = readCount('max-queued', values['max-queued'], MAX_QUEUED_MAX);
+      if (maxRunning === null && maxQueued === null) throw new UsageError('--max-running or --max-queued is needed');
+      return { kind: 'set-limits', json, account: readAccount(values['account']), maxRunning, maxQueued };
+    }
     case 'create-key': {
-      const { account, scopes } = values;
-      if (typeof account !== 'string' || account === '') throw new UsageError('--account is needed: a name or an id');
+      const { scopes } = values;
+      const account = readAccount(values['account']);
       const keyName = values['name'] === undefined ? 'default' : readName(values['name']);
       return { kind: 'create-key', json, account, name: keyName, scopes: readScopes(scopes) };
     }
@@ -91,6 +99,11 @@ function readName(value: unknown): string {
     );
   }
   return value;
+}
+
+function readAccount(value: unknown): string {
+  if (typeof value === 'string' && value !== '') return value;
+  throw new UsageError('--account is needed: a name or an id');
 }
 
 function readTier(value: unknown): Tier {

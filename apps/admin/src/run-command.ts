@@ -26,6 +26,8 @@ export async function runCommand(command: Command, env: NodeJS.ProcessEnv): Prom
       const keys = readEncryptionKeys(env);
       return withDatabase(env, (db) => createAccount(db, command, keys));
     }
+    case 'set-limits':
+      return withDatabase(env, (db) => setLimits(db, command));
     case 'create-key':
       return withDatabase(env, (db) => createKey(db, command));
     case 'create-pool':
@@ -72,9 +74,29 @@ async function createAccount(
   };
 }
 
+async function setLimits(db: Database, command: Extract<Command, { kind: 'set-limits' }>): Promise<Result> {
+  const { id: accountId, name } = await findAccount(db, command.account);
+  const { maxRunning, maxQueued } = command;
+  const limits = await db.accounts.setLimits({
+    accountId,
+    ...(maxRunning !== null && { maxRunning }),
+    ...(maxQueued !== null && { maxQueued }),
+  });
+  if (!limits) throw new UsageError(`the account ${JSON.stringify(name)} is gone`);
+  return {
+    fields: { accountId, name, ...limits },
+    text: `Account ${name}: ${limits.maxRunning} running at once, ${limits.maxQueued} queued`,
+  };
+}
+
+async function findAccount(db: Database, nameOrId: string) {
+  const account = await db.accounts.find(nameOrId);
+  if (!account) throw new UsageError(`there is no account ${JSON.stringify(nameOrId)}`);
+  return account;
+}
+
 async function createKey(db: Database, command: Extract<Command, { kind: 'create-key' }>): Promise<Result> {
-  const account = await db.accounts.find(command.account);
-  if (!account) throw new UsageError(`there is no account ${JSON.stringify(command.account)}`);
+  const account = await findAccount(db, command.account);
   const { name, scopes } = command;
   const { id, key } = await db.keys.create({ accountId: account.id, name, scopes });
   return {

@@ -11,6 +11,10 @@ export const USAGE = `Usage: npm run admin -- <command> [options]
       A tenant with a webhook secret of its own, which is printed once.
       free (default): 1 mission at a time and 10,000 queued; paid: 10 and 100,000; the options say otherwise.
 
+  set-limits --account NAME_OR_ID [--max-running N] [--max-queued N]
+      Changes what an account may have running at once and queued. Raised, the next sweep wakes who waited for it;
+      lowered, it stops nobody.
+
   create-key --account NAME_OR_ID [--name NAME] [--scopes a,b]
       An API key, which is printed once. Scopes: missions:read, missions:write (default: both).
 

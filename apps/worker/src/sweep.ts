@@ -7,7 +7,7 @@ import {
   SWEEP_BATCH_ROWS,
   SWEEP_EVERY_MS,
 } from '@flotilla/core';
-import type { Database, DueMission, EndedMission, SweepWork } from '@flotilla/db';
+import { type Database, type DueMission, type EndedMission, PURGE_ROWS, type SweepWork } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
 import type { Queue } from '@flotilla/queue';
 import type { WorkerFacts } from './facts.ts';
@@ -109,9 +109,22 @@ export function createSweep(options: SweepOptions): (work: SweepWork) => Promise
       facts.repaired('counter_repaired');
       logger.error('an account’s counter was wrong and was set right', repaired);
     }
-    const purged = await db.sweep.purgeEnded();
+    await db.sweep.forgetWorkers();
+    if ((await purge()) === 'more') houseKeptAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Short batches, so that their locks are gone in a moment, for no longer than until the next turn. */
+  async function purge(): Promise<'done' | 'more'> {
+    const until = now() + SWEEP_EVERY_MS / 2;
+    let purged = 0;
+    let batch: number;
+    do {
+      batch = await db.sweep.purgeEnded();
+      purged += batch;
+    } while (batch === PURGE_ROWS && now() < until && !options.isStopping());
     facts.repaired('mission_purged', purged);
     if (purged > 0) logger.info('purged missions past their retention', { purged });
+    return batch === PURGE_ROWS ? 'more' : 'done';
   }
 
   async function countBacklogs(): Promise<void> {

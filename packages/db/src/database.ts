@@ -1,5 +1,6 @@
 import { createAccount, findAccount, type NewAccount } from './accounts/accounts.ts';
 import { createKey, findKey, type NewKey } from './accounts/keys.ts';
+import { type NewLimits, setLimits } from './accounts/set-limits.ts';
 import { runAudit } from './audit/audit.ts';
 import { createBatcher, type Sent } from './batcher.ts';
 import { type ClientOptions, createClient } from './client.ts';
@@ -37,6 +38,7 @@ import { readSteps } from './steps/read.ts';
 import { startToolCalls } from './steps/start-tool-call.ts';
 import { endOverdue } from './sweep/end-overdue.ts';
 import { expireAnswers } from './sweep/expire-answers.ts';
+import { forgetWorkers } from './sweep/forget-workers.ts';
 import { countPoolBacklogs, readPoolBacklogs } from './sweep/pool-backlogs.ts';
 import { purgeEnded } from './sweep/purge.ts';
 import { repairCounters } from './sweep/repair-counters.ts';
@@ -93,6 +95,7 @@ export function createDatabase(options: DatabaseOptions) {
     accounts: {
       find: (nameOrId: string) => findAccount(client, nameOrId),
       create: (account: NewAccount) => createAccount(client, account),
+      setLimits: (limits: NewLimits) => setLimits(client, limits),
     },
     keys: {
       find: (prefix: string) => findKey(client, prefix),
@@ -189,6 +192,7 @@ export function createDatabase(options: DatabaseOptions) {
       settleFamilies: () => settleFamilies(client),
       repairCounters: () => repairCounters(client),
       purgeEnded: () => purgeEnded(client),
+      forgetWorkers: () => forgetWorkers(client),
       countPoolBacklogs: () => countPoolBacklogs(client),
       takeDueMissions: (pool: string, limit: number) => takeDueMissions(client, pool, limit),
       takeDueDeliveries: () => takeDueDeliveries(client),

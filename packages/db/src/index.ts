@@ -26,6 +26,7 @@ export type { MissionPage } from './missions/read.ts';
 export type { StoredPool } from './pools/pools.ts';
 export type { StoredSession } from './sessions/sessions.ts';
 export type { PoolBacklog } from './sweep/pool-backlogs.ts';
+export { PURGE_ROWS } from './sweep/purge.ts';
 export type { Orphan } from './sweep/requeue-orphans.ts';
 export type { DueMission } from './sweep/ring-due.ts';
 export type { SweepWork } from './sweep/work.ts';

@@ -49,6 +49,21 @@ describe('an account’s limit', () => {
     expect(await runningOf(f)).toEqual({ counted: 0, real: 0 });
   });
 
+  it('that is raised leaves those who were turned away to the next sweep, as many as there is room for now', async () => {
+    await using f = await createFixture();
+    await setLimit(f, 1);
+    const workerId = await f.newWorker();
+    const ids: string[] = [];
+    for (let i = 0; i < 5; i++) ids.push(await f.newMission());
+    for (const missionId of ids) await f.db.lease.claim({ missionId, workerId });
+    expect(await f.db.sweep.takeDueMissions('default', 10)).toEqual([]);
+    const { accountId } = f;
+    expect(await f.db.accounts.setLimits({ accountId, maxRunning: 3 })).toMatchObject({ maxRunning: 3 });
+    expect(await f.db.sweep.takeDueMissions('default', 10)).toHaveLength(2);
+    expect(await f.db.accounts.setLimits({ accountId, maxQueued: 7 })).toEqual({ maxRunning: 3, maxQueued: 7 });
+    expect(await f.db.accounts.setLimits({ accountId: 'acc_none', maxRunning: 3 })).toBeNull();
+  });
+
   it('gives slots back when a worker dies, and counts a release and a cancel', async () => {
     await using f = await createFixture();
     const runs = await Promise.all([f.newRunning(), f.newRunning(), f.newRunning(), f.newRunning()]);

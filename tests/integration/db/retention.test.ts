@@ -26,3 +26,14 @@ it('missions past their retention go with all that hangs on them, and what they 
   const { rows } = await f.sql.query('SELECT 1 FROM usage_records WHERE mission_id = $1', [old.missionId]);
   expect(rows).toHaveLength(1);
 });
+
+it('workers that have been gone for a day are forgotten, but not one that something still seems to run on', async () => {
+  await using f = await createFixture();
+  const [gone, fresh, busy] = [await f.newWorker(), await f.newWorker(), (await f.newRunning()).workerId];
+  await f.sql.query(`UPDATE workers SET lease_expires_at = now() - interval '25 hours' WHERE id = ANY ($1)`, [
+    [gone, busy],
+  ]);
+  await f.db.sweep.forgetWorkers();
+  const { rows } = await f.sql.query<{ id: string }>('SELECT id FROM workers');
+  expect(new Set(rows.map(({ id }) => id))).toEqual(new Set([fresh, busy]));
+});

@@ -3,7 +3,7 @@ import { Prisma } from '../generated/prisma/client.ts';
 import { runStatement } from '../statement.ts';
 
 /** Small enough that its locks are gone in a moment, whatever a mission drags along. */
-const PURGE_ROWS = 200;
+export const PURGE_ROWS = 200;
 
 /**
  * Deletes missions that ended longer ago than their account keeps them, with all that hangs on them; what they spent
