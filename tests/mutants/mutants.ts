@@ -198,7 +198,7 @@ export const MUTANTS: Mutant[] = [
   ...(
     [
       [ORPHANS, 'FOR NO KEY UPDATE OF m SKIP LOCKED'],
-      ['packages/db/src/sweep/end-overdue.ts', 'FOR NO KEY UPDATE SKIP LOCKED'],
+      ['packages/db/src/sweep/end-overdue.ts', 'FOR NO KEY UPDATE OF m SKIP LOCKED'],
       ['packages/db/src/lease/wake.ts', 'FOR NO KEY UPDATE OF m SKIP LOCKED'],
       ['packages/db/src/sweep/ring-due.ts', 'FOR NO KEY UPDATE OF m SKIP LOCKED'],
     ] as const
