@@ -33,6 +33,8 @@ const variables = z.object({
   DEFAULT_MODEL: variable('a model such as sim/demo', (text) => (parseModelRef(text) ? text : undefined)).default(
     'sim/demo',
   ),
+  /** A folder of agents in YAML: `<account>/<agent>.yaml`. */
+  AGENTS_DIR: z.string().min(1).optional(),
 });
 
 /** @throws {ConfigError} naming every variable that is wrong */
@@ -46,6 +48,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     ...toCommonConfig(read),
     adminKey: read.FLOTILLA_ADMIN_KEY,
     poolSize: read.DATABASE_POOL_SIZE,
+    agentsDir: read.AGENTS_DIR,
     models: { allowed: read.MODELS, default: read.DEFAULT_MODEL },
   });
 }

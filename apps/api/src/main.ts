@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createDatabase } from '@flotilla/db';
 import {
   createHealth,
@@ -13,6 +14,8 @@ import {
   readConfigOrExit,
 } from '@flotilla/platform';
 import { createQueue } from '@flotilla/queue';
+import { readAgentsDir } from './agents/agents-dir.ts';
+import { storeAgents } from './agents/store-agents.ts';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { createRequestFacts } from './http/request-facts.ts';
@@ -32,11 +35,15 @@ const STOP_GRACE_MS = 14_000;
 /** A client is told within a second that the database is away, not after a minute of hoping. */
 const CONNECT_TIMEOUT_MS = 1_000;
 const STATEMENT_TIMEOUT_MS = 3_000;
+/** Whoever calls once the API listens finds its agents, unless the database is away. */
+const AGENTS_WAIT_UP_TO_MS = 5_000;
 
 const config = readConfigOrExit(readConfig);
 const logger = createLogger({ ...config.log, service: 'api' });
 const lifecycle = createLifecycle({ logger, graceMs: STOP_GRACE_MS });
 if (config.parentPid !== undefined) exitWhenParentDies({ lifecycle, parentPid: config.parentPid });
+
+const agents = config.agentsDir === undefined ? [] : await readAgentsDir(config.agentsDir, config.models);
 
 const metrics = createMetrics({ service: 'api', logger });
 const store = createStoreMetrics(metrics);
@@ -88,6 +95,8 @@ const server = createApiServer(
   }),
 );
 
+let storing = Promise.resolve();
+
 await lifecycle.start([
   // First, and so the last to stop: what goes wrong on the way is seen from outside.
   ...opsParts(ops, { address: config.ops, logger }),
@@ -96,6 +105,15 @@ await lifecycle.start([
     // Not there yet is no reason to fail: readiness says so until it is.
     start: () => db.warmUp().catch((error: unknown) => logger.warn('the database does not answer yet', { error })),
     stop: () => db.close(),
+  },
+  {
+    name: 'agents',
+    // As with the database: an API that is early is no API that has failed.
+    start: async () => {
+      storing = storeAgents(agents, { db, logger, stopping });
+      await Promise.race([storing, sleep(AGENTS_WAIT_UP_TO_MS, undefined, { ref: false })]);
+    },
+    stop: () => storing,
   },
   { name: 'queue', start: () => prepareQueue(queue, logger, stopping), stop: () => queue.close() },
   { name: 'outbound', stop: () => outbound.close() },

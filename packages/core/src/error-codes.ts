@@ -21,6 +21,7 @@ export const REQUEST_CODES = {
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body is not JSON' },
   invalid_request: { status: 422, title: 'The request is not valid' },
+  unknown_agent: { status: 422, title: 'There is no such agent' },
   unknown_model: { status: 422, title: 'The model is not known here' },
   unknown_tool: { status: 422, title: 'The tool is not known here' },
   unknown_pool: { status: 422, title: 'There is no such pool' },

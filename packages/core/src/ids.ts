@@ -4,6 +4,7 @@ import { randomUUIDv7 } from 'node:crypto';
 const PREFIXES = {
   account: 'acc',
   apiKey: 'key',
+  agent: 'agt',
   mission: 'mis',
   session: 'ses',
   answer: 'ans',

@@ -1,3 +1,5 @@
+export type { Agent, AgentDefinition, AgentRef } from './agent.ts';
+export { AGENT_NAME, agentDefinitionSchema, parseAgentRef } from './agent.ts';
 export type { ApiKey, Scope } from './api-key.ts';
 export { createApiKey, parseApiKey, SCOPES } from './api-key.ts';
 export type { ApprovalAnswer } from './approval.ts';
@@ -27,8 +29,22 @@ export type {
 export { textOf, toolCallsOf } from './message.ts';
 export type { Mission, StatusReason, WaitingFor, WaitingKind } from './mission.ts';
 export { WAITING_KINDS } from './mission.ts';
-export type { ChainStage, MissionPatch, MissionRequest, MissionSpec, ModelOptions } from './mission-spec.ts';
-export { missionPatchSchema, missionRequestSchema, SPEC_VERSION, stagesOf, storableText } from './mission-spec.ts';
+export type {
+  ChainStage,
+  MissionPatch,
+  MissionRequest,
+  MissionSpec,
+  ModelOptions,
+  NamedAgent,
+} from './mission-spec.ts';
+export {
+  LIMITS_DEFAULT,
+  missionPatchSchema,
+  missionRequestSchema,
+  SPEC_VERSION,
+  stagesOf,
+  storableText,
+} from './mission-spec.ts';
 export type { ModelRef, ProviderName } from './model-ref.ts';
 export { isModelAllowed, MODEL_PATTERN, MODELS_DEFAULT, PROVIDERS, parseModelRef } from './model-ref.ts';
 export type { Answered, Ask, ChildEnd, ChildStart } from './parking.ts';

@@ -21,6 +21,8 @@ export const MAX_OUTPUT_TOKENS_DEFAULT = 8_192;
 export const MAX_OUTPUT_TOKENS_MAX = 128_000;
 
 export const CHAIN_STAGES_MAX = 20;
+/** Models that an agent falls back on when its own cannot be had. */
+export const FALLBACK_MODELS_MAX = 5;
 export const STAGE_NAME_MAX_CHARS = 100;
 export const POOL_NAME_MAX_CHARS = 63;
 /** Missions that one bulk action takes; more are taken by asking again. */

@@ -8,7 +8,6 @@ describe('a mission request', () => {
   it('needs a goal and nothing else', () => {
     expect(missionRequestSchema.parse({ goal: 'hello' })).toEqual({
       goal: 'hello',
-      limits: { maxSteps: 50, maxOutputTokens: 8_192 },
       priority: 5,
       metadata: {},
       tags: [],
@@ -27,6 +26,13 @@ describe('a mission request', () => {
     ['a moment without an offset', { goal: 'x', startAt: '2026-12-01T00:00:00' }, ['startAt']],
     ['a moment no calendar has', { goal: 'x', deadline: '2026-02-30T00:00:00Z' }, ['deadline']],
     ['a moment far ahead', { goal: 'x', expiresAt: '9999-01-01T00:00:00Z' }, ['expiresAt']],
+    [
+      'instructions beside an agent',
+      { goal: 'x', agent: 'a', instructions: 'y', tools: [] },
+      ['instructions', 'tools'],
+    ],
+    ['a role that is nobody', { goal: 'x', chain: [{ name: 'y' }] }, ['chain.0.instructions']],
+    ['a model beside a role’s agent', { goal: 'x', chain: [{ agent: 'a', model: 'y' }] }, ['chain.0.model']],
     ['a negative delay', { goal: 'x', delay: -1 }, ['delay']],
     ['a null character', { goal: 'a\0b' }, ['goal']],
     ['half a surrogate pair', { goal: 'x', tags: ['\ud800'] }, ['tags.0']],

@@ -39,7 +39,7 @@ function isWebhookSecret(value: string): boolean {
   return bytes.length >= 24 && bytes.length <= 64 && bytes.toString('base64') === encoded;
 }
 
-const modelOptionsSchema = z.strictObject({
+export const modelOptionsSchema = z.strictObject({
   temperature: z.number().min(0).max(2).optional(),
   /** Only `sim/load` knows the ones below: how the simulated provider and tool behave. */
   steps: z
@@ -69,32 +69,66 @@ function moment() {
     });
 }
 
-const toolsSchema = z.array(storableText(64)).max(64);
+export const toolsSchema = z.array(storableText(64)).max(64);
 
-/** One role of a chain. What it leaves out, it has from the mission. */
-const chainStageSchema = z.strictObject({
-  name: storableText(STAGE_NAME_MAX_CHARS).optional(),
-  model: storableText(200).optional(),
-  instructions: storableText(INSTRUCTIONS_MAX_CHARS),
-  tools: toolsSchema.optional(),
+/** `researcher`, or `researcher@3`. */
+const agentName = storableText(100).optional();
+
+/** What an agent has of its own, and whoever names one cannot say beside it. */
+const OF_AN_AGENT = ['model', 'instructions', 'tools'] as const;
+
+function refuseBesideAgent(
+  fields: Partial<Record<'agent' | (typeof OF_AN_AGENT)[number], unknown>>,
+  context: z.core.$RefinementCtx,
+) {
+  if (fields.agent === undefined) return;
+  for (const name of OF_AN_AGENT) {
+    if (fields[name] === undefined) continue;
+    context.addIssue({
+      code: 'custom',
+      path: [name],
+      message: 'must not be given together with agent, which has its own',
+    });
+  }
+}
+
+/** One role of a chain: an agent, or its own instructions. What it leaves out, it has from the mission. */
+const chainStageSchema = z
+  .strictObject({
+    name: storableText(STAGE_NAME_MAX_CHARS).optional(),
+    agent: agentName,
+    model: storableText(200).optional(),
+    instructions: storableText(INSTRUCTIONS_MAX_CHARS).optional(),
+    tools: toolsSchema.optional(),
+  })
+  .superRefine((stage, context) => {
+    refuseBesideAgent(stage, context);
+    if (stage.agent !== undefined || stage.instructions !== undefined) return;
+    context.addIssue({ code: 'custom', path: ['instructions'], message: 'is required, or else agent' });
+  });
+
+/** Limits of which some may be left out, to those who know the rest. */
+export const partialLimitsSchema = z.strictObject({
+  maxSteps: z.int().min(1).max(MAX_STEPS_MAX).optional(),
+  maxOutputTokens: z.int().min(1).max(MAX_OUTPUT_TOKENS_MAX).optional(),
 });
 
-const limitsSchema = z.strictObject({
-  maxSteps: z.int().min(1).max(MAX_STEPS_MAX).default(MAX_STEPS_DEFAULT),
-  maxOutputTokens: z.int().min(1).max(MAX_OUTPUT_TOKENS_MAX).default(MAX_OUTPUT_TOKENS_DEFAULT),
-});
+/** The limits of whoever sets none. */
+export const LIMITS_DEFAULT = { maxSteps: MAX_STEPS_DEFAULT, maxOutputTokens: MAX_OUTPUT_TOKENS_DEFAULT } as const;
 
 /** What a client may POST. Unknown fields are refused: a misspelt limit must not pass for no limit. */
 export const missionRequestSchema = z
   .strictObject({
     goal: storableText(GOAL_MAX_CHARS),
+    /** Who is to do it; or model, instructions and tools, as far as they matter. */
+    agent: agentName,
     model: storableText(200).optional(),
     instructions: storableText(INSTRUCTIONS_MAX_CHARS).optional(),
     tools: toolsSchema.optional(),
     /** Roles that do the work one after the other. */
     chain: z.array(chainStageSchema).min(1).max(CHAIN_STAGES_MAX).optional(),
     modelOptions: modelOptionsSchema.optional(),
-    limits: limitsSchema.prefault({}),
+    limits: partialLimitsSchema.optional(),
     /** The conversation it belongs to; the missions of one run one after the other. */
     sessionId: z.string().min(1).max(100).optional(),
     /** The workers that are to run it. */
@@ -130,7 +164,8 @@ export const missionRequestSchema = z
   .refine((request) => request.startAt === undefined || request.delay === undefined, {
     path: ['delay'],
     error: 'must not be given together with startAt',
-  });
+  })
+  .superRefine(refuseBesideAgent);
 
 export type MissionRequest = z.infer<typeof missionRequestSchema>;
 
@@ -140,12 +175,7 @@ export const missionPatchSchema = z.strictObject({
   model: storableText(200).optional(),
   instructions: storableText(INSTRUCTIONS_MAX_CHARS).nullable().optional(),
   tools: toolsSchema.optional(),
-  limits: z
-    .strictObject({
-      maxSteps: limitsSchema.shape.maxSteps.unwrap().optional(),
-      maxOutputTokens: limitsSchema.shape.maxOutputTokens.unwrap().optional(),
-    })
-    .optional(),
+  limits: partialLimitsSchema.optional(),
 });
 
 export type MissionPatch = z.infer<typeof missionPatchSchema>;
@@ -164,14 +194,27 @@ export type MissionSpec = {
   limits: { maxSteps: number; maxOutputTokens: number };
   /** Roles that do the work one after the other, each handing its answer on; absent or empty: one role, as above. */
   chain?: ChainStage[];
+  /** The agent that was named. What it was at that time is copied here. */
+  agent?: NamedAgent;
+  smallModel?: string;
+  fallbackModels?: string[];
 };
 
+/** One version of an agent, as it is written down where it was used. */
+export type NamedAgent = { id: string; name: string; version: number };
+
 /** One role of a chain: a durable stage of the mission, with a conversation of its own. */
-export type ChainStage = { name: string; model: string; instructions: string | null; tools: string[] };
+export type ChainStage = {
+  name: string;
+  model: string;
+  instructions: string | null;
+  tools: string[];
+  agent?: NamedAgent;
+};
 
 /** The stages of a mission, at least one. */
 export function stagesOf(spec: MissionSpec): readonly [ChainStage, ...ChainStage[]] {
-  const { model, instructions, tools } = spec;
+  const { model, instructions, tools, agent } = spec;
   const [first, ...rest] = spec.chain ?? [];
-  return first ? [first, ...rest] : [{ name: 'agent', model, instructions, tools }];
+  return first ? [first, ...rest] : [{ name: 'agent', model, instructions, tools, ...(agent && { agent }) }];
 }

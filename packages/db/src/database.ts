@@ -1,6 +1,9 @@
+import type { AgentRef } from '@flotilla/core';
 import { createAccount, findAccount, type NewAccount } from './accounts/accounts.ts';
 import { createKey, findKey, type NewKey } from './accounts/keys.ts';
 import { type NewLimits, setLimits } from './accounts/set-limits.ts';
+import { type NewAgent, putAgent } from './agents/put.ts';
+import { listAgents, listAgentVersions, readAgent } from './agents/read.ts';
 import { runAudit } from './audit/audit.ts';
 import { createBatcher, type Sent } from './batcher.ts';
 import { type ClientOptions, createClient } from './client.ts';
@@ -111,6 +114,13 @@ export function createDatabase(options: DatabaseOptions) {
       /** `false`: there is one of this name already. */
       create: (name: string) => createPool(client, name),
       setPaused: (pool: { name: string; paused: boolean }) => setPoolPaused(client, pool),
+    },
+    agents: {
+      put: (agent: NewAgent) => putAgent(client, agent),
+      read: (accountId: string, ref: AgentRef) => readAgent(client, accountId, ref),
+      list: (page: { accountId: string; after: string | null; limit: number }) => listAgents(client, page),
+      versions: (page: { accountId: string; name: string; before: number | null; limit: number }) =>
+        listAgentVersions(client, page),
     },
     sessions: {
       create: (accountId: string) => createSession(client, accountId),

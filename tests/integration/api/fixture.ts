@@ -88,6 +88,7 @@ export async function startApi(adapt: (env: Env) => Promise<NodeJS.ProcessEnv> =
         'missions',
         'mission_events',
         'sessions',
+        'agents',
         'answers',
         'webhook_endpoints',
         'deliveries',

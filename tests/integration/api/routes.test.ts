@@ -11,6 +11,7 @@ const keysOf = (value: unknown): string[] => Object.keys(Object(value)).toSorted
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 const COMMON_KEYS = [
+  'agent',
   'attempt',
   'cancelRequestedAt',
   'chainStage',
@@ -48,6 +49,7 @@ describe('POST /v1/missions', () => {
     expect(answer.body).toEqual({
       id: expect.stringMatching(/^mis_[0-9a-f]{32}$/),
       status: 'queued',
+      agent: null,
       model: 'sim/demo',
       simulated: true,
       sessionId: null,

@@ -40,6 +40,10 @@ const SCOPES_OF_ROUTES: [method: string, path: string, scope: 'missions:read' | 
   ['POST', `/v1/missions/${createId('mission')}/fork`, 'missions:write'],
   ['GET', '/v1/dead-letters', 'missions:read'],
   ['POST', '/v1/bulk-actions', 'missions:write'],
+  ['PUT', '/v1/agents/a', 'missions:write'],
+  ['GET', '/v1/agents', 'missions:read'],
+  ['GET', '/v1/agents/a', 'missions:read'],
+  ['GET', '/v1/agents/a/versions', 'missions:read'],
   ['POST', '/v1/sessions', 'missions:write'],
   ['GET', '/v1/sessions', 'missions:read'],
   ['GET', `/v1/sessions/${createId('session')}`, 'missions:read'],
@@ -92,6 +96,27 @@ describe('a stranger', () => {
     for (const path of ['/v1/sessions', `/v1/missions?sessionId=${id}`]) {
       expect((await api.call('GET', path, { key: strangerKey })).body.data).toEqual([]);
     }
+  });
+
+  it('learns nothing of an agent, makes one of the same name beside it, and plays no mission with it', async () => {
+    const definition = { model: 'sim/demo', instructions: 'a secret instruction' };
+    expect((await api.call('PUT', '/v1/agents/spy', { body: definition })).status).toBe(201);
+    for (const path of ['/v1/agents/spy', '/v1/agents/spy?version=1', '/v1/agents/spy/versions']) {
+      const foreign = await api.call('GET', path, { key: strangerKey });
+      const unknown = await api.call('GET', path.replace('spy', 'nobody'), { key: strangerKey });
+      expect(foreign.status).toBe(404);
+      expect(comparable(foreign)).toEqual(comparable(unknown));
+    }
+    for (const agent of ['spy', 'spy@1', 'nobody']) {
+      const posted = await api.call('POST', '/v1/missions', { key: strangerKey, body: { goal: 'x', agent } });
+      expect(posted.body).toMatchObject({ status: 422, code: 'unknown_agent' });
+    }
+    expect((await api.call('GET', '/v1/agents', { key: strangerKey })).body.data).toEqual([]);
+
+    const own = { model: 'sim/demo', instructions: 'my own' };
+    const put = await api.call('PUT', '/v1/agents/spy', { key: strangerKey, body: own });
+    expect(put.body).toMatchObject({ version: 1, definition: own });
+    expect((await api.call('GET', '/v1/agents/spy')).body).toMatchObject({ version: 1, definition });
   });
 
   it('sees none of another account’s missions in a list, whatever cursor they bring', async () => {

@@ -1,5 +1,6 @@
-import type { ChainStage, MissionRequest, MissionSpec } from '@flotilla/core';
+import { type Agent, type ChainStage, LIMITS_DEFAULT, type MissionRequest, type MissionSpec } from '@flotilla/core';
 import { checkModel, checkModelOptions, chooseTools } from './check-names.ts';
+import { blameAgent, type NamedAgents, NO_AGENTS, toNamedAgent } from './named-agents.ts';
 
 export type ModelPolicy = {
   /** Models missions may name; a trailing `*` stands for any rest. */
@@ -9,41 +10,78 @@ export type ModelPolicy = {
 };
 
 /**
- * What was asked, complete and fit to be stored: the defaults filled in, names checked.
+ * What was asked, complete and fit to be stored: agents copied in, the defaults filled in, names checked. What a request
+ * says beside its agent comes first.
  * @throws {ProblemError} `unknown_model`, `unknown_tool`, `invalid_request`
  */
-export function createMissionSpec(request: MissionRequest, models: ModelPolicy): MissionSpec {
-  const model = request.model ?? models.default;
-  checkModel(model, models.allowed, '/model');
-  const chain = request.chain?.map((stage, index) => createStage({ ...stage, index }, { ...request, model }, models));
-  const modelOptions = request.modelOptions ?? {};
-  checkModelOptions(chain ? chain.map((stage) => stage.model) : [model], modelOptions);
+export function createMissionSpec(
+  request: MissionRequest,
+  models: ModelPolicy,
+  agents: NamedAgents = NO_AGENTS,
+): MissionSpec {
+  const { mission: agent } = agents;
+  const defined = agent?.definition;
+  const own = defined ?? request;
+  const model = own.model ?? models.default;
+  const tools = blameAgent(agent, '/agent', () => {
+    checkModel(model, models.allowed, '/model');
+    return chooseTools(model, own.tools, '/tools');
+  });
+  const stages = (request.chain ?? []).map((stage, index) => ({
+    ...stage,
+    index,
+    named: agents.stages[index] ?? null,
+  }));
+  const chain = stages.map((stage) => createStage(stage, { model, tools: own.tools, agent }, models));
+  const modelOptions = request.modelOptions ?? defined?.modelOptions ?? {};
+  checkModelOptions(chain.length > 0 ? chain.map((stage) => stage.model) : [model], modelOptions);
   return {
     goal: request.goal,
     model,
-    instructions: request.instructions ?? null,
-    tools: chooseTools(model, request.tools, '/tools'),
+    instructions: own.instructions ?? null,
+    tools,
     modelOptions,
-    limits: request.limits,
-    ...(chain && { chain }),
+    limits: limitsOf(request, defined),
+    ...(chain.length > 0 && { chain }),
+    ...(agent && { agent: toNamedAgent(agent) }),
+    ...(defined?.smallModel !== undefined && { smallModel: defined.smallModel }),
+    ...(defined?.fallbackModels && { fallbackModels: defined.fallbackModels }),
   };
 }
 
-type RequestedStage = NonNullable<MissionRequest['chain']>[number] & { index: number };
+function limitsOf({ limits }: MissionRequest, agent: Agent['definition'] | undefined): MissionSpec['limits'] {
+  const { maxSteps, maxOutputTokens } = agent?.limits ?? {};
+  return {
+    maxSteps: limits?.maxSteps ?? maxSteps ?? LIMITS_DEFAULT.maxSteps,
+    maxOutputTokens: limits?.maxOutputTokens ?? maxOutputTokens ?? LIMITS_DEFAULT.maxOutputTokens,
+  };
+}
 
-/** A role of a chain, with the mission's model and tools where it names none of its own. */
-function createStage(
-  stage: RequestedStage,
-  mission: Pick<MissionRequest, 'tools'> & { model: string },
-  models: ModelPolicy,
-): ChainStage {
+type RequestedStage = NonNullable<MissionRequest['chain']>[number] & { index: number; named: Agent | null };
+type Inherited = { model: string; tools: readonly string[] | undefined; agent: Agent | null };
+
+/** A role of a chain, with the mission's model and tools where it names none of its own. An agent brings its own. */
+function createStage(stage: RequestedStage, mission: Inherited, models: ModelPolicy): ChainStage {
   const path = `/chain/${stage.index}`;
+  const name = stage.name ?? stage.named?.name ?? `stage ${stage.index + 1}`;
+  const { named } = stage;
+  if (named) {
+    const { model, instructions, tools } = named.definition;
+    return blameAgent(named, `${path}/agent`, () => {
+      checkModel(model, models.allowed, `${path}/model`);
+      return {
+        name,
+        model,
+        instructions,
+        tools: chooseTools(model, tools, `${path}/tools`),
+        agent: toNamedAgent(named),
+      };
+    });
+  }
   const model = stage.model ?? mission.model;
   checkModel(model, models.allowed, `${path}/model`);
-  return {
-    name: stage.name ?? `stage ${stage.index + 1}`,
-    model,
-    instructions: stage.instructions,
-    tools: stage.tools ? chooseTools(model, stage.tools, `${path}/tools`) : chooseTools(model, mission.tools, '/tools'),
-  };
+  const tools = stage.tools
+    ? chooseTools(model, stage.tools, `${path}/tools`)
+    : blameAgent(mission.agent, '/agent', () => chooseTools(model, mission.tools, '/tools'));
+  return { name, model, instructions: stage.instructions ?? null, tools };
 }

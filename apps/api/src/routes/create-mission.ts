@@ -3,10 +3,12 @@ import type { Database } from '@flotilla/db';
 import type { Queue } from '@flotilla/queue';
 import { noQuery, readInput, readQuery } from '../http/input.ts';
 import type { ApiFacts } from '../metrics.ts';
+import type { FindAgents } from '../missions/named-agents.ts';
 import type { ChoosePool } from '../missions/pools.ts';
 import { checkSession } from '../missions/session.ts';
 import { createMissionSpec, type ModelPolicy } from '../missions/spec.ts';
 import type { WebhookEndpoints } from '../missions/webhook.ts';
+import { toNamedAgentView } from '../views/agent.ts';
 import { isPlayedBySimulator } from '../views/mission.ts';
 import { toTime } from '../views/time.ts';
 import type { Route } from './route.ts';
@@ -16,11 +18,12 @@ export function createMissionRoute(deps: {
   db: Pick<Database, 'missions' | 'sessions' | 'backlog'>;
   queue: Pick<Queue, 'ring'>;
   endpoints: WebhookEndpoints;
+  findAgents: FindAgents;
   choosePool: ChoosePool;
   models: ModelPolicy;
   facts: Pick<ApiFacts, 'accepted'>;
 }): Route {
-  const { db, queue, endpoints, choosePool, models, facts } = deps;
+  const { db, queue, endpoints, findAgents, choosePool, models, facts } = deps;
   return {
     method: 'POST',
     path: '/v1/missions',
@@ -29,9 +32,10 @@ export function createMissionRoute(deps: {
     async handle({ accountId, query, body }) {
       readQuery(noQuery, query);
       const request = readInput(missionRequestSchema, body);
-      const spec = createMissionSpec(request, models);
+      const agents = await findAgents(accountId, request);
+      const spec = createMissionSpec(request, models, agents);
       const { priority, tags, metadata, sessionId = null } = request;
-      const pool = await choosePool(request.pool);
+      const pool = await choosePool(request.pool ?? agents.mission?.definition.pool);
       if (sessionId !== null) await checkSession(db, accountId, sessionId);
       if (request.webhook) await endpoints.check(request.webhook);
       // From here on the request is good, and something is stored.
@@ -42,6 +46,7 @@ export function createMissionRoute(deps: {
         accountId,
         spec,
         sessionId,
+        agentId: agents.mission?.id ?? null,
         pool,
         priority,
         tags,
@@ -59,6 +64,7 @@ export function createMissionRoute(deps: {
         body: {
           id,
           status: 'queued',
+          agent: toNamedAgentView(spec.agent),
           model: spec.model,
           simulated: isPlayedBySimulator(spec),
           sessionId,

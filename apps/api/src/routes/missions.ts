@@ -3,7 +3,8 @@ import type { Outbound, SecretBox } from '@flotilla/platform';
 import type { Queue } from '@flotilla/queue';
 import type { ApiFacts } from '../metrics.ts';
 import { createCanceller } from '../missions/canceller.ts';
-import { createPoolChooser } from '../missions/pools.ts';
+import { createAgentFinder } from '../missions/named-agents.ts';
+import type { ChoosePool } from '../missions/pools.ts';
 import type { ModelPolicy } from '../missions/spec.ts';
 import { createWebhookEndpoints } from '../missions/webhook.ts';
 import { answerMissionRoute, listAsksRoute } from './answer-mission.ts';
@@ -23,16 +24,17 @@ export type MissionRouteDeps = {
   outbound: Pick<Outbound, 'checkUrl'>;
   secrets: SecretBox;
   models: ModelPolicy;
+  choosePool: ChoosePool;
   facts: ApiFacts;
 };
 
 /** Everything that is done with missions, one or many. */
-export function missionRoutes({ db, queue, outbound, secrets, models, facts }: MissionRouteDeps): Route[] {
+export function missionRoutes({ db, queue, outbound, secrets, models, choosePool, facts }: MissionRouteDeps): Route[] {
   const { ensureForMission } = db.endpoints;
   const endpoints = createWebhookEndpoints({ ensureForMission, outbound, secrets });
   const cancelMission = createCanceller({ db, queue, facts });
   return [
-    createMissionRoute({ db, queue, endpoints, models, facts, choosePool: createPoolChooser(db) }),
+    createMissionRoute({ db, queue, endpoints, models, facts, choosePool, findAgents: createAgentFinder(db) }),
     listMissionsRoute({ db }),
     getMissionRoute({ db }),
     listStepsRoute({ db }),

@@ -32,6 +32,7 @@ export function mountRoutes(app: Express, { routes, publicRoutes, authenticate, 
     });
     for (const { route, serve: handler } of atPath) {
       if (route.method === 'GET') mounted.get(handler);
+      else if (route.method === 'PUT') mounted.put(handler);
       else mounted.post(handler);
     }
     mounted.all(refuseMethod(atPath.map(({ route }) => route.method)));

@@ -12,7 +12,7 @@ export type Call = {
   body: unknown;
 };
 
-type RouteParts = { method: 'GET' | 'POST'; path: string };
+type RouteParts = { method: 'GET' | 'POST' | 'PUT'; path: string };
 
 /** One method of one address. `scope` is what a key must carry; a route without one stops the boot. */
 export type Route = RouteParts & {

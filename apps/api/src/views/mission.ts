@@ -1,5 +1,6 @@
 import type { ChainStage, Mission, MissionSpec, StatusReason, WaitingFor } from '@flotilla/core';
 import { parseModelRef, stagesOf } from '@flotilla/core';
+import { toNamedAgentView } from './agent.ts';
 import { reasonOf } from './status-reason.ts';
 import { toTime, toTimeOrNull } from './time.ts';
 import { toUsageView } from './usage.ts';
@@ -43,6 +44,7 @@ function toCommonView(mission: Mission) {
     statusReason: toReasonView(reasonOf(mission)),
     waitingFor: mission.status === 'waiting' ? toWaitingView(mission.waitingFor) : null,
     runAfter: mission.status === 'queued' ? toTimeOrNull(mission.runAfter) : null,
+    agent: toNamedAgentView(mission.spec.agent),
     model: mission.spec.model,
     simulated: isPlayedBySimulator(mission.spec),
     sessionId: mission.sessionId,
@@ -68,8 +70,8 @@ function toCommonView(mission: Mission) {
   };
 }
 
-function toStageView({ name, model, instructions, tools }: ChainStage) {
-  return { name, model, instructions, tools };
+function toStageView({ name, agent, model, instructions, tools }: ChainStage) {
+  return { name, agent: toNamedAgentView(agent), model, instructions, tools };
 }
 
 function toReasonView(reason: StatusReason | null) {

@@ -14,6 +14,8 @@ export type NewMission = {
   metadata: Record<string, string>;
   /** The conversation it belongs to. */
   sessionId?: string | null;
+  /** The version of the agent that it names. */
+  agentId?: string | null;
   /** The endpoint its webhook names, if it has one. */
   endpointId: string | null;
   /** Not to be started before; not to be started after; not to run after. */
@@ -34,15 +36,15 @@ export async function createMissions(client: Client, missions: NewMission[]): Pr
     client,
     Prisma.sql`
       WITH created AS (
-        INSERT INTO missions (id, account_id, session_id, spec, spec_version, pool, priority, tags, metadata, endpoint_id,
+        INSERT INTO missions (id, account_id, session_id, agent_id, spec, spec_version, pool, priority, tags, metadata, endpoint_id,
                               event_sequence, run_after, expires_at, deadline_at, status_code, status_message, rings, rung_at)
-        SELECT i.id, i."accountId", i."sessionId", i.spec, ${SPEC_VERSION}, i.pool, i.priority, i.tags, i.metadata, i."endpointId",
+        SELECT i.id, i."accountId", i."sessionId", i."agentId", i.spec, ${SPEC_VERSION}, i.pool, i.priority, i.tags, i.metadata, i."endpointId",
                1, COALESCE(i."startAt", now()), i."expiresAt", i."deadlineAt",
                CASE WHEN i."startAt" > now() THEN 'delayed' END,
                CASE WHEN i."startAt" > now() THEN 'it is to start later' END,
                CASE WHEN i."startAt" > now() THEN 0 ELSE 1 END,
                CASE WHEN i."startAt" > now() THEN NULL ELSE now() END
-        FROM ${recordset(missions)} AS i(id text, "accountId" text, "sessionId" text, spec jsonb, pool text, priority int2,
+        FROM ${recordset(missions)} AS i(id text, "accountId" text, "sessionId" text, "agentId" text, spec jsonb, pool text, priority int2,
                                          tags text[], metadata jsonb, "endpointId" text,
                                          "startAt" timestamptz, "expiresAt" timestamptz, "deadlineAt" timestamptz)
         RETURNING id, account_id, created_at, rings

@@ -1,0 +1,105 @@
+import { AGENT_NAME, type AgentRef } from '@flotilla/core';
+import type { Database } from '@flotilla/db';
+import { z } from 'zod';
+import { readDefinition } from '../agents/check-definition.ts';
+import { readCursor } from '../cursor.ts';
+import { invalidRequest, limitParameter, noQuery, readQuery, wholeNumber } from '../http/input.ts';
+import type { ChoosePool } from '../missions/pools.ts';
+import type { ModelPolicy } from '../missions/spec.ts';
+import { ProblemError } from '../problem.ts';
+import { toAgentListView, toAgentView } from '../views/agent.ts';
+import { toPage } from '../views/page.ts';
+import type { Call, Route } from './route.ts';
+
+const pageQuery = z.strictObject({ limit: limitParameter, cursor: z.string().optional() });
+const oneQuery = z.strictObject({ version: wholeNumber({ min: 1, max: 999_999_999 }).optional() });
+
+type Deps = { db: Pick<Database, 'agents'>; models: ModelPolicy; choosePool: ChoosePool };
+
+/**
+ * `PUT /v1/agents/:name`: 201 with a new version, or 200 with the one there is, if it has the same definition.
+ * `GET /v1/agents`, `/v1/agents/:name?version=`, `/v1/agents/:name/versions`.
+ */
+export function agentRoutes({ db, models, choosePool }: Deps): Route[] {
+  async function read(accountId: string, ref: AgentRef) {
+    const agent = await db.agents.read(accountId, ref);
+    if (!agent) throw agentNotFound();
+    return agent;
+  }
+
+  return [
+    {
+      method: 'PUT',
+      path: '/v1/agents/:name',
+      scope: 'missions:write',
+      body: 'required',
+      async handle({ accountId, params, query, body }) {
+        readQuery(noQuery, query);
+        const name = newNameOf(params);
+        const definition = readDefinition(body, models);
+        await choosePool(definition.pool);
+        const { agent, isNew } = await db.agents.put({ accountId, name, definition });
+        const location = `/v1/agents/${name}?version=${agent.version}`;
+        return { status: isNew ? 201 : 200, headers: { Location: location }, body: toAgentView(agent) };
+      },
+    },
+    {
+      method: 'GET',
+      path: '/v1/agents',
+      scope: 'missions:read',
+      async handle({ accountId, query }) {
+        const { limit, cursor } = readQuery(pageQuery, query);
+        const after = cursor === undefined ? null : String(readCursor('agents', cursor));
+        const rows = await db.agents.list({ accountId, after, limit: limit + 1 });
+        return {
+          status: 200,
+          body: toPage({ kind: 'agents', rows, limit, view: toAgentListView, positionOf: ({ name }) => name }),
+        };
+      },
+    },
+    {
+      method: 'GET',
+      path: '/v1/agents/:name',
+      scope: 'missions:read',
+      async handle({ accountId, params, query }) {
+        const { version = null } = readQuery(oneQuery, query);
+        return { status: 200, body: toAgentView(await read(accountId, { name: nameOf(params), version })) };
+      },
+    },
+    {
+      method: 'GET',
+      path: '/v1/agents/:name/versions',
+      scope: 'missions:read',
+      async handle({ accountId, params, query }) {
+        const { limit, cursor } = readQuery(pageQuery, query);
+        const { name } = await read(accountId, { name: nameOf(params), version: null });
+        const before = cursor === undefined ? null : Number(readCursor('agent_versions', cursor));
+        const rows = await db.agents.versions({ accountId, name, before, limit: limit + 1 });
+        const positionOf = (agent: (typeof rows)[number]) => agent.version;
+        return {
+          status: 200,
+          body: toPage({ kind: 'agent_versions', rows, limit, view: toAgentListView, positionOf }),
+        };
+      },
+    },
+  ];
+}
+
+/** What cannot be a name finds nothing: no query is spent on it. */
+function nameOf(params: Call['params']): string {
+  const name = params['name'] ?? '';
+  if (!AGENT_NAME.test(name)) throw agentNotFound();
+  return name;
+}
+
+function newNameOf(params: Call['params']): string {
+  const name = params['name'] ?? '';
+  if (AGENT_NAME.test(name)) return name;
+  throw invalidRequest([
+    { path: '/name', message: 'of an agent is made of a to z, 0 to 9, - and _, at most 63, the first no - or _' },
+  ]);
+}
+
+function agentNotFound(): ProblemError {
+  return new ProblemError('not_found', 'There is no agent with this name, or it has no such version.');
+}

@@ -1,0 +1,23 @@
+import type { Agent, AgentDefinition, NamedAgent } from '@flotilla/core';
+import { toTime } from './time.ts';
+
+/** One version of an agent. */
+export function toAgentView(agent: Agent) {
+  return { ...toAgentListView(agent), definition: toDefinitionView(agent.definition) };
+}
+
+/** An agent in a list: without its instructions, a hundred of which would make a page of many megabytes. */
+export function toAgentListView({ name, version, definition, createdAt }: Agent) {
+  return { name, version, model: definition.model, createdAt: toTime(createdAt) };
+}
+
+/** The agent that a mission or a role of its chain named, by the version that it was then. */
+export function toNamedAgentView(agent: NamedAgent | undefined) {
+  return agent ? { name: agent.name, version: agent.version } : null;
+}
+
+/** As it was PUT: what was left out is left out. */
+function toDefinitionView(definition: AgentDefinition) {
+  const { model, smallModel, fallbackModels, instructions, tools, limits, modelOptions, pool } = definition;
+  return { model, smallModel, fallbackModels, instructions, tools, limits, modelOptions, pool };
+}

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { FALLBACK_MODELS_MAX, INSTRUCTIONS_MAX_CHARS, POOL_NAME_MAX_CHARS } from './limits.ts';
+import { modelOptionsSchema, partialLimitsSchema, storableText, toolsSchema } from './mission-spec.ts';
+
+/** What an agent may be called: it stands in addresses and file names. */
+export const AGENT_NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
+
+const AGENT_REF = /^([a-z0-9][a-z0-9_-]{0,62})(?:@([1-9][0-9]{0,8}))?$/;
+
+/** An agent as missions name it: `researcher`, the newest version there is, or `researcher@3`. */
+export type AgentRef = { name: string; version: number | null };
+
+/** `null` when it is no name of an agent. */
+export function parseAgentRef(text: string): AgentRef | null {
+  const [, name, version] = AGENT_REF.exec(text) ?? [];
+  return name === undefined ? null : { name, version: version === undefined ? null : Number(version) };
+}
+
+const modelName = storableText(200);
+
+/** What an agent is. Unknown fields are refused, as in a mission's request. */
+export const agentDefinitionSchema = z.strictObject({
+  model: modelName,
+  /** For what a lesser model does as well. */
+  smallModel: modelName.optional(),
+  /** Tried in this order when `model` cannot be had. */
+  fallbackModels: z.array(modelName).max(FALLBACK_MODELS_MAX).optional(),
+  instructions: storableText(INSTRUCTIONS_MAX_CHARS),
+  tools: toolsSchema.optional(),
+  limits: partialLimitsSchema.optional(),
+  modelOptions: modelOptionsSchema.optional(),
+  /** The workers that run its missions, where those do not say. */
+  pool: storableText(POOL_NAME_MAX_CHARS).optional(),
+});
+
+export type AgentDefinition = z.infer<typeof agentDefinitionSchema>;
+
+/** One version of an agent. It never changes: another definition is the next version. */
+export type Agent = { id: string; name: string; version: number; definition: AgentDefinition; createdAt: Date };
