@@ -24,6 +24,7 @@ import { createWorkerMetrics } from './metrics/worker-metrics.ts';
 import { createProviders } from './providers.ts';
 import { loadTools } from './tools-dir.ts';
 import { createWorker } from './worker.ts';
+import { createWorkspace } from './workspace.ts';
 
 /** Closing what the drain has left behind. */
 const CLOSE_GRACE_MS = 3_000;
@@ -58,6 +59,7 @@ const web = createOutbound({ allowHttp: true });
 const ownTools = config.toolsDir === undefined ? [] : await loadTools(config.toolsDir);
 const tools = createTools({
   fetch: web.fetch,
+  workspace: createWorkspace({ db, logger, isLive: () => worker.state().isLive }),
   isModelAllowed: (model) => isModelAllowed(model, config.models),
   extra: [...createSimTools(), ...ownTools],
 });

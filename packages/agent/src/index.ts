@@ -20,3 +20,5 @@ export { defineParkingTool, defineTool } from './tool.ts';
 export type { ToolDeps } from './tools/create-tools.ts';
 export { createTools } from './tools/create-tools.ts';
 export type { FetchedResponse, GuardedFetch } from './tools/http-fetch/http-fetch.ts';
+export type { Workspace } from './workspace.ts';
+export { createMemoryWorkspace } from './workspace.ts';

@@ -116,13 +116,13 @@ function checkInput(tool: Tool, input: unknown): string | null {
 }
 
 async function runTool(context: LoopContext, { call, tool, input }: Made): Promise<Answer> {
-  const { missionId } = context;
+  const { missionId, attempt } = context;
   const { step, index: callIndex } = call;
   // Without attempt, worker or time: a repetition anywhere must bear the same key.
   const idempotencyKey = `m:${missionId}:${step}:${callIndex}`;
   try {
     const text = await withTimeout({ signal: context.signal, ms: timeoutOf(tool) }, async (signal) =>
-      tool.run(input, { signal, missionId, step, callIndex, idempotencyKey }),
+      tool.run(input, { signal, missionId, attempt, step, callIndex, idempotencyKey }),
     );
     return { text, isError: false };
   } catch (error) {

@@ -8,6 +8,8 @@ import { z } from 'zod';
 export type ToolContext = {
   signal: AbortSignal;
   missionId: string;
+  /** The claim under which it is made: for stores that only the mission's owner may write. */
+  attempt: number;
   step: number;
   callIndex: number;
   idempotencyKey: string;

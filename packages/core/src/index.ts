@@ -59,3 +59,5 @@ export { canMove, isTerminal, MISSION_STATUSES, TERMINAL_STATUSES, TRANSITIONS }
 export * from './tunables.ts';
 export type { Usage } from './usage.ts';
 export { addUsage, costUsdOf, NO_USAGE } from './usage.ts';
+export type { WorkspaceChange, WorkspaceEntry, WorkspaceFile } from './workspace.ts';
+export { refuseChange, workspacePathSchema } from './workspace.ts';

@@ -35,3 +35,9 @@ export const CHILDREN_MAX = 100;
 export const PRIORITY_FIRST = 1;
 export const PRIORITY_LAST = 9;
 export const PRIORITY_DEFAULT = 5;
+
+/** What a mission's workspace may hold; it is loaded whole where a shell works on it. */
+export const WORKSPACE_FILES_MAX = 500;
+export const WORKSPACE_FILE_BYTES_MAX = 1_048_576;
+export const WORKSPACE_BYTES_MAX = 16_777_216;
+export const WORKSPACE_PATH_MAX_CHARS = 300;

@@ -2,7 +2,16 @@
 export const DEFAULT_TOOL_NAMES = ['calculator', 'current_time', 'http_fetch', 'javascript'] as const;
 
 /** The tools a mission may name. `packages/agent` defines each under this name. */
-export const TOOL_NAMES = [...DEFAULT_TOOL_NAMES, 'ask_user', 'run_mission'] as const;
+export const TOOL_NAMES = [
+  ...DEFAULT_TOOL_NAMES,
+  'read_file',
+  'write_file',
+  'edit_file',
+  'list_files',
+  'remove_file',
+  'ask_user',
+  'run_mission',
+] as const;
 export type ToolName = (typeof TOOL_NAMES)[number];
 
 /** The one tool that `sim/load` calls; no other model may be given it. */

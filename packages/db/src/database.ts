@@ -49,6 +49,8 @@ import { requeueOrphans } from './sweep/requeue-orphans.ts';
 import { countSlots, takeDueDeliveries, takeDueMissions } from './sweep/ring-due.ts';
 import { settleFamilies } from './sweep/settle-families.ts';
 import { listLiveWorkers } from './workers/list.ts';
+import { changeWorkspace } from './workspace/change.ts';
+import { listWorkspace, readWorkspaceFiles } from './workspace/read.ts';
 
 const BATCH_ROWS = 500;
 const BATCH_BYTES = 4_000_000;
@@ -186,6 +188,12 @@ export function createDatabase(options: DatabaseOptions) {
       /** The whole output of a call whose result is cut. */
       readFullOutput: (call: { missionId: string; step: number; index: number }) => readFullOutput(client, call),
       read: (page: { missionId: string; after: number; limit: number }) => readSteps(client, page),
+    },
+    /** The files of a mission. */
+    workspace: {
+      list: (missionId: string) => listWorkspace(client, missionId),
+      read: (files: Parameters<typeof readWorkspaceFiles>[1]) => readWorkspaceFiles(client, files),
+      change: (change: Parameters<typeof changeWorkspace>[1]) => changeWorkspace(client, change),
     },
     events: {
       read: (page: { missionId: string; after: number; limit: number }) => readEvents(client, page),

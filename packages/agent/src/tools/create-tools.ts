@@ -1,9 +1,11 @@
 import type { SandboxOptions } from '../sandbox/sandbox.ts';
 import { createSandbox } from '../sandbox/sandbox.ts';
 import type { Tool } from '../tool.ts';
+import type { Workspace } from '../workspace.ts';
 import { askUser } from './ask-user.ts';
 import { calculator } from './calculator/calculator.ts';
 import { createCurrentTime } from './current-time.ts';
+import { createFileTools } from './files/create-file-tools.ts';
 import type { GuardedFetch } from './http-fetch/http-fetch.ts';
 import { createHttpFetch } from './http-fetch/http-fetch.ts';
 import { createJavascript } from './javascript.ts';
@@ -13,6 +15,7 @@ import { createRunMission } from './run-mission.ts';
 export type ToolDeps = RunMissionDeps & {
   /** Has to be guarded: it is given whatever URL a model names. */
   fetch: GuardedFetch;
+  workspace: Workspace;
   now?: () => Date;
   sandbox?: SandboxOptions;
   /** Tools of the deployment's own, by `defineTool` and `defineParkingTool`. One that bears a built-in tool's name takes its place. */
@@ -20,12 +23,14 @@ export type ToolDeps = RunMissionDeps & {
 };
 
 /** The built-in tools by name, and whatever is added to them. */
-export function createTools({ fetch, isModelAllowed, now, sandbox, extra = [] }: ToolDeps): ReadonlyMap<string, Tool> {
+export function createTools(deps: ToolDeps): ReadonlyMap<string, Tool> {
+  const { fetch, isModelAllowed, workspace, now, sandbox, extra = [] } = deps;
   const tools = [
     calculator,
     createCurrentTime(now ? { now } : {}),
     createHttpFetch({ fetch }),
     createJavascript({ sandbox: createSandbox(sandbox) }),
+    ...createFileTools({ workspace }),
     askUser,
     createRunMission({ isModelAllowed }),
     ...extra,

@@ -52,6 +52,8 @@ export type CopyOptions = { accountId: string; once: boolean };
  * `null`: they are not paid again, told again or made again. What was completed stays so; what was started stays
  * started, its outcome unknown; what was pending will be run. A retry from the last step leaves out a final step that
  * ended its source, or it would end the same way at once.
+ *
+ * The workspace comes along as it is now: of a file there is only its newest content, whatever step the copy begins after.
  */
 export async function copyMissions(
   client: Client,
@@ -114,10 +116,14 @@ export async function copyMissions(
       FROM allowed a JOIN steps s ON s.mission_id = a.id AND s.number <= a.up_to
     ), call AS (
       INSERT INTO tool_calls (mission_id, step_number, index, call_id, name, input, status, attempt, result, is_error,
-                              truncated, full_output, started_at, completed_at)
+                              truncated, full_output, full_output_zstd, started_at, completed_at)
       SELECT a.new_id, t.step_number, t.index, t.call_id, t.name, t.input, t.status, NULL, t.result, t.is_error,
-             t.truncated, t.full_output, t.started_at, t.completed_at
+             t.truncated, t.full_output, t.full_output_zstd, t.started_at, t.completed_at
       FROM allowed a JOIN tool_calls t ON t.mission_id = a.id AND t.step_number <= a.up_to
+    ), file AS (
+      INSERT INTO workspace_files (mission_id, path, bytes, content_zstd)
+      SELECT a.new_id, f.path, f.bytes, f.content_zstd
+      FROM allowed a JOIN workspace_files f ON f.mission_id = a.id AND a.up_to > 0
     )
     SELECT p.new_id AS "newId", p.status, p.is_fork AS "isFork", p.finished_at IS NOT NULL AS "isEnded",
            p.is_retried AS "isRetried", p.step_count AS "stepCount", p.up_to AS "upTo", p.pool, p.priority,

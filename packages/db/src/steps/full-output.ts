@@ -1,6 +1,6 @@
 import type { Ownership, ToolResultCommit } from '@flotilla/core';
 import type { Client } from '../client.ts';
-import { compressText, decompressText } from '../compress.ts';
+import { compress, decompress } from '../compress.ts';
 import { asUnavailable } from '../statement.ts';
 
 /** A tool result as it travels to the database: what is stored whole is compressed, as base64 within JSON. */
@@ -9,7 +9,7 @@ export type CompressedResult = Ownership & Omit<ToolResultCommit, 'fullOutput'> 
 /** Done before the batch, so that one large output holds up nobody else's commit. */
 export async function compressResult(commit: Ownership & ToolResultCommit): Promise<CompressedResult> {
   const { fullOutput, ...rest } = commit;
-  const frame = fullOutput === null ? null : await compressText(fullOutput);
+  const frame = fullOutput === null ? null : await compress(fullOutput);
   return { ...rest, fullOutputZstd: frame?.toString('base64') ?? null };
 }
 
@@ -26,7 +26,7 @@ export async function readFullOutput(
       // Rows of before hold it as it was.
       select: { fullOutput: true, fullOutputZstd: true },
     });
-    return row?.fullOutputZstd ? await decompressText(row.fullOutputZstd) : (row?.fullOutput ?? null);
+    return row?.fullOutputZstd ? (await decompress(row.fullOutputZstd)).toString('utf8') : (row?.fullOutput ?? null);
   } catch (error) {
     throw asUnavailable(error);
   }

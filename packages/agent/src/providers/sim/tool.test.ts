@@ -6,6 +6,7 @@ const contextOf = (signal: AbortSignal) => ({
   signal,
   missionId: 'mission',
   step: 2,
+  attempt: 1,
   callIndex: 0,
   idempotencyKey: 'key',
 });

@@ -5,6 +5,7 @@ const context = {
   signal: new AbortController().signal,
   missionId: 'mis_1',
   step: 1,
+  attempt: 1,
   callIndex: 0,
   idempotencyKey: 'm:mis_1:1:0',
 };

@@ -102,6 +102,7 @@ async function answerCall({ id, name, input }: ToolCallPart, tools: readonly Too
       signal,
       missionId: 'mission',
       step: 1,
+      attempt: 1,
       callIndex: 0,
       idempotencyKey: 'key',
     });
