@@ -2,7 +2,9 @@ import type { Provider, Spent, Stop, Tool } from '@flotilla/agent';
 import { createStepTries, runMission } from '@flotilla/agent';
 import {
   type Answered,
+  type EarlierMission,
   FencedError,
+  HISTORY_WINDOW_MESSAGES,
   type Ownership,
   type ProviderName,
   RetryableError,
@@ -21,7 +23,7 @@ import { toMove } from './to-move.ts';
 import { type WhileLive, whileLive } from './while-live.ts';
 
 export type PlayOptions = {
-  db: Pick<Database, 'steps' | 'missions'>;
+  db: Pick<Database, 'steps' | 'missions' | 'sessions'>;
   providers: (name: ProviderName) => Provider | undefined;
   tools: ReadonlyMap<string, Tool>;
   patienceMs: number;
@@ -59,6 +61,13 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
     return whileLive(live, () => db.missions.answersOf(id, last.number));
   }
 
+  /** Nobody adds to it meanwhile: a session runs one mission at a time. */
+  async function earlierOf({ id, sessionId }: ClaimedMission, live: WhileLive): Promise<EarlierMission[]> {
+    if (sessionId === null) return [];
+    const of = { sessionId, missionId: id, messages: HISTORY_WINDOW_MESSAGES };
+    return whileLive(live, () => db.sessions.earlier(of));
+  }
+
   return async function playMission({ mission, owner, stop, live }) {
     if (mission.specVersion > SPEC_VERSION) {
       const message = 'this worker does not know the version of its spec';
@@ -84,6 +93,7 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
         ...owner,
         spec: mission.spec,
         steps,
+        earlier: await earlierOf(mission, live),
         answers: await answersTo(mission, steps.at(-1), live),
         depth: mission.depth,
         childCount: mission.childCount,

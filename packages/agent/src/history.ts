@@ -1,5 +1,14 @@
-import type { Message, ModelResponse, Step, ToolCallPart, ToolCallStatus, ToolResult } from '@flotilla/core';
+import type {
+  EarlierMission,
+  Message,
+  ModelResponse,
+  Step,
+  ToolCallPart,
+  ToolCallStatus,
+  ToolResult,
+} from '@flotilla/core';
 import { toolCallsOf } from '@flotilla/core';
+import type { Conversation } from './window.ts';
 
 /** A tool call of the step at hand, and how far it has come. */
 export type OpenCall = {
@@ -43,15 +52,38 @@ export function messagesOf({ response, calls }: OpenStep, results: ToolResult[])
   return calls.length === 0 ? [response.message] : [response.message, { role: 'tool', results }];
 }
 
-/** The conversation a mission starts with: its goal, and the finished steps of its journal. */
-export function startConversation(goal: string, finished: readonly Step[]): Message[] {
-  return [
-    { role: 'user', content: [{ type: 'text', text: goal }] },
-    ...finished.flatMap((step) => {
-      const opened = reopenStep(step);
-      return messagesOf(opened, opened.calls.map(committedResult));
-    }),
-  ];
+/**
+ * The conversation a mission starts with: what its session has said, its goal, and the finished steps of its journal.
+ * Without tools of its own it is not shown the calls of others: providers refuse calls of tools that are not declared.
+ */
+export function startConversation(
+  goal: string,
+  finished: readonly Step[],
+  session: { earlier: readonly EarlierMission[]; hasTools: boolean } = { earlier: [], hasTools: false },
+): Conversation {
+  const before = session.earlier.flatMap(({ goal: earlierGoal, answer, steps }) => [
+    userSays(earlierGoal),
+    ...(session.hasTools ? steps.flatMap(toMessages) : []),
+    modelSays(answer ?? UNFINISHED),
+  ]);
+  return { messages: [...before, userSays(goal), ...finished.flatMap(toMessages)], goalIndex: before.length };
+}
+
+/** What stands for the answer of a mission that failed or was cancelled: after a question, a model expects one. */
+const UNFINISHED = '(I did not finish this.)';
+
+function userSays(text: string): Message {
+  return { role: 'user', content: [{ type: 'text', text }] };
+}
+
+/** Providers refuse a text that is empty. */
+function modelSays(text: string): Message {
+  return { role: 'assistant', content: [{ type: 'text', text: text || '(nothing)' }] };
+}
+
+function toMessages(step: Step): Message[] {
+  const opened = reopenStep(step);
+  return messagesOf(opened, opened.calls.map(committedResult));
 }
 
 function committedResult({ step, index, result }: OpenCall): ToolResult {

@@ -1,4 +1,4 @@
-import type { Answered, ChainStage, MissionSpec, ProviderName, Step } from '@flotilla/core';
+import type { Answered, ChainStage, EarlierMission, MissionSpec, ProviderName, Step } from '@flotilla/core';
 import type { Sleep } from './abortable.ts';
 import type { Journal } from './journal.ts';
 import type { CallContext, Provider } from './provider.ts';
@@ -15,6 +15,8 @@ export type MissionInput = {
   spec: MissionSpec;
   /** The journal so far, oldest first. */
   steps: readonly Step[];
+  /** What the missions of its session have said before it, oldest first. */
+  earlier?: readonly EarlierMission[];
   /** What a mission that had parked was answered, for the calls of its last step. */
   answers?: readonly Answered[];
   /** Missions above it, and children it has started so far; 0 where not given. */

@@ -7,6 +7,8 @@ import type { Outcome } from './outcome.ts';
 import { failed, spentOf, toOutcomeMessage } from './outcome.ts';
 import type { CallContext, ModelRequest, Provider } from './provider.ts';
 import { toStorableResponse } from './storable.ts';
+import type { Conversation } from './window.ts';
+import { windowOf } from './window.ts';
 
 /** A complete reply, fit to be committed. */
 export type ModelReply = { kind: 'replied'; response: ModelResponse; tries: number; startedAt: Date };
@@ -15,7 +17,7 @@ export type ModelReply = { kind: 'replied'; response: ModelResponse; tries: numb
 export async function callModel(
   context: LoopContext,
   number: number,
-  messages: Message[],
+  conversation: Conversation,
 ): Promise<ModelReply | Outcome> {
   const { role, tries } = context;
   const ref = parseModelRef(role.model);
@@ -35,7 +37,7 @@ export async function callModel(
       try: tries.begin(),
     };
     try {
-      const request = toRequest(context, { model: ref.model, messages, callContext });
+      const request = toRequest(context, { model: ref.model, messages: windowOf(conversation), callContext });
       const response = await callOnce(context, provider, request);
       return { kind: 'replied', response, tries: callContext.try, startedAt };
     } catch (error) {
@@ -66,7 +68,7 @@ function toRequest(
   return {
     model,
     system: role.instructions,
-    messages: [...messages],
+    messages,
     tools: role.tools.flatMap((name) => {
       const tool = tools.get(name);
       return tool ? [{ name, description: tool.description, inputSchema: tool.inputSchema }] : [];

@@ -1,3 +1,4 @@
+import type { Step } from '@flotilla/core';
 import { FencedError, textOf } from '@flotilla/core';
 import { onAborted } from './abortable.ts';
 import type { OpenStep } from './history.ts';
@@ -50,10 +51,9 @@ async function play(run: RunContext): Promise<Outcome> {
   const last = steps.at(-1);
   let stage = stageOf(spec, steps);
   let context: LoopContext = { ...run, role: stage.role };
-  let conversation = startConversation(
-    stage.opening,
-    steps.filter((step) => step !== last && step.chainStage === stage.index),
-  );
+  const begin = (finished: readonly Step[]) =>
+    startConversation(stage.opening, finished, { earlier: run.earlier ?? [], hasTools: stage.role.tools.length > 0 });
+  let conversation = begin(steps.filter((step) => step !== last && step.chainStage === stage.index));
   let step: OpenStep | null = last ? reopenStep(last) : null;
 
   for (;;) {
@@ -63,11 +63,11 @@ async function play(run: RunContext): Promise<Outcome> {
       if (end) {
         stage = nextStage(spec, stage, end.output);
         context = { ...run, role: stage.role };
-        conversation = startConversation(stage.opening, []);
+        conversation = begin([]);
       } else {
         const played = await playToolCalls(context, step);
         if (played.kind === 'parked') return played;
-        conversation.push(...messagesOf(step, played.results));
+        conversation.messages.push(...messagesOf(step, played.results));
       }
     }
     stopAtBoundary(run);

@@ -50,7 +50,7 @@ export { isModelAllowed, MODEL_PATTERN, MODELS_DEFAULT, PROVIDERS, parseModelRef
 export type { Answered, Ask, ChildEnd, ChildStart } from './parking.ts';
 export type { Signal } from './signals.ts';
 export { signalSchema } from './signals.ts';
-export type { ModelResponse, Step, StopReason, ToolCallRecord, ToolCallStatus } from './step.ts';
+export type { EarlierMission, ModelResponse, Step, StopReason, ToolCallRecord, ToolCallStatus } from './step.ts';
 export { isStorableJson } from './storable-json.ts';
 export type { ToolName } from './tool-names.ts';
 export { DEFAULT_TOOL_NAMES, SIM_TOOL_NAME, TOOL_NAMES } from './tool-names.ts';

@@ -30,6 +30,9 @@ export type ToolCallRecord = {
   completedAt: Date | null;
 };
 
+/** What a mission adds to its session's conversation. `steps`: the newest of those that called tools; none of a chain's. */
+export type EarlierMission = { goal: string; answer: string | null; steps: Step[] };
+
 /**
  * One model call and the tool calls it asked for, as committed. `number` counts from 1 without gaps;
  * `attempt` is the claim that committed the response, 0 where it was copied from another mission; `tries` how many goes the model call took.

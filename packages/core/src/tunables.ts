@@ -32,6 +32,8 @@ export const DRAIN_GRACE_MS = 25_000;
 
 /** Goes at one step that may fail by themselves before the mission fails with the last error's code. */
 export const STEP_TRIES = 3;
+/** Messages that a model is shown beside its instructions: the last ones, and always the goal. */
+export const HISTORY_WINDOW_MESSAGES = 50;
 export const STEP_BACKOFF_FIRST_MS = 500;
 export const STEP_BACKOFF_CAP_MS = 60_000;
 /**

@@ -32,6 +32,7 @@ import { pauseMission, resumeMission } from './missions/pause.ts';
 import { hasMission, listMissions, type MissionPage, readMission } from './missions/read.ts';
 import { sizeOfSpec } from './missions/size-of-spec.ts';
 import { createPool, listPools, setPoolPaused } from './pools/pools.ts';
+import { readEarlier } from './sessions/earlier.ts';
 import { createSession, listSessions, readSession } from './sessions/sessions.ts';
 import { runStatement } from './statement.ts';
 import { commitResponses } from './steps/commit-response.ts';
@@ -128,6 +129,8 @@ export function createDatabase(options: DatabaseOptions) {
       create: (accountId: string) => createSession(client, accountId),
       read: (accountId: string, sessionId: string) => readSession(client, accountId, sessionId),
       list: (page: { accountId: string; before: string | null; limit: number }) => listSessions(client, page),
+      /** What its missions before this one have said, as much as makes up so many messages. */
+      earlier: (of: { sessionId: string; missionId: string; messages: number }) => readEarlier(client, of),
     },
     /** Whatever stores missions on a client's behalf asks here first. */
     backlog: createBacklogGate({ count: (accountId) => countBacklog(client, accountId) }),

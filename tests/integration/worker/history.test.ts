@@ -17,8 +17,9 @@ async function createPlayingWorker(fixture: Fixture) {
   let reads = 0;
   let stopAfter = Number.POSITIVE_INFINITY;
   let onStep = (): void => undefined;
-  const counted: Pick<Database, 'steps' | 'missions'> = {
+  const counted: Pick<Database, 'steps' | 'missions' | 'sessions'> = {
     missions: db.missions,
+    sessions: db.sessions,
     steps: {
       ...db.steps,
       read(page) {

@@ -1,0 +1,70 @@
+import type { EarlierMission } from '@flotilla/core';
+import type { Client } from '../client.ts';
+import { Prisma } from '../generated/prisma/client.ts';
+import { runStatement } from '../statement.ts';
+import { readSteps } from '../steps/read.ts';
+
+/** So many missions of a session are read at once. */
+const PAGE = 20;
+
+type Row = { id: string; goal: string; output: string | null; stepCount: number; isChain: boolean };
+
+/**
+ * What was said in a session before one of its missions, oldest first: as much of it as makes up `messages` messages,
+ * read from the end. Missions that never started said nothing; neither did what this one is the retry or the fork of,
+ * whose steps it has itself.
+ */
+export async function readEarlier(
+  client: Client,
+  of: { sessionId: string; missionId: string; messages: number },
+): Promise<EarlierMission[]> {
+  const earlier: EarlierMission[] = [];
+  let left = of.messages;
+  let before = of.missionId;
+  while (left > 0) {
+    const rows = await readPage(client, { ...of, before });
+    for (const row of rows) {
+      if (left <= 0) break;
+      const mission = await toEarlier(client, row, left);
+      // Its goal and its answer, and for each other step a reply and its results.
+      left -= 2 + 2 * mission.steps.length;
+      earlier.unshift(mission);
+    }
+    const last = rows.at(-1);
+    if (!last || rows.length < PAGE) break;
+    before = last.id;
+  }
+  return earlier;
+}
+
+async function readPage(
+  client: Client,
+  page: { sessionId: string; missionId: string; before: string },
+): Promise<Row[]> {
+  const { sessionId, missionId, before } = page;
+  return runStatement<Row>(
+    client,
+    Prisma.sql`
+      SELECT m.id, m.spec->>'goal' AS goal, m.output, m.step_count AS "stepCount", m.spec ? 'chain' AS "isChain"
+      FROM missions m
+      WHERE m.session_id = ${sessionId} AND m.id < ${before} AND m.finished_at IS NOT NULL AND m.started_at IS NOT NULL
+        AND NOT EXISTS (
+          SELECT FROM missions self WHERE self.id = ${missionId} AND m.id IN (self.retry_of, self.forked_from))
+      ORDER BY m.id DESC LIMIT ${PAGE}::int`,
+  );
+}
+
+/** The roles of a chain talk among themselves; what the session hears is what came of it. */
+async function toEarlier(client: Client, row: Row, left: number): Promise<EarlierMission> {
+  const { id, goal, output, stepCount, isChain } = row;
+  const answers = output === null ? 0 : 1;
+  const exchanges = Math.max(0, stepCount - answers);
+  if (isChain || exchanges === 0) return { goal, answer: output, steps: [] };
+  const limit = Math.min(exchanges, Math.ceil(left / 2));
+  const steps = await readSteps(client, { missionId: id, after: exchanges - limit, limit });
+  return {
+    goal,
+    answer: output,
+    steps: steps.filter((step) => step.toolCalls.length > 0 && step.completedAt !== null),
+  };
+}
