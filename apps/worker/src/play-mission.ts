@@ -1,5 +1,5 @@
 import type { Provider, Spent, Stop, Tool } from '@flotilla/agent';
-import { createStepTries, runMission } from '@flotilla/agent';
+import { createOutputRules, createStepTries, runMission } from '@flotilla/agent';
 import {
   type Answered,
   type EarlierMission,
@@ -47,6 +47,7 @@ const LEFT_TO_NEWER_MS = 10_000;
 export function createMissionPlayer(options: PlayOptions): (play: Play) => Promise<Finish | Release | Park | null> {
   const { db, logger, patienceMs, facts } = options;
   const histories = createKeptHistories();
+  const outputRules = createOutputRules();
 
   async function stepsOf(mission: ClaimedMission, live: WhileLive): Promise<readonly Step[]> {
     if (mission.stepCount === 0) return [];
@@ -98,6 +99,7 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
         depth: mission.depth,
         childCount: mission.childCount,
         ...spent,
+        outputRules,
         providers: options.providers,
         tools: options.tools,
         journal,

@@ -7,7 +7,9 @@ import type {
   ToolCallStatus,
   ToolResult,
 } from '@flotilla/core';
-import { toolCallsOf } from '@flotilla/core';
+import { textOf, toolCallsOf } from '@flotilla/core';
+import type { OutputRule } from './structured-output.ts';
+import { askToMend } from './structured-output.ts';
 import type { Conversation } from './window.ts';
 
 /** A tool call of the step at hand, and how far it has come. */
@@ -52,6 +54,13 @@ export function messagesOf({ response, calls }: OpenStep, results: ToolResult[])
   return calls.length === 0 ? [response.message] : [response.message, { role: 'tool', results }];
 }
 
+/** What a conversation is held in: its session, its stage's tools and what the stage's answer has to be. */
+export type Surroundings = {
+  earlier: readonly EarlierMission[];
+  hasTools: boolean;
+  outputRule: OutputRule | null;
+};
+
 /**
  * The conversation a mission starts with: what its session has said, its goal, and the finished steps of its journal.
  * Without tools of its own it is not shown the calls of others: providers refuse calls of tools that are not declared.
@@ -59,20 +68,28 @@ export function messagesOf({ response, calls }: OpenStep, results: ToolResult[])
 export function startConversation(
   goal: string,
   finished: readonly Step[],
-  session: { earlier: readonly EarlierMission[]; hasTools: boolean } = { earlier: [], hasTools: false },
+  { earlier, hasTools, outputRule }: Surroundings,
 ): Conversation {
-  const before = session.earlier.flatMap(({ goal: earlierGoal, answer, steps }) => [
+  const before = earlier.flatMap(({ goal: earlierGoal, answer, steps }) => [
     userSays(earlierGoal),
-    ...(session.hasTools ? steps.flatMap(toMessages) : []),
+    ...(hasTools ? steps.flatMap(toMessages) : []),
     modelSays(answer ?? UNFINISHED),
   ]);
-  return { messages: [...before, userSays(goal), ...finished.flatMap(toMessages)], goalIndex: before.length };
+  const own = finished.flatMap((step) => [...toMessages(step), ...mendingOf(step, outputRule)]);
+  return { messages: [...before, userSays(goal), ...own], goalIndex: before.length };
+}
+
+/** An answer that was not the last thing its stage said was not valid. Nobody has written down what it was told. */
+function mendingOf({ response, toolCalls }: Step, rule: OutputRule | null): Message[] {
+  if (toolCalls.length > 0 || !rule) return [];
+  const checked = rule.check(textOf(response.message));
+  return checked.kind === 'invalid' ? [userSays(askToMend(checked.problem))] : [];
 }
 
 /** What stands for the answer of a mission that failed or was cancelled: after a question, a model expects one. */
 const UNFINISHED = '(I did not finish this.)';
 
-function userSays(text: string): Message {
+export function userSays(text: string): Message {
   return { role: 'user', content: [{ type: 'text', text }] };
 }
 

@@ -5,6 +5,7 @@ import type { CallContext, Provider } from './provider.ts';
 import type { StepTries } from './step-tries.ts';
 import type { Stop } from './stop.ts';
 import { StoppedError } from './stop.ts';
+import type { OutputRule, OutputRules } from './structured-output.ts';
 import type { Tool } from './tool.ts';
 
 /** All that a mission needs to be run. */
@@ -27,6 +28,8 @@ export type MissionInput = {
   failingForMs: number | null;
   /** How long a provider that is down, overloaded or limits the mission is waited for; `PROVIDER_PATIENCE_MS`. */
   patienceMs?: number;
+  /** Those of other missions on this worker, to be used again. */
+  outputRules?: OutputRules;
   providers: (name: ProviderName) => Provider | undefined;
   tools: ReadonlyMap<string, Tool>;
   journal: Journal;
@@ -53,8 +56,11 @@ export type RunContext = Omit<MissionInput, 'tries' | 'failingForMs'> & {
   tries: StepTries;
 };
 
-/** What the parts of one step share: `role` is the stage it belongs to, which has a model and tools of its own. */
-export type LoopContext = RunContext & { role: ChainStage };
+/**
+ * What the parts of one step share: `role` is the stage it belongs to, which has a model and tools of its own;
+ * `outputRule` is what the stage's answer has to be.
+ */
+export type LoopContext = RunContext & { role: ChainStage; outputRule: OutputRule | null };
 
 /** A boundary: nothing is in flight, so a mission that was told to stop, in whatever way, stops here. */
 export function stopAtBoundary({ stop }: RunContext): void {

@@ -62,12 +62,12 @@ export async function callModel(
 }
 
 function toRequest(
-  { spec, role, tools }: LoopContext,
+  { spec, role, outputRule, tools }: LoopContext,
   { model, messages, callContext }: { model: string; messages: Message[]; callContext: CallContext },
 ): ModelRequest {
   return {
     model,
-    system: role.instructions,
+    system: outputRule ? [role.instructions ?? '', outputRule.instruction].join('\n\n').trim() : role.instructions,
     messages,
     tools: role.tools.flatMap((name) => {
       const tool = tools.get(name);
@@ -75,6 +75,7 @@ function toRequest(
     }),
     maxOutputTokens: spec.limits.maxOutputTokens,
     options: spec.modelOptions,
+    ...(outputRule && spec.outputSchema && { outputSchema: spec.outputSchema }),
     context: callContext,
   };
 }

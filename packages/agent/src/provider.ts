@@ -14,6 +14,8 @@ export type ModelRequest = {
   tools: ToolDefinition[];
   maxOutputTokens: number;
   options: ModelOptions;
+  /** What the final answer has to be; the instructions say so too, for providers that cannot be held to it. */
+  outputSchema?: JsonObject;
   context: CallContext;
 };
 

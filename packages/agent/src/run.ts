@@ -2,7 +2,7 @@ import type { Step } from '@flotilla/core';
 import { FencedError, textOf } from '@flotilla/core';
 import { onAborted } from './abortable.ts';
 import type { OpenStep } from './history.ts';
-import { messagesOf, openStep, reopenStep, startConversation } from './history.ts';
+import { messagesOf, openStep, reopenStep, startConversation, userSays } from './history.ts';
 import type { LoopContext, MissionInput, RunContext } from './loop-context.ts';
 import { stopAtBoundary } from './loop-context.ts';
 import { callModel } from './model-call.ts';
@@ -11,6 +11,7 @@ import { failed, spentOf } from './outcome.ts';
 import { nextStage, stageOf } from './stage.ts';
 import { createStepTries } from './step-tries.ts';
 import { StoppedError } from './stop.ts';
+import { askToMend, createOutputRules } from './structured-output.ts';
 import { playToolCalls } from './tool-calls.ts';
 
 /**
@@ -50,19 +51,34 @@ async function play(run: RunContext): Promise<Outcome> {
   const { spec, steps, journal } = run;
   const last = steps.at(-1);
   let stage = stageOf(spec, steps);
-  let context: LoopContext = { ...run, role: stage.role };
+  // Only what the mission comes to is held to its schema; what one role hands on to the next is between them.
+  const rule = (run.outputRules ?? createOutputRules()).of(spec);
+  const enter = (): LoopContext => ({ ...run, role: stage.role, outputRule: stage.isLast ? rule : null });
   const begin = (finished: readonly Step[]) =>
-    startConversation(stage.opening, finished, { earlier: run.earlier ?? [], hasTools: stage.role.tools.length > 0 });
-  let conversation = begin(steps.filter((step) => step !== last && step.chainStage === stage.index));
+    startConversation(stage.opening, finished, {
+      earlier: run.earlier ?? [],
+      hasTools: stage.role.tools.length > 0,
+      outputRule: context.outputRule,
+    });
+  let context = enter();
+  const before = steps.filter((step) => step !== last && step.chainStage === stage.index);
+  let conversation = begin(before);
+  let isMended = before.some(({ toolCalls }) => toolCalls.length === 0);
   let step: OpenStep | null = last ? reopenStep(last) : null;
 
   for (;;) {
     if (step) {
       const end = judge(step);
-      if (end?.kind === 'failed' || (end && stage.isLast)) return end;
-      if (end) {
+      if (end?.kind === 'failed') return end;
+      if (end && stage.isLast) {
+        const checked = context.outputRule?.check(end.output) ?? { kind: 'valid', output: end.output };
+        if (checked.kind === 'valid') return { kind: 'completed', output: checked.output };
+        if (isMended) return failed('output_invalid', `The answer is not valid by outputSchema: ${checked.problem}`);
+        isMended = true;
+        conversation.messages.push(...messagesOf(step, []), userSays(askToMend(checked.problem)));
+      } else if (end) {
         stage = nextStage(spec, stage, end.output);
-        context = { ...run, role: stage.role };
+        context = enter();
         conversation = begin([]);
       } else {
         const played = await playToolCalls(context, step);

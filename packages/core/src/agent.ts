@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { FALLBACK_MODELS_MAX, INSTRUCTIONS_MAX_CHARS, POOL_NAME_MAX_CHARS } from './limits.ts';
 import { modelOptionsSchema, partialLimitsSchema, storableText, toolsSchema } from './mission-spec.ts';
+import { outputSchemaSchema } from './output-schema.ts';
 
 /** What an agent may be called: it stands in addresses and file names. */
 export const AGENT_NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
@@ -29,6 +30,8 @@ export const agentDefinitionSchema = z.strictObject({
   tools: toolsSchema.optional(),
   limits: partialLimitsSchema.optional(),
   modelOptions: modelOptionsSchema.optional(),
+  /** What the answers of its missions have to be. */
+  outputSchema: outputSchemaSchema.optional(),
   /** The workers that run its missions, where those do not say. */
   pool: storableText(POOL_NAME_MAX_CHARS).optional(),
 });

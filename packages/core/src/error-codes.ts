@@ -55,6 +55,7 @@ export const FAILURE_CODES = {
   model_refused: { kind: 'terminal' },
   max_output_tokens: { kind: 'terminal' },
   max_steps: { kind: 'terminal' },
+  output_invalid: { kind: 'terminal' },
   spec_unsupported: { kind: 'terminal' },
   poisoned: { kind: 'terminal' },
   expired: { kind: 'terminal' },

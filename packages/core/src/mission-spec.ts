@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { JsonObject } from './json.ts';
 import {
   AHEAD_MAX_SECONDS,
   CHAIN_STAGES_MAX,
@@ -18,6 +19,7 @@ import {
   TAG_MAX_CHARS,
   TAGS_MAX,
 } from './limits.ts';
+import { outputSchemaSchema } from './output-schema.ts';
 import { isStorableString } from './storable-json.ts';
 
 /** A worker refuses a mission whose spec is of a version it does not know, and leaves it to a newer one. */
@@ -129,6 +131,8 @@ export const missionRequestSchema = z
     chain: z.array(chainStageSchema).min(1).max(CHAIN_STAGES_MAX).optional(),
     modelOptions: modelOptionsSchema.optional(),
     limits: partialLimitsSchema.optional(),
+    /** What the answer has to be, as JSON Schema. */
+    outputSchema: outputSchemaSchema.optional(),
     /** The conversation it belongs to; the missions of one run one after the other. */
     sessionId: z.string().min(1).max(100).optional(),
     /** The workers that are to run it. */
@@ -196,6 +200,8 @@ export type MissionSpec = {
   chain?: ChainStage[];
   /** The agent that was named. What it was at that time is copied here. */
   agent?: NamedAgent;
+  /** What the answer of its last role has to be, as JSON Schema. */
+  outputSchema?: JsonObject;
   smallModel?: string;
   fallbackModels?: string[];
 };

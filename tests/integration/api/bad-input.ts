@@ -114,6 +114,18 @@ export const BAD_FIELDS: BadField[] = [
   { what: 'maxSteps of 0', body: { goal: 'x', limits: { maxSteps: 0 } }, path: '/limits/maxSteps' },
   { what: 'maxSteps of 1,001', body: { goal: 'x', limits: { maxSteps: 1_001 } }, path: '/limits/maxSteps' },
   { what: 'maxSteps of "5"', body: { goal: 'x', limits: { maxSteps: '5' } }, path: '/limits/maxSteps' },
+  { what: 'an outputSchema that is a word', body: { goal: 'x', outputSchema: 'object' }, path: '/outputSchema' },
+  {
+    what: 'an outputSchema of a string',
+    body: { goal: 'x', outputSchema: { type: 'string' } },
+    path: '/outputSchema/type',
+  },
+  {
+    what: 'an outputSchema with a $ref',
+    body: { goal: 'x', outputSchema: { type: 'object', properties: { a: { $ref: '#' } } } },
+    path: '/outputSchema/properties/a/$ref',
+  },
+  { what: 'an agent that is an object', body: { goal: 'x', agent: { name: 'a' } }, path: '/agent' },
   { what: 'limits as an array', body: { goal: 'x', limits: [] }, path: '/limits' },
   {
     what: 'a temperature of 3',

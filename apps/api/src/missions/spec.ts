@@ -33,6 +33,7 @@ export function createMissionSpec(
     named: agents.stages[index] ?? null,
   }));
   const chain = stages.map((stage) => createStage(stage, { model, tools: own.tools, agent }, models));
+  const outputSchema = request.outputSchema ?? defined?.outputSchema;
   const modelOptions = request.modelOptions ?? defined?.modelOptions ?? {};
   checkModelOptions(chain.length > 0 ? chain.map((stage) => stage.model) : [model], modelOptions);
   return {
@@ -43,6 +44,7 @@ export function createMissionSpec(
     modelOptions,
     limits: limitsOf(request, defined),
     ...(chain.length > 0 && { chain }),
+    ...(outputSchema && { outputSchema }),
     ...(agent && { agent: toNamedAgent(agent) }),
     ...(defined?.smallModel !== undefined && { smallModel: defined.smallModel }),
     ...(defined?.fallbackModels && { fallbackModels: defined.fallbackModels }),

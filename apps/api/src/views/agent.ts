@@ -18,6 +18,7 @@ export function toNamedAgentView(agent: NamedAgent | undefined) {
 
 /** As it was PUT: what was left out is left out. */
 function toDefinitionView(definition: AgentDefinition) {
-  const { model, smallModel, fallbackModels, instructions, tools, limits, modelOptions, pool } = definition;
-  return { model, smallModel, fallbackModels, instructions, tools, limits, modelOptions, pool };
+  const { model, smallModel, fallbackModels, instructions, tools, limits, modelOptions, outputSchema, pool } =
+    definition;
+  return { model, smallModel, fallbackModels, instructions, tools, limits, modelOptions, outputSchema, pool };
 }

@@ -27,6 +27,7 @@ export function toMissionView(mission: Mission) {
     tools: spec.tools,
     modelOptions: spec.modelOptions,
     limits: { maxSteps: spec.limits.maxSteps, maxOutputTokens: spec.limits.maxOutputTokens },
+    outputSchema: spec.outputSchema ?? null,
     chain: spec.chain?.map(toStageView) ?? null,
     output: mission.output,
   };

@@ -31,6 +31,16 @@ describe('what an OpenAI interface is sent', () => {
     expect(Object.keys(wire).filter((key) => key.startsWith('max_'))).toEqual([field]);
   });
 
+  test('asks OpenAI itself for JSON by a schema, and leaves servers alone that may not know the field', () => {
+    const request = { ...requestFor('gpt-x'), outputSchema: { type: 'object' } };
+    expect(toWire(request, OFFICIAL).response_format).toEqual({
+      type: 'json_schema',
+      json_schema: { name: 'answer', schema: { type: 'object' }, strict: false },
+    });
+    expect(toWire(request, LOCAL)).not.toHaveProperty('response_format');
+    expect(toWire(requestFor('gpt-x'), OFFICIAL)).not.toHaveProperty('response_format');
+  });
+
   test("turns reasoning off where OpenAI's model would refuse the tools otherwise", () => {
     expect(toWire(requestFor('gpt-6-sol', { tools: TOOLS }), OFFICIAL)).toMatchObject({ reasoning_effort: 'none' });
     for (const wire of [

@@ -1,4 +1,4 @@
-import type { AssistantMessage, Message } from '@flotilla/core';
+import type { AssistantMessage, JsonObject, Message } from '@flotilla/core';
 import { textOf, toolCallsOf } from '@flotilla/core';
 import type OpenAI from 'openai';
 import type { ModelRequest, ToolDefinition } from '../../provider.ts';
@@ -22,6 +22,7 @@ export function toWire(request: ModelRequest, dialect: WireDialect): OpenAI.Chat
     ],
     ...(tools.length > 0 && { tools }),
     ...(tools.length > 0 && dialect.isOpenai && mustNotReason(request.model) && { reasoning_effort: 'none' as const }),
+    ...(request.outputSchema && dialect.isOpenai && { response_format: toFormat(request.outputSchema) }),
     ...(temperature !== undefined && { temperature }),
   };
 }
@@ -33,6 +34,11 @@ export function toWire(request: ModelRequest, dialect: WireDialect): OpenAI.Chat
  */
 function mustNotReason(model: string): boolean {
   return /^gpt-(5\.[4-9]|[6-9])/.test(model);
+}
+
+/** Not `strict`: that takes only schemas which name every property as required and allow no other. */
+function toFormat(schema: JsonObject): OpenAI.ResponseFormatJSONSchema {
+  return { type: 'json_schema', json_schema: { name: 'answer', schema, strict: false } };
 }
 
 function toTool(tool: ToolDefinition): OpenAI.ChatCompletionTool {

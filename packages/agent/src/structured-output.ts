@@ -1,0 +1,70 @@
+import type { JsonObject, MissionSpec } from '@flotilla/core';
+import { z } from 'zod';
+
+/** An answer held against a mission's `outputSchema`. `problem` is written for the model to mend it. */
+export type CheckedOutput = { kind: 'valid'; output: string } | { kind: 'invalid'; problem: string };
+
+/** What a mission's answer has to be. */
+export type OutputRule = { instruction: string; check(answer: string): CheckedOutput };
+
+export type OutputRules = { of(spec: MissionSpec): OutputRule | null };
+
+/** Rules kept; one for each version of an agent that has a schema, where a worker plays them over and over. */
+const RULES_KEPT_MAX = 500;
+const PROBLEM_MAX_CHARS = 4_000;
+
+/**
+ * Keeps the rules made last, by the text of their schema: a version of an agent never changes, so nothing is ever out
+ * of date, on any worker.
+ */
+export function createOutputRules(max: number = RULES_KEPT_MAX): OutputRules {
+  const kept = new Map<string, OutputRule>();
+  return {
+    of({ outputSchema }) {
+      if (!outputSchema) return null;
+      const key = JSON.stringify(outputSchema);
+      const rule = kept.get(key) ?? createOutputRule(outputSchema);
+      // Put last, whether it is new or not: the first is the one that was longest not asked for.
+      kept.delete(key);
+      kept.set(key, rule);
+      const [oldest] = kept.keys();
+      if (kept.size > max && oldest !== undefined) kept.delete(oldest);
+      return rule;
+    },
+  };
+}
+
+function createOutputRule(outputSchema: JsonObject): OutputRule {
+  const schema = z.fromJSONSchema(outputSchema);
+  return {
+    instruction:
+      'Your final answer must be JSON and nothing else, no code fence and no text around it, and valid by this ' +
+      `JSON Schema:\n${JSON.stringify(outputSchema)}`,
+    check(answer) {
+      const output = unfenced(answer);
+      let value: unknown;
+      try {
+        value = JSON.parse(output);
+      } catch (error) {
+        return {
+          kind: 'invalid',
+          problem: `It is not JSON: ${error instanceof Error ? error.message : String(error)}`,
+        };
+      }
+      const parsed = schema.safeParse(value);
+      if (parsed.success) return { kind: 'valid', output };
+      return { kind: 'invalid', problem: z.prettifyError(parsed.error).slice(0, PROBLEM_MAX_CHARS) };
+    },
+  };
+}
+
+/** What the model is told of an answer that was not valid. */
+export function askToMend(problem: string): string {
+  return `Your answer is not valid:\n${problem}\nAnswer again, with the whole of it mended: JSON and nothing else.`;
+}
+
+/** Models put a fence around JSON whatever they are told; what is in it is meant. */
+function unfenced(answer: string): string {
+  const text = answer.trim();
+  return /^```(?:json)?\s*\n([\s\S]*?)\n?```$/.exec(text)?.[1]?.trim() ?? text;
+}

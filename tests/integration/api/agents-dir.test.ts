@@ -1,0 +1,85 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createId } from '@flotilla/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Api, startApi } from './fixture.ts';
+
+let api: Api;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+describe('AGENTS_DIR', () => {
+  async function folder(files: Record<string, string>): Promise<string> {
+    const dir = join(tmpdir(), createId('mission'));
+    for (const [path, text] of Object.entries(files)) {
+      await mkdir(join(dir, path, '..'), { recursive: true });
+      await writeFile(join(dir, path), text);
+    }
+    return dir;
+  }
+  const yaml = (instructions: string) => `model: sim/demo\ninstructions: |\n  ${instructions}\ntools: [calculator]\n`;
+
+  it('has fifty agents stored within seconds, once, and a changed one as its next version', async () => {
+    const { accountId, key } = await api.newAccount('filed');
+    const files = Object.fromEntries(
+      Array.from({ length: 50 }, (_, n) => [`filed/agent-${n}.yaml`, yaml(`Agent ${n}`)]),
+    );
+    const start = async (more: Record<string, string> = {}) => {
+      const AGENTS_DIR = await folder({ ...files, ...more });
+      return api.startProcess({ AGENTS_DIR });
+    };
+    await start();
+    expect((await api.call('GET', '/v1/agents?limit=100', { key })).body.data).toHaveLength(50);
+    const { rows } = await api.sql.query<{ ms: number }>(
+      `SELECT extract(epoch FROM max(created_at) - min(created_at))::float8 * 1000 AS ms FROM agents WHERE account_id = $1`,
+      [accountId],
+    );
+    expect(rows[0]?.ms).toBeLessThan(5_000);
+
+    await start({ 'filed/agent-7.yaml': yaml('Another') });
+    const versions = (await api.call('GET', '/v1/agents?limit=100', { key })).body.data;
+    expect(versions.filter(({ version }) => version === 2).map(({ name }) => name)).toEqual(['agent-7']);
+    expect((await api.call('GET', '/v1/agents/agent-7', { key })).body).toMatchObject({
+      definition: { instructions: 'Another\n', tools: ['calculator'] },
+    });
+  });
+
+  it('stops the start with all that is wrong in all files', async () => {
+    const AGENTS_DIR = await folder({
+      'test/good.yaml': yaml('fine'),
+      'test/broken.yaml': 'model: [',
+      'test/Loud.yaml': yaml('x'),
+      'test/strange.yaml': 'model: sim/demo\ninstructions: x\ntools: [teleport]\n',
+      'test/empty.yml': '',
+      'test/wrong.yaml': 'model: sim/demo\ninstruction: x\n',
+      'stray.yaml': yaml('x'),
+    });
+    const failure = await api.startProcess({ AGENTS_DIR }).then(
+      () => 'it started',
+      (error: unknown) => String(error),
+    );
+    for (const [file, problemText] of [
+      ['test/broken.yaml', 'Flow sequence'],
+      ['test/Loud.yaml', 'the name must be'],
+      ['test/strange.yaml', '/tools/0 is not a tool'],
+      ['test/empty.yml', 'the file must be an object'],
+      ['test/wrong.yaml', '/instruction is not a known field'],
+      ['test/wrong.yaml', '/instructions is required'],
+      ['stray.yaml', 'belongs into a folder'],
+    ] as const) {
+      expect(failure).toMatch(new RegExp(`${file}: [^\n]*${problemText.replaceAll('/', '\\/')}`));
+    }
+    expect(failure).not.toContain('good.yaml');
+  });
+
+  it('keeps back no agent because another’s account is not there', async () => {
+    const { key } = await api.newAccount('second');
+    const AGENTS_DIR = await folder({ 'absent/a.yaml': yaml('a'), 'second/b.yaml': yaml('b') });
+    const process = await api.startProcess({ AGENTS_DIR });
+    expect((await api.call('GET', '/v1/agents', { key })).body.data.map(({ name }) => name)).toEqual(['b']);
+    expect(process.output()).toContain('absent');
+  });
+});
