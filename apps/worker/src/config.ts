@@ -1,3 +1,4 @@
+import type { KeyLimits } from '@flotilla/agent';
 import { DEFAULT_POOL, MODEL_PATTERN, MODELS_DEFAULT, POOL_NAME, PROVIDER_PATIENCE_MS } from '@flotilla/core';
 import {
   commonVariables,
@@ -8,7 +9,10 @@ import {
   urlVariable,
 } from '@flotilla/platform';
 import { z } from 'zod';
+import { limitsVariable } from './provider-limits.ts';
 import { detectSlots } from './slots.ts';
+
+const apiKeysVariable = () => listVariable({ item: /^\S+$/, expected: 'API keys' });
 
 const httpUrl = urlVariable({ schemes: ['https', 'http'] });
 
@@ -24,10 +28,14 @@ const variables = z.object({
   DELIVERY_SLOTS: integerVariable({ min: 1, max: 1_000 }).default(20),
   /** Models that missions may name for those they start; the API has the same for its clients. */
   MODELS: models.default(MODELS_DEFAULT),
-  ANTHROPIC_API_KEY: z.string().optional(),
+  /** Several keys share the calls; comma-separated. */
+  ANTHROPIC_API_KEY: apiKeysVariable().optional(),
   ANTHROPIC_BASE_URL: httpUrl.optional(),
-  OPENAI_API_KEY: z.string().optional(),
+  /** What each key may be asked by the whole fleet. */
+  ANTHROPIC_LIMITS: limitsVariable(),
+  OPENAI_API_KEY: apiKeysVariable().optional(),
   OPENAI_BASE_URL: httpUrl.optional(),
+  OPENAI_LIMITS: limitsVariable(),
   /** How long a step waits for a provider that is down, overloaded or limits it. */
   PROVIDER_PATIENCE_MS: integerVariable({ min: 0, max: 86_400_000 }).default(PROVIDER_PATIENCE_MS),
   /** A folder of modules that export tools of the deployment's own. */
@@ -46,8 +54,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     pools: read.WORKER_POOLS,
     deliverySlots: read.DELIVERY_SLOTS,
     models: read.MODELS,
-    anthropic: provider(read.ANTHROPIC_API_KEY, read.ANTHROPIC_BASE_URL),
-    openai: provider(read.OPENAI_API_KEY, read.OPENAI_BASE_URL),
+    anthropic: provider(read.ANTHROPIC_API_KEY, read.ANTHROPIC_BASE_URL, read.ANTHROPIC_LIMITS),
+    openai: provider(read.OPENAI_API_KEY, read.OPENAI_BASE_URL, read.OPENAI_LIMITS),
     patienceMs: read.PROVIDER_PATIENCE_MS,
     toolsDir: read.TOOLS_DIR,
   });
@@ -56,7 +64,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
 /** A server of one's own often wants no key; the SDKs will not start without one. */
 const NO_KEY = 'none';
 
-function provider(apiKey: string | undefined, baseUrl: string | undefined) {
-  if (baseUrl !== undefined) return { apiKey: apiKey ?? NO_KEY, baseUrl };
-  return apiKey === undefined ? null : { apiKey };
+function provider(apiKeys: readonly string[] | undefined, baseUrl: string | undefined, limits: KeyLimits) {
+  if (baseUrl !== undefined) return { apiKeys: apiKeys ?? [NO_KEY], baseUrl, limits };
+  return apiKeys === undefined ? null : { apiKeys, limits };
 }

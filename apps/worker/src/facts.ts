@@ -25,9 +25,15 @@ export type ModelCall = {
   model: string;
   outcome: 'ok' | 'aborted' | FailureCode;
   durationMs: number;
+  /** Until the model began to answer or to think; `null`: nobody saw it begin. */
+  firstTokenMs: number | null;
   /** What the provider says it cost; absent where there was no reply. */
   usage?: Usage;
 };
+/** What a call waited for room under the fleet's limits; `gave_up`: its mission came back later. */
+export type CallAdmitted = { provider: string; outcome: 'admitted' | 'gave_up'; waitedMs: number };
+/** A model was left alone, or answers again. */
+export type BreakerTurned = { provider: string; model: string; isOpen: boolean };
 export type ToolCall = { tool: string; outcome: 'ok' | 'error' | 'timed_out' | 'aborted'; durationMs: number };
 export type DeliveryAttempt = { outcome: 'delivered' | 'retry' | 'failed' | 'fenced'; durationMs: number };
 /** `status` queued: released, to be claimed again; waiting: parked. `code`: why; `none` for a completed one. */
@@ -42,6 +48,8 @@ export type WorkerFacts = {
   /** Where a step found the steps before it; the first of a mission needs none. */
   historyLoaded(source: 'memory' | 'postgres'): void;
   modelCalled(call: ModelCall): void;
+  callAdmitted(wait: CallAdmitted): void;
+  breakerTurned(turn: BreakerTurned): void;
   toolCalled(call: ToolCall): void;
   deliveryAttempted(attempt: DeliveryAttempt): void;
   fenced(write: FencedWrite): void;

@@ -11,6 +11,7 @@ import {
   createOutbound,
   createSecretBox,
   createStoreMetrics,
+  createThrottledLog,
   exitWhenParentDies,
   opsParts,
   readConfigOrExit,
@@ -18,7 +19,6 @@ import {
 import { createQueue } from '@flotilla/queue';
 import packageJson from '../package.json' with { type: 'json' };
 import { readConfig } from './config.ts';
-import { meterProviders } from './meter-providers.ts';
 import { meterTools } from './meter-tools.ts';
 import { createWorkerMetrics } from './metrics/worker-metrics.ts';
 import { createProviders } from './providers.ts';
@@ -63,10 +63,17 @@ const tools = createTools({
   isModelAllowed: (model) => isModelAllowed(model, config.models),
   extra: [...createSimTools(), ...ownTools],
 });
+const limitsLog = createThrottledLog({ log: logger.warn, everyMs: 10_000 });
+const providers = createProviders({
+  config,
+  documents: queue.documents ?? db.documents,
+  onError: (error) => limitsLog('store', 'the limits of providers cannot be looked up: calls wait', { error }),
+  facts,
+});
 const worker = createWorker({
   db,
   queue,
-  providers: meterProviders(createProviders(config), facts),
+  providers: providers.get,
   tools: meterTools(tools, facts),
   webhooks,
   secrets: createSecretBox(config.encryptionKeys),
@@ -96,6 +103,7 @@ await lifecycle.start([
   ...opsParts(ops, { address: config.ops, logger }),
   { name: 'database', start: () => db.ping(), stop: () => db.close() },
   { name: 'queue', start: () => queue.migrate(), stop: () => queue.close() },
+  { name: 'providers', stop: () => providers.close() },
   { name: 'webhooks', stop: () => webhooks.close() },
   { name: 'web', stop: () => web.close() },
   { name: 'worker', start: () => worker.start(), stop: () => worker.stop() },

@@ -1,5 +1,12 @@
 export type { Sleep } from './abortable.ts';
+export type { GuardedProviderOptions } from './breaker/guarded-provider.ts';
+export { createGuardedProvider } from './breaker/guarded-provider.ts';
 export type { Journal } from './journal.ts';
+export type { KeyLimits } from './limits/admit.ts';
+export { createProviderGate } from './limits/create-gate.ts';
+export { createLimitedProvider } from './limits/limited-provider.ts';
+export { createMemoryDocuments } from './limits/memory-documents.ts';
+export type { Admitted, Permit, ProviderGate } from './limits/provider-gate.ts';
 export type { MissionInput } from './loop-context.ts';
 export { createMemoryJournal } from './memory-journal.ts';
 export type { Outcome, Parked, Spent, StopReason } from './outcome.ts';

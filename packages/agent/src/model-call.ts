@@ -1,11 +1,13 @@
 import type { Message, ModelResponse } from '@flotilla/core';
 import { parseModelRef, RetryableError, TerminalError, WAIT_IN_PLACE_UP_TO_MS } from '@flotilla/core';
 import { sleep as realSleep, untilAborted } from './abortable.ts';
+import { NoRoomError } from './limits/no-room.ts';
 import type { LoopContext } from './loop-context.ts';
 import { assertOurs, stopAtBoundary } from './loop-context.ts';
 import type { Outcome } from './outcome.ts';
 import { failed, spentOf, toOutcomeMessage } from './outcome.ts';
 import type { CallContext, ModelRequest, Provider } from './provider.ts';
+import { StoppedError } from './stop.ts';
 import { toStorableResponse } from './storable.ts';
 import type { Conversation } from './window.ts';
 import { windowOf } from './window.ts';
@@ -42,6 +44,12 @@ export async function callModel(
       return { kind: 'replied', response, tries: callContext.try, startedAt };
     } catch (error) {
       context.signal.throwIfAborted();
+      if (error instanceof NoRoomError) {
+        const message = toOutcomeMessage(error.message);
+        return { kind: 'retry_later', code: 'rate_limited', message, afterMs: error.afterMs, ...spentOf(tries) };
+      }
+      // It was told to stop while it waited for room.
+      if (error instanceof StoppedError) throw error;
       if (error instanceof TerminalError) return failed(error.code, error.message);
 
       const failure = toRetryable(error, context.onUnexpected);
@@ -93,9 +101,11 @@ async function callOnce(context: LoopContext, provider: Provider, request: Model
     }
   };
   try {
-    const { signal } = context;
-    const hooks = onText ? { signal, onText: forwardText } : { signal };
-    const response = await untilAborted(signal, () => provider.call(request, hooks));
+    const { signal, stop } = context;
+    const hooks = { signal, stopWaiting: stop.requested, beforeCall: () => assertOurs(context) };
+    const response = await untilAborted(signal, () =>
+      provider.call(request, onText ? { ...hooks, onText: forwardText } : hooks),
+    );
     return toStorableResponse(response);
   } finally {
     isOver = true;

@@ -20,7 +20,16 @@ export type ModelRequest = {
 };
 
 /** `signal` aborts the call at once. `onText` is given each text fragment as it arrives, before the reply is complete. */
-export type CallHooks = { signal: AbortSignal; onText?: (delta: string) => void };
+export type CallHooks = {
+  signal: AbortSignal;
+  onText?: (delta: string) => void;
+  /** The model has begun to answer, or to think; once. */
+  onFirstToken?: () => void;
+  /** Ends the wait for a call that was not made yet. */
+  stopWaiting?: AbortSignal;
+  /** Called when nothing stands before the call any more. @throws what forbids it */
+  beforeCall?: () => void;
+};
 
 /**
  * An adapter to one provider.

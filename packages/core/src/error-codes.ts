@@ -49,6 +49,7 @@ export const FAILURE_CODES = {
   provider_overloaded: { kind: 'not_now' },
   provider_error: { kind: 'not_now' },
   provider_unreachable: { kind: 'not_now' },
+  provider_suspended: { kind: 'not_now' },
   provider_timeout: { kind: 'retryable' },
   provider_stream_cut: { kind: 'retryable' },
   provider_bad_response: { kind: 'retryable' },

@@ -44,6 +44,11 @@ export const PROVIDER_PATIENCE_MS = 900_000;
 /** A shorter wait keeps its slot, a longer one gives it up: a release and a new claim cost two commits and a bell. */
 export const WAIT_IN_PLACE_UP_TO_MS = 5_000;
 
+/** A model that fails this often in a row is left alone for so long; each try after that which fails doubles it. */
+export const BREAKER_OPENS_AFTER = 5;
+export const BREAKER_OPEN_FIRST_MS = 5_000;
+export const BREAKER_OPEN_CAP_MS = 30_000;
+
 /**
  * A mission that saw this many workers die without a step in between is a suspect: it runs as the only suspect on its
  * worker. Only a death in that state is the one too many, so that whoever shares a worker with a mission that kills

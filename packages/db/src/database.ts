@@ -9,6 +9,7 @@ import { createBatcher, type Sent } from './batcher.ts';
 import { type ClientOptions, createClient } from './client.ts';
 import { claimDelivery } from './deliveries/claim.ts';
 import { type DeliveryResult, recordDelivery } from './deliveries/record.ts';
+import { createDocuments } from './documents/documents.ts';
 import { ensureMissionEndpoint, type MissionEndpoint } from './endpoints/ensure.ts';
 import { isUnavailable } from './errors.ts';
 import { readEvents } from './events/read.ts';
@@ -218,6 +219,8 @@ export function createDatabase(options: DatabaseOptions) {
       takeDueMissions: (pool: string, limit: number) => takeDueMissions(client, pool, limit),
       takeDueDeliveries: () => takeDueDeliveries(client),
     },
+    /** Small texts that processes change together; what they say is not the database's matter. */
+    documents: createDocuments(client),
     workers: {
       listLive: () => listLiveWorkers(client),
     },

@@ -1,3 +1,4 @@
+import type { SharedDocuments } from '@flotilla/core';
 import type { BellJob } from './bell-job.ts';
 import type { SignalChannel } from './signals/channel.ts';
 
@@ -50,5 +51,6 @@ export type Backend = {
   openQueue(name: string): Promise<QueueHandle>;
   openWorker(options: OpenWorkerOptions): WorkerHandle;
   signals: SignalChannel;
+  documents: SharedDocuments | null;
   close(): Promise<void>;
 };

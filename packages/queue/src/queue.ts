@@ -1,4 +1,4 @@
-import type { Bell } from '@flotilla/core';
+import type { Bell, SharedDocuments } from '@flotilla/core';
 import type { Backend } from './backend.ts';
 import type { Channel } from './bell-job.ts';
 import { type Consumer, createConsumer } from './consumer.ts';
@@ -41,6 +41,8 @@ export type Queue = {
   holds(bell: Bell): Promise<boolean>;
   /** What processes tell each other beside the bells. */
   signals: Signals;
+  /** Small texts that processes change together; `null` on Postgres, where the database has them. */
+  documents: SharedDocuments | null;
   /** Starts to take bells. @throws Error after `close`. */
   consume(options: ConsumeOptions): Consumer;
   /** Bells that wait, without those being handled. @throws Error in bounded time when the server does not answer. */
@@ -81,6 +83,7 @@ export function createQueue(config: QueueConfig): Queue {
     ringAll: ringer.ringAll,
     holds: ringer.holds,
     signals,
+    documents: backend.documents,
     depth: ringer.depth,
     ping: backend.ping,
     consume(options) {

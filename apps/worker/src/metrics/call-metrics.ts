@@ -2,8 +2,15 @@ import { BUCKETS, type Metrics } from '@flotilla/platform';
 import type { WorkerFacts } from '../facts.ts';
 import { createModelNames } from './model-names.ts';
 
+/** From 1,000 tokens a second to 4. */
+const PACES = [0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256];
+/** A reply that came in one piece, or nearly, has no pace. */
+const STREAMED_AT_LEAST_MS = 50;
+
 /** Calls of models and tools: how long, how they went, what they cost. */
-export function createCallMetrics(metrics: Metrics): Pick<WorkerFacts, 'modelCalled' | 'toolCalled'> {
+export function createCallMetrics(
+  metrics: Metrics,
+): Pick<WorkerFacts, 'modelCalled' | 'callAdmitted' | 'breakerTurned' | 'toolCalled'> {
   const modelDuration = metrics.histogram({
     name: 'flotilla_model_call_duration_seconds',
     help: 'Time of one model call, by provider, model and outcome.',
@@ -31,18 +38,57 @@ export function createCallMetrics(metrics: Metrics): Pick<WorkerFacts, 'modelCal
     labels: ['tool', 'outcome'],
     buckets: BUCKETS.slow,
   });
+  const firstToken = metrics.histogram({
+    name: 'flotilla_model_first_token_seconds',
+    help: 'Time until a model began to answer or to think, by provider and model.',
+    labels: ['provider', 'model'],
+    buckets: BUCKETS.slow,
+  });
+  const pace = metrics.histogram({
+    name: 'flotilla_model_output_token_seconds',
+    help: 'Time from one output token to the next, averaged over a reply that came in pieces, by provider and model.',
+    labels: ['provider', 'model'],
+    buckets: PACES,
+  });
+  const waits = metrics.histogram({
+    name: 'flotilla_provider_wait_seconds',
+    help: 'Time calls waited in place for room under the limits of their provider, by provider and outcome.',
+    labels: ['provider', 'outcome'],
+    buckets: BUCKETS.slow,
+  });
+  const opens = metrics.counter({
+    name: 'flotilla_breaker_opens_total',
+    help: 'How often this worker left a model alone because it failed again and again, by provider and model.',
+    labels: ['provider', 'model'],
+  });
+  const open = metrics.gauge({
+    name: 'flotilla_breaker_open',
+    help: '1 while this worker leaves a model alone, or has not seen it answer since; 0 otherwise.',
+    labels: ['provider', 'model'],
+  });
   const nameOf = createModelNames();
 
   return {
-    modelCalled({ provider, model: asked, outcome, durationMs, usage }) {
+    modelCalled({ provider, model: asked, outcome, durationMs, firstTokenMs, usage }) {
       const model = nameOf(`${provider}/${asked}`, outcome === 'ok') ? asked : 'other';
       modelDuration.observe({ provider, model, outcome }, durationMs / 1_000);
+      if (firstTokenMs !== null) firstToken.observe({ provider, model }, firstTokenMs / 1_000);
       if (!usage) return;
+      const streamedMs = durationMs - (firstTokenMs ?? durationMs);
+      if (streamedMs >= STREAMED_AT_LEAST_MS && usage.outputTokens > 0) {
+        pace.observe({ provider, model }, streamedMs / 1_000 / usage.outputTokens);
+      }
       tokens.inc({ provider, model, kind: 'input' }, usage.inputTokens);
       tokens.inc({ provider, model, kind: 'output' }, usage.outputTokens);
       if (usage.cachedInputTokens > 0) tokens.inc({ provider, model, kind: 'cached_input' }, usage.cachedInputTokens);
       if (usage.costMicroUsd === null) unpriced.inc({ provider, model });
       else cost.inc({ provider, model }, usage.costMicroUsd / 1_000_000);
+    },
+    callAdmitted: ({ provider, outcome, waitedMs }) => waits.observe({ provider, outcome }, waitedMs / 1_000),
+    breakerTurned({ provider, model: asked, isOpen }) {
+      const model = nameOf(`${provider}/${asked}`, !isOpen) ? asked : 'other';
+      if (isOpen) opens.inc({ provider, model });
+      open.set({ provider, model }, isOpen ? 1 : 0);
     },
     toolCalled: ({ tool, outcome, durationMs }) => toolDuration.observe({ tool, outcome }, durationMs / 1_000),
   };

@@ -68,6 +68,7 @@ async function readAll<Event>(call: StreamedCall<Event>, watchdog: Watchdog): Pr
   const { provider, reader, hooks } = call;
   const stream = await call.open(watchdog.signal);
   let events = 0;
+  let hasMoved = false;
   for await (const event of stream.events) {
     // The SDKs go on handing out what a chunk already held; after an abort nobody is listening.
     if (watchdog.signal.aborted) return;
@@ -76,6 +77,10 @@ async function readAll<Event>(call: StreamedCall<Event>, watchdog: Watchdog): Pr
     if (reader.chars() > MODEL_REPLY_MAX_CHARS) {
       const what = `${provider} sent more than ${MODEL_REPLY_MAX_CHARS} characters in one reply`;
       throw new RetryableError('provider_bad_response', `${what}${inRequest(stream.requestId)}`);
+    }
+    if (!hasMoved && step.movement !== 'none') {
+      hasMoved = true;
+      hooks.onFirstToken?.();
     }
     watchdog.moved(step.movement);
     if (step.text) hooks.onText?.(step.text);

@@ -89,6 +89,7 @@ export function createPostgresBackend(options: PostgresOptions): Backend {
       openSender: () => createPostgresSender(signalOptions),
       openListener: (onMessage) => createPostgresListener(signalOptions, onMessage),
     },
+    documents: null,
     async close() {
       const closing = producer?.then((connection) => connection.close());
       await within(closing ?? Promise.resolve(), CLOSE_TIMEOUT_MS, 'closing the pool').catch(() => undefined);

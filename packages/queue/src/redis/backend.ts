@@ -8,6 +8,7 @@ import { createRedisListener } from '../signals/redis/listener.ts';
 import { createRedisSender } from '../signals/redis/sender.ts';
 import { within } from '../within.ts';
 import { openProducerClient, whenReady, workerConnection } from './connection.ts';
+import { createRedisDocuments } from './documents.ts';
 import { redisWarnings } from './warnings.ts';
 
 /** One message of signals is no more than one read of a socket. */
@@ -72,6 +73,7 @@ export function createRedisBackend(options: {
       openListener: (onMessage) =>
         createRedisListener({ url, channel, onError: (error) => report(error, 'signals') }, onMessage),
     },
+    documents: createRedisDocuments(client, prefix),
     async close() {
       if (client.status === 'ready') await within(client.quit(), CLOSE_TIMEOUT_MS, 'QUIT').catch(() => undefined);
       client.disconnect();
