@@ -9,6 +9,7 @@ export const TOOL_NAMES = [
   'edit_file',
   'list_files',
   'remove_file',
+  'shell',
   'ask_user',
   'run_mission',
 ] as const;

@@ -1,5 +1,7 @@
-import { once } from 'node:events';
+import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
+import { converse } from './converse.ts';
 import type { SandboxReply, SandboxRequest } from './protocol.ts';
 import { parseReply } from './protocol.ts';
 import { createSlots } from './slots.ts';
@@ -40,43 +42,24 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
 
 async function runChild(request: SandboxRequest, signal: AbortSignal): Promise<SandboxReply> {
   const { runMs } = request;
-  const child = spawnChild({ cpuSeconds: Math.ceil((runMs + KILL_GRACE_MS) / 1_000) });
-  let isLate = false;
-  const kill = () => child.kill('SIGKILL');
-  const timer = setTimeout(() => {
-    isLate = true;
-    kill();
-  }, runMs + KILL_GRACE_MS);
-  signal.addEventListener('abort', kill, { once: true });
-  try {
-    // A child that died early leaves a broken pipe; its exit tells the story.
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(JSON.stringify(request));
-    const [line] = await Promise.all([readUpTo(child.stdout, REPLY_MAX_BYTES, kill), once(child, 'close')]);
-    signal.throwIfAborted();
-    const reply = parseReply(line);
-    if (reply) return reply;
-    const value = isLate
-      ? `The script was stopped after ${runMs / 1_000} s`
-      : 'The script brought its sandbox down: it needed too much memory, recursed too deeply, or printed too much';
-    return { printed: '', ok: false, value };
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', kill);
-    kill();
-  }
-}
-
-async function readUpTo(stream: AsyncIterable<Buffer>, maxBytes: number, giveUp: () => void): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of stream) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) {
-      giveUp();
-      return '';
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  const killAfterMs = runMs + KILL_GRACE_MS;
+  const wasm = createRequire(import.meta.url).resolve('quickjs-wasi/quickjs.wasm');
+  const child = spawnChild({
+    main: new URL('./child.ts', import.meta.url),
+    args: [wasm],
+    packages: [dirname(wasm)],
+    cpuSeconds: Math.ceil(killAfterMs / 1_000),
+  });
+  const said = await converse(child, {
+    request: JSON.stringify(request),
+    killAfterMs,
+    replyMaxBytes: REPLY_MAX_BYTES,
+    signal,
+  });
+  const reply = parseReply(said.text);
+  if (reply) return reply;
+  const value = said.isLate
+    ? `The script was stopped after ${runMs / 1_000} s`
+    : 'The script brought its sandbox down: it needed too much memory, recursed too deeply, or printed too much';
+  return { printed: '', ok: false, value };
 }

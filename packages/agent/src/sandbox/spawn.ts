@@ -1,12 +1,21 @@
 import type { ChildProcessByStdio } from 'node:child_process';
 import { spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
-/** The child's own heap, beside the VM's memory. */
-const HEAP_MEGABYTES = 128;
+export type SandboxChild = ChildProcessByStdio<Writable, Readable, null>;
+
+export type ChildProgram = {
+  /** Its main module; of our files it may read that folder and no other. */
+  main: URL;
+  args?: readonly string[];
+  /** Files and folders of packages that it may read. */
+  packages: readonly string[];
+  cpuSeconds: number;
+  /** The child's own heap, beside what WebAssembly takes. */
+  heapMegabytes?: number;
+};
 
 /**
  * Limits the kernel keeps, whatever becomes of the child and even if this process dies first: seconds of CPU, no files
@@ -18,20 +27,19 @@ const LIMITS = 'ulimit -t "$1"; ulimit -f 0; ulimit -c 0; ulimit -n 64; ulimit -
  * Starts a sandbox child: no environment, no files but its own program, no further processes, no code from strings on
  * our side of the VM. What it is told, it is told on stdin; what it says on stderr, nobody hears.
  */
-export function spawnChild({ cpuSeconds }: { cpuSeconds: number }): ChildProcessByStdio<Writable, Readable, null> {
-  const program = fileURLToPath(new URL('./child.ts', import.meta.url));
-  const wasm = createRequire(import.meta.url).resolve('quickjs-wasi/quickjs.wasm');
-  const args = [
+export function spawnChild({ main, args = [], packages, cpuSeconds, heapMegabytes = 128 }: ChildProgram): SandboxChild {
+  const program = fileURLToPath(main);
+  const nodeArgs = [
     '--permission',
     `--allow-fs-read=${dirname(program)}`,
-    `--allow-fs-read=${dirname(wasm)}`,
+    ...packages.map((path) => `--allow-fs-read=${path}`),
     '--disallow-code-generation-from-strings',
     '--no-addons',
-    `--max-old-space-size=${HEAP_MEGABYTES}`,
+    `--max-old-space-size=${heapMegabytes}`,
     program,
-    wasm,
+    ...args,
   ];
-  return spawn('/bin/sh', ['-c', LIMITS, process.execPath, String(cpuSeconds), ...args], {
+  return spawn('/bin/sh', ['-c', LIMITS, process.execPath, String(cpuSeconds), ...nodeArgs], {
     cwd: '/',
     env: {},
     stdio: ['pipe', 'pipe', 'ignore'],

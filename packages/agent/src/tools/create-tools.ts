@@ -1,5 +1,7 @@
 import type { SandboxOptions } from '../sandbox/sandbox.ts';
 import { createSandbox } from '../sandbox/sandbox.ts';
+import type { ShellOptions } from '../shell/shell.ts';
+import { createShell } from '../shell/shell.ts';
 import type { Tool } from '../tool.ts';
 import type { Workspace } from '../workspace.ts';
 import { askUser } from './ask-user.ts';
@@ -11,6 +13,7 @@ import { createHttpFetch } from './http-fetch/http-fetch.ts';
 import { createJavascript } from './javascript.ts';
 import type { RunMissionDeps } from './run-mission.ts';
 import { createRunMission } from './run-mission.ts';
+import { createShellTool } from './shell.ts';
 
 export type ToolDeps = RunMissionDeps & {
   /** Has to be guarded: it is given whatever URL a model names. */
@@ -18,19 +21,21 @@ export type ToolDeps = RunMissionDeps & {
   workspace: Workspace;
   now?: () => Date;
   sandbox?: SandboxOptions;
+  shell?: ShellOptions;
   /** Tools of the deployment's own, by `defineTool` and `defineParkingTool`. One that bears a built-in tool's name takes its place. */
   extra?: readonly Tool[];
 };
 
 /** The built-in tools by name, and whatever is added to them. */
 export function createTools(deps: ToolDeps): ReadonlyMap<string, Tool> {
-  const { fetch, isModelAllowed, workspace, now, sandbox, extra = [] } = deps;
+  const { fetch, isModelAllowed, workspace, now, sandbox, shell, extra = [] } = deps;
   const tools = [
     calculator,
     createCurrentTime(now ? { now } : {}),
     createHttpFetch({ fetch }),
     createJavascript({ sandbox: createSandbox(sandbox) }),
     ...createFileTools({ workspace }),
+    createShellTool({ shell: createShell(shell), workspace }),
     askUser,
     createRunMission({ isModelAllowed }),
     ...extra,

@@ -1,0 +1,51 @@
+import { once } from 'node:events';
+import type { SandboxChild } from './spawn.ts';
+
+export type Conversation = { request: string; killAfterMs: number; replyMaxBytes: number; signal: AbortSignal };
+
+/** All that the child said, which is nothing when it was killed for saying too much. */
+export type Said = { text: string; isLate: boolean };
+
+/**
+ * Hands a child its request and waits for its end; kills it when it is late, says too much, or nobody waits any more.
+ * @throws the signal's reason, when aborted
+ */
+export async function converse(
+  child: SandboxChild,
+  { request, killAfterMs, replyMaxBytes, signal }: Conversation,
+): Promise<Said> {
+  let isLate = false;
+  const kill = () => child.kill('SIGKILL');
+  const timer = setTimeout(() => {
+    isLate = true;
+    kill();
+  }, killAfterMs);
+  signal.addEventListener('abort', kill, { once: true });
+  try {
+    signal.throwIfAborted();
+    // A child that died early leaves a broken pipe; its exit tells the story.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(request);
+    const [text] = await Promise.all([readUpTo(child.stdout, replyMaxBytes, kill), once(child, 'close')]);
+    signal.throwIfAborted();
+    return { text, isLate };
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', kill);
+    kill();
+  }
+}
+
+async function readUpTo(stream: AsyncIterable<Buffer>, maxBytes: number, giveUp: () => void): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of stream) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) {
+      giveUp();
+      return '';
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,75 @@
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import type { WorkspaceChange, WorkspaceFile } from '@flotilla/core';
+import { WORKSPACE_BYTES_MAX } from '@flotilla/core';
+import { converse } from '../sandbox/converse.ts';
+import { createSlots } from '../sandbox/slots.ts';
+import { spawnChild } from '../sandbox/spawn.ts';
+import type { ShellReply } from './protocol.ts';
+import { parseReply } from './protocol.ts';
+
+export type ShellOptions = {
+  /** Scripts that run at the same time; the others wait. Default: one for each CPU, at least two. */
+  childrenAtOnce?: number;
+  /** What a script may take, in wall-clock time. */
+  runMs?: number;
+};
+
+/** `exitCode` `null`: it was stopped, and has changed nothing. */
+export type ShellRun = { output: string; exitCode: number | null; change: WorkspaceChange };
+
+export type Shell = {
+  /** @throws the signal's reason, when aborted; the child is killed at once */
+  run(script: string, files: readonly WorkspaceFile[], signal: AbortSignal): Promise<ShellRun>;
+};
+
+/** The shell's own clock stops a script at `runMs`; a child that is later than this, its start included, is killed. */
+const KILL_GRACE_MS = 10_000;
+const OUTPUT_CHARS = 1_048_576;
+/** Files in memory: what the workspace holds, and as much again for what is made of it. */
+const FILE_BYTES = 2 * WORKSPACE_BYTES_MAX;
+/** All files in base64, and the output, each character escaped in six. */
+const REPLY_MAX_BYTES = FILE_BYTES * 1.5 + 6 * OUTPUT_CHARS;
+const HEAP_MEGABYTES = 256;
+/** The folder that holds just-bash and the packages its commands load when they are first called. */
+const PACKAGES = createRequire(import.meta.url)
+  .resolve('just-bash')
+  .replace(/(?<=node_modules)[\\/]just-bash[\\/].*$/, '');
+
+/** Runs scripts that nobody trusts: a simulated bash that knows no machine, in a fresh process for every script. */
+export function createShell(options: ShellOptions = {}): Shell {
+  // Under the 300 s of the tool, so that what was printed is shown.
+  const { childrenAtOnce = Math.max(2, availableParallelism()), runMs = 285_000 } = options;
+  const inSlot = createSlots(childrenAtOnce);
+  return {
+    run: (script, files, signal) =>
+      inSlot(signal, async () => {
+        const killAfterMs = runMs + KILL_GRACE_MS;
+        const child = spawnChild({
+          main: new URL('./child.ts', import.meta.url),
+          packages: [PACKAGES],
+          cpuSeconds: Math.ceil(killAfterMs / 1_000),
+          heapMegabytes: HEAP_MEGABYTES,
+        });
+        const sent = files.map(({ path, content }) => ({ path, content: Buffer.from(content).toString('base64') }));
+        const request = { script, files: sent, runMs, outputChars: OUTPUT_CHARS, fileBytes: FILE_BYTES };
+        const said = await converse(child, {
+          request: JSON.stringify(request),
+          killAfterMs,
+          replyMaxBytes: REPLY_MAX_BYTES,
+          signal,
+        });
+        const reply = parseReply(said.text);
+        if (reply) return toRun(reply);
+        const output = said.isLate
+          ? `The script was stopped after ${runMs / 1_000} s`
+          : 'The script brought its sandbox down: it needed too much memory, or made too much';
+        return { output, exitCode: null, change: { written: [], removed: [] } };
+      }),
+  };
+}
+
+function toRun({ output, exitCode, written, removed }: ShellReply): ShellRun {
+  const decoded = written.map(({ path, content }) => ({ path, content: Buffer.from(content, 'base64') }));
+  return { output, exitCode, change: { written: decoded, removed } };
+}
