@@ -90,6 +90,7 @@ describe('cancel', () => {
     const missionId = await f.newMission();
     expect(await f.db.missions.cancel(f.accountId, missionId)).toEqual({
       kind: 'cancelled',
+      pool: 'default',
       deliveryIds: [expect.stringMatching(/^dlv_/)],
       end: { missionId, accountId: f.accountId, sessionId: null, parentMissionId: null, hasChildren: false },
     });
