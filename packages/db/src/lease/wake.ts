@@ -22,6 +22,7 @@ export async function wakeHeldBack(client: Client, accountIds: string[]): Promis
           SELECT h.id FROM missions h
           WHERE h.account_id = a.id AND h.status = 'queued' AND h.status_code = 'account_limit' AND h.paused_at IS NULL
             AND h.run_after <= now()
+            AND NOT EXISTS (SELECT FROM pools p WHERE p.name = h.pool AND p.paused_at IS NOT NULL)
           ORDER BY h.priority, h.run_after
           LIMIT GREATEST(a.max_running - a.running, 0)
         ) m
