@@ -162,6 +162,16 @@ describe('the audit', () => {
     expect(await broken(fixture)).not.toHaveProperty('due_mission_unrung');
   });
 
+  it('takes waiting for the session’s turn for no neglect', async () => {
+    await using fixture = await createFixture();
+    const sessionId = await fixture.newSession();
+    await fixture.newRunning({ sessionId });
+    await fixture.newMission({ sessionId });
+    await fixture.newWorker();
+    await fixture.sql.query(`UPDATE missions SET run_after = now() - interval '1 h', rung_at = now() - interval '1 h'`);
+    expect(await broken(fixture)).toEqual({});
+  });
+
   it('asks for a delivery to endpoints that were subscribed and enabled when the mission ended, and to no other', async () => {
     await using fixture = await createFixture();
     const { ended } = await play(fixture);
