@@ -22,6 +22,8 @@ export type MissionRunnerOptions = {
   wakeNext: (accountId: string) => void;
   /** A mission has ended, and its session, its parent or its children may be concerned. */
   followUp: (end: EndedMission) => void;
+  /** A suspect has made progress or left, and the next of its pool may be claimed here. */
+  wakeSuspect: (pool: string) => void;
   facts: Pick<WorkerFacts, 'missionClaimed' | 'missionLeft' | 'fenced'>;
 };
 
@@ -61,8 +63,13 @@ export function createMissionRunner(options: MissionRunnerOptions): (missionId: 
     const stop = createStop();
     inHand.add(missionId, { attempt: mission.attempt, stop });
     if (options.isDraining()) stop.request('drain');
+    let standsInTheWay = mission.isSuspect;
+    const makeWay = (): void => {
+      if (standsInTheWay) options.wakeSuspect(mission.pool);
+      standsInTheWay = false;
+    };
     try {
-      const move = await options.play({ mission, owner, stop, live });
+      const move = await options.play({ mission, owner, stop, live, onProgress: makeWay });
       const left = move && (await leave(live, move));
       if (left === null || left === 'fenced') {
         // Where there is no move, the write that was refused has told of it.
@@ -84,6 +91,7 @@ export function createMissionRunner(options: MissionRunnerOptions): (missionId: 
         void queue.ring(missionBell(left));
       }
     } finally {
+      makeWay();
       inHand.remove(missionId, mission.attempt);
     }
   };

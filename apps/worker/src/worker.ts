@@ -14,6 +14,7 @@ import { createStopSignals } from './stop-signals.ts';
 import { createStrays } from './strays.ts';
 import { createSweep } from './sweep.ts';
 import { createWakeNext } from './wake-next.ts';
+import { createWakeSuspect } from './wake-suspect.ts';
 
 /** After in-flight calls were aborted, what is left to do is one write a mission. */
 const HAND_OVER_MS = 3_000;
@@ -76,6 +77,7 @@ export function createWorker(options: WorkerOptions): Worker {
     isDraining: () => draining,
     wakeNext,
     followUp,
+    wakeSuspect: createWakeSuspect({ db, queue, logger }),
   });
   const deliver = createDeliveryRunner({ db, outbound: options.webhooks, secrets: options.secrets, logger, facts });
 

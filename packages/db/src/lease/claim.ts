@@ -23,6 +23,8 @@ export type ClaimedMission = {
   /** Missions above it, and children it has started so far. */
   depth: number;
   childCount: number;
+  /** It has seen so many workers die that this one may have no other of its kind beside it. */
+  isSuspect: boolean;
   /** Milliseconds until its deadline, by the database's clock; `null` where it has none. */
   deadlineMs: number | null;
 };
@@ -130,6 +132,7 @@ export async function claimMissions(client: Client, claims: Claim[]): Promise<Cl
       )
       SELECT id, account_id AS "accountId", session_id AS "sessionId", attempt, spec, spec_version AS "specVersion", pool,
              step_count AS "stepCount", tries, depth, child_count AS "childCount",
+             worker_deaths >= ${WORKER_DEATHS_UNTIL_SUSPECT}::int AS "isSuspect",
              extract(epoch FROM now() - failing_since)::float8 * 1000 AS "failingForMs",
              extract(epoch FROM deadline_at - now())::float8 * 1000 AS "deadlineMs"
       FROM claimed`,
