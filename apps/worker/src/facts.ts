@@ -10,7 +10,6 @@ export const REPAIRS = [
   'overdue_ended',
   'answer_expired',
   'parent_woken',
-  'child_cancelled',
   'counter_repaired',
   'mission_purged',
 ] as const;

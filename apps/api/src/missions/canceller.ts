@@ -13,8 +13,7 @@ export function createCanceller(deps: {
 }): CancelMission {
   const { db, queue, facts } = deps;
 
-  function tell({ bells, deliveryIds, toStop, cancelled }: Aftermath): void {
-    for (const mission of cancelled) facts.cancelled(mission);
+  function ring({ bells = [], deliveryIds, toStop = [] }: Partial<Aftermath> & { deliveryIds: string[] }): void {
     for (const stopped of toStop) queue.signals.send({ kind: 'stop', missionId: stopped });
     void queue.ringAll([
       ...bells.map(missionBell),
@@ -25,9 +24,10 @@ export function createCanceller(deps: {
   return async function cancelMission(accountId, missionId) {
     const outcome = await db.missions.cancel(accountId, missionId);
     if (outcome.kind === 'cancelled') {
-      tell({ bells: [], deliveryIds: outcome.deliveryIds, toStop: [], cancelled: [outcome] });
+      facts.cancelled(outcome);
+      ring(outcome);
       // What follows waits for nobody: the sweep makes up for what is lost here.
-      db.missions.settle([outcome.end]).then(tell, () => undefined);
+      db.missions.settle([outcome.end]).then(ring, () => undefined);
     }
     if (outcome.kind === 'asked') queue.signals.send({ kind: 'stop', missionId });
     return outcome;

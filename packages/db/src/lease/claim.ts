@@ -88,8 +88,11 @@ export async function claimMissions(client: Client, claims: Claim[]): Promise<Cl
         ) numbered
         WHERE NOT suspect OR suspects = 1
       ), turned AS MATERIALIZED (
-        SELECT c.*, c.session_id IS NULL OR ${isItsTurn('c')} AS is_its_turn
-        FROM alone c LEFT JOIN session s ON s.id = c.session_id
+        -- Where the session changed hands while this statement waited, its snapshot cannot tell whether who has it now
+        -- is through: nobody else takes it then, and the wake at that one's end comes after this.
+        SELECT c.*, c.session_id IS NULL OR s.active_mission_id IS NOT DISTINCT FROM c.id
+                    OR (s.active_mission_id IS NOT DISTINCT FROM seen.active_mission_id AND ${isItsTurn('c')}) AS is_its_turn
+        FROM alone c LEFT JOIN session s ON s.id = c.session_id LEFT JOIN sessions seen ON seen.id = c.session_id
       ), ranked AS MATERIALIZED (
         SELECT c.id, c.account_id, c.session_id, c.worker_id, c.is_its_turn,
                c.is_its_turn AND a.room >= row_number() OVER (
