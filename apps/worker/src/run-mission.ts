@@ -77,7 +77,7 @@ export function createMissionRunner(options: MissionRunnerOptions): (missionId: 
         logger.warn('fenced: another attempt owns the mission', { ...owner });
         return;
       }
-      const code = codeOf(move, left);
+      const code = left.code ?? 'none';
       facts.missionLeft({ pool: left.pool, status: left.status, code });
       logger.info('mission left running', { ...owner, status: left.status, ...(code !== 'none' && { code }) });
       ringDeliveries(queue, left.deliveryIds);
@@ -95,12 +95,4 @@ export function createMissionRunner(options: MissionRunnerOptions): (missionId: 
       inHand.remove(missionId, mission.attempt);
     }
   };
-}
-
-/** Why it runs no more: what it was left with, unless a cancel came first or the end could not be written as it was. */
-function codeOf(move: Finish | Release | Park | null, { status }: Left): string {
-  if (status === 'completed') return 'none';
-  if (status === 'cancelled') return 'cancelled_by_client';
-  if (status === 'failed' && move?.status !== 'failed') return 'internal_error';
-  return move !== null && 'code' in move ? move.code : 'none';
 }

@@ -49,7 +49,7 @@ export function createWorker(options: WorkerOptions): Worker {
   let draining = false;
   const checkStrays = createStrays({ db, queue, inHand, logger, facts });
   const wakeNext = createWakeNext({ db, queue, logger });
-  const followUp = createFollowUp({ db, queue, logger });
+  const followUp = createFollowUp({ db, queue, logger, facts });
   const sweep = createSweep({ db, queue, logger, facts, isStopping: () => draining, wakeNext, followUp });
   let missionConsumers: Consumer[] = [];
   let deliveryConsumer: Consumer | undefined;

@@ -92,6 +92,7 @@ describe('cancel', () => {
     expect(await f.db.missions.cancel(f.accountId, missionId)).toEqual({
       kind: 'cancelled',
       pool: 'default',
+      code: 'cancelled_by_client',
       deliveryIds: [expect.stringMatching(/^dlv_/)],
       end: { missionId, accountId: f.accountId, sessionId: null, parentMissionId: null, hasChildren: false },
     });

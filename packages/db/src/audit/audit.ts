@@ -5,21 +5,21 @@ import type { AuditCheck } from './check.ts';
 import { ATTEMPT_CHECKS } from './checks/attempts.ts';
 import { BELL_CHECKS } from './checks/bells.ts';
 import { EVENT_CHECKS } from './checks/events.ts';
+import { FAMILY_CHECKS } from './checks/families.ts';
 import { JOURNAL_CHECKS } from './checks/journal.ts';
 import { OWNERSHIP_CHECKS } from './checks/ownership.ts';
-import { PARKING_CHECKS } from './checks/parking.ts';
-import { SESSION_CHECKS } from './checks/sessions.ts';
+import { WAITING_CHECKS } from './checks/waiting.ts';
 
 /** How many violations a rule has, and the first few of them by name. */
 export type AuditFinding = { name: string; rule: string; count: number; examples: string[] };
 
 const CHECKS = [
   ...OWNERSHIP_CHECKS,
-  ...SESSION_CHECKS,
-  ...PARKING_CHECKS,
   ...JOURNAL_CHECKS,
   ...ATTEMPT_CHECKS,
   ...EVENT_CHECKS,
+  ...WAITING_CHECKS,
+  ...FAMILY_CHECKS,
   ...BELL_CHECKS,
 ];
 const EXAMPLES = 5;

@@ -6,8 +6,16 @@ import type { EndedMission } from './ended-mission.ts';
 import { wakeParents } from './wake-parents.ts';
 import { wakeSessions } from './wake-sessions.ts';
 
-/** What is to be rung now, and whose workers are to be told that they were asked to stop. */
-export type Aftermath = { bells: DueMission[]; deliveryIds: string[]; toStop: string[] };
+/**
+ * What is to be rung now, whose workers are to be told that they were asked to stop, and which missions were cancelled
+ * before they ran, or while they waited.
+ */
+export type Aftermath = {
+  bells: DueMission[];
+  deliveryIds: string[];
+  toStop: string[];
+  cancelled: { pool: string; code: string }[];
+};
 
 /**
  * What follows from missions that have ended: their sessions' next are woken, and whoever may have the slot they were
@@ -18,7 +26,7 @@ export type Aftermath = { bells: DueMission[]; deliveryIds: string[]; toStop: st
  * between is made up for by the sweep.
  */
 export async function settleEnds(client: Client, ends: readonly EndedMission[]): Promise<Aftermath> {
-  const aftermath: Aftermath = { bells: [], deliveryIds: [], toStop: [] };
+  const aftermath: Aftermath = { bells: [], deliveryIds: [], toStop: [], cancelled: [] };
   let open = ends;
   while (open.length > 0) {
     const parents = open.flatMap((end) => (end.hasChildren ? end.missionId : []));
@@ -32,6 +40,7 @@ export async function settleEnds(client: Client, ends: readonly EndedMission[]):
     aftermath.deliveryIds.push(...children.flatMap((child) => child.deliveryIds));
     aftermath.toStop.push(...children.flatMap((child) => (child.before === 'running' ? child.missionId : [])));
     open = children.filter((child) => child.before !== 'running');
+    aftermath.cancelled.push(...children.flatMap(({ pool, code }) => (code === null ? [] : { pool, code })));
   }
   return aftermath;
 }

@@ -1,7 +1,7 @@
 import { type MissionSpec, type MissionStatus, SPEC_VERSION } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { asUnavailable, recordset } from '../statement.ts';
+import { asUnavailable, recordset, runStatement } from '../statement.ts';
 import type { DueMission } from '../sweep/ring-due.ts';
 
 /** A new mission that begins as another one of the same account did. */
@@ -114,9 +114,9 @@ export async function copyMissions(
       FROM allowed a JOIN steps s ON s.mission_id = a.id AND s.number <= a.up_to
     ), call AS (
       INSERT INTO tool_calls (mission_id, step_number, index, call_id, name, input, status, attempt, result, is_error,
-                              truncated, full_output, started_at, completed_at)
+                              truncated, full_output, full_output_zstd, started_at, completed_at)
       SELECT a.new_id, t.step_number, t.index, t.call_id, t.name, t.input, t.status, NULL, t.result, t.is_error,
-             t.truncated, t.full_output, t.started_at, t.completed_at
+             t.truncated, t.full_output, t.full_output_zstd, t.started_at, t.completed_at
       FROM allowed a JOIN tool_calls t ON t.mission_id = a.id AND t.step_number <= a.up_to
     )
     SELECT p.new_id AS "newId", p.status, p.is_fork AS "isFork", p.finished_at IS NOT NULL AS "isEnded",
@@ -133,13 +133,13 @@ export async function copyMissions(
  * more, is locked in a statement before: the next one's snapshot then sees what the other has committed.
  */
 async function run(client: Client, { statement, lock }: { statement: Prisma.Sql; lock: string[] }): Promise<Row[]> {
+  if (lock.length === 0) return runStatement<Row>(client, statement);
   try {
-    return await client.$transaction(async (transaction) => {
-      if (lock.length > 0) {
-        await transaction.$queryRaw`SELECT id FROM missions WHERE id = ANY (${lock}) ORDER BY id FOR NO KEY UPDATE`;
-      }
-      return transaction.$queryRaw<Row[]>(statement);
-    });
+    const [, rows] = await client.$transaction([
+      client.$queryRaw`SELECT id FROM missions WHERE id = ANY (${lock}) ORDER BY id FOR NO KEY UPDATE`,
+      client.$queryRaw<Row[]>(statement),
+    ]);
+    return rows;
   } catch (error) {
     throw asUnavailable(error);
   }

@@ -21,6 +21,11 @@ export const END_COLUMNS = Prisma.sql`
   e.id AS "missionId", e.account_id AS "accountId", e.session_id AS "sessionId",
   e.parent_mission_id AS "parentMissionId", e.child_count > 0 AS "hasChildren"`;
 
+/** Why the mission `m` is cancelled: a client wanted it, or the mission that started it is over. */
+export const CANCELLED_CODE = Prisma.sql`
+  CASE WHEN EXISTS (SELECT FROM missions parent WHERE parent.id = m.parent_mission_id AND parent.finished_at IS NOT NULL)
+       THEN 'parent_ended' ELSE 'cancelled_by_client' END`;
+
 const ALIASES = { m: Prisma.sql`m` };
 
 /**

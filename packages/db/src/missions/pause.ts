@@ -70,8 +70,14 @@ export async function resumeMission(client: Client, accountId: string, missionId
       ), resumed AS (
         UPDATE missions m
         SET paused_at = NULL, event_sequence = m.event_sequence + 1,
-            status_code = CASE m.status WHEN 'queued' THEN NULL ELSE m.status_code END,
-            status_message = CASE m.status WHEN 'queued' THEN NULL ELSE m.status_message END,
+            status_code = CASE
+              WHEN m.status <> 'queued' THEN m.status_code
+              WHEN m.run_after <= now() THEN NULL
+              WHEN m.attempt = 0 THEN 'delayed' ELSE 'retry_backoff' END,
+            status_message = CASE
+              WHEN m.status <> 'queued' THEN m.status_message
+              WHEN m.run_after <= now() THEN NULL
+              WHEN m.attempt = 0 THEN 'it is to start later' ELSE 'its step is tried again later' END,
             rings = m.rings + CASE WHEN m.status = 'queued' AND m.run_after <= now() THEN 1 ELSE 0 END,
             -- One whose moment is still to come has no bell on its way: the sweep rings it then.
             rung_at = CASE WHEN m.status <> 'queued' THEN m.rung_at WHEN m.run_after <= now() THEN now() END
