@@ -32,6 +32,7 @@ export { missionPatchSchema, missionRequestSchema, SPEC_VERSION, stagesOf, stora
 export type { ModelRef, ProviderName } from './model-ref.ts';
 export { isModelAllowed, MODEL_PATTERN, MODELS_DEFAULT, PROVIDERS, parseModelRef } from './model-ref.ts';
 export type { Answered, Ask, ChildEnd, ChildStart } from './parking.ts';
+export { WAITING_REASONS } from './parking.ts';
 export type { Signal } from './signals.ts';
 export { signalSchema } from './signals.ts';
 export type { ModelResponse, Step, StopReason, ToolCallRecord, ToolCallStatus } from './step.ts';

@@ -77,6 +77,36 @@ it('a mission that is resumed before its moment says again what it waits for', a
   expect(await codeOf(f, run.missionId)).toBe('retry_backoff');
 });
 
+describe('a mission that waits for several things', () => {
+  it.each(['answer', 'expiry'])('says what it still waits for after each %s', async (how) => {
+    await using f = await createFixture();
+    const run = await f.newRunning();
+    await f.db.steps.commitResponse({ ...run, ...respond(1, 3) });
+    const child = { ...newChild(), index: 2 };
+    const approval: Ask = { ...question, kind: 'approval', request: { tool: 'pay' } };
+    const asks = [approval, { ...question, index: 1 }];
+    await f.db.lease.leave({ ...run, ...park({ asks, children: [child], code: 'awaiting_approval' }) });
+    const seen: unknown[] = [];
+    for (const { id } of await f.db.missions.asks(f.accountId, run.missionId)) {
+      if (how === 'answer') {
+        const given = { accountId: f.accountId, missionId: run.missionId, askId: id, answeredBy: 'test' };
+        await f.db.missions.answer({ ...given, answer: { decision: 'approved' } });
+      } else {
+        await f.sql.query(`UPDATE answers SET expires_at = now() WHERE id = $1`, [id]);
+        await f.db.sweep.expireAnswers();
+      }
+      const mission = await f.db.missions.read(f.accountId, run.missionId);
+      if (mission?.status !== 'waiting') throw new Error('it should still wait');
+      seen.push([mission.statusReason.code, mission.waitingFor]);
+    }
+    const input = { kind: 'input', detail: { step: 1, index: 1, request: {}, pending: 2 } };
+    expect(seen).toEqual([
+      ['awaiting_input', input],
+      ['awaiting_children', { kind: 'children', detail: { missionIds: [child.id], pending: 1 } }],
+    ]);
+  });
+});
+
 describe('a paused pool', () => {
   it('is why its missions wait, as long as nothing of their own holds them back', async () => {
     await using f = await createFixture();
