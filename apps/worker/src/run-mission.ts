@@ -1,6 +1,6 @@
 import { createStop } from '@flotilla/agent';
 import { FencedError, isTerminal, missionBell, type Ownership } from '@flotilla/core';
-import type { Database, EndedMission, Finish, Left, Park, Release } from '@flotilla/db';
+import type { ClaimedMission, Database, EndedMission, Finish, Left, Park, Release } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
 import type { Queue } from '@flotilla/queue';
 import type { WorkerFacts } from './facts.ts';
@@ -50,10 +50,18 @@ export function createMissionRunner(options: MissionRunnerOptions): (missionId: 
   return async function answerMissionBell(missionId) {
     const workerId = lease.workerId();
     if (workerId === null || options.isDraining()) return;
-    const mission = await db.lease.claim({ missionId, workerId });
-    if (mission === 'not_ours') return;
-    facts.missionClaimed(mission);
+    const stopExpecting = inHand.expect(missionId);
+    try {
+      const mission = await db.lease.claim({ missionId, workerId });
+      if (mission !== 'not_ours') await run(mission, stopExpecting);
+    } finally {
+      stopExpecting();
+    }
+  };
 
+  async function run(mission: ClaimedMission, onInHand: () => void): Promise<void> {
+    const { id: missionId } = mission;
+    facts.missionClaimed(mission);
     const owner: Ownership = { missionId, attempt: mission.attempt };
     const live: WhileLive = {
       owner,
@@ -62,6 +70,7 @@ export function createMissionRunner(options: MissionRunnerOptions): (missionId: 
     };
     const stop = createStop();
     inHand.add(missionId, { attempt: mission.attempt, stop });
+    onInHand();
     if (options.isDraining()) stop.request('drain');
     let standsInTheWay = mission.isSuspect;
     const makeWay = (): void => {
@@ -94,5 +103,5 @@ export function createMissionRunner(options: MissionRunnerOptions): (missionId: 
       makeWay();
       inHand.remove(missionId, mission.attempt);
     }
-  };
+  }
 }
