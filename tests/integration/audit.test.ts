@@ -148,7 +148,6 @@ const PLANTED: [rule: string, sql: string, id: keyof Played | 'account'][] = [
   ['delivery_without_attempts', `DELETE FROM delivery_attempts`, 'ended'],
   ['approval_without_ask', `DELETE FROM answers`, 'waiting'],
   ['approval_without_ask', `DELETE FROM mission_events WHERE type = 'approval.requested'`, 'waiting'],
-  ['approval_without_ask', `UPDATE answers SET answer = '{}', answered_at = now()`, 'waiting'],
   [
     'approval_without_ask',
     `UPDATE mission_events SET type = 'approval.decided' WHERE type = 'approval.requested'`,

@@ -71,7 +71,7 @@ export const PARKED: Mutant[] = [
   {
     name: 'children that their parent does not count',
     file: LEAVE,
-    find: `CASE o.next WHEN 'waiting' THEN json_array_length(o.children) ELSE 0 END`,
+    find: `CASE o.next WHEN 'waiting' THEN o.new_children ELSE 0 END`,
     replace: '0',
     tests: PARKING,
   },

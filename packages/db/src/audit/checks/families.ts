@@ -48,7 +48,7 @@ export const FAMILY_CHECKS: AuditCheck[] = [
     violations: Prisma.sql`
       SELECT m.id
       FROM missions m JOIN sessions s ON s.id = m.session_id
-      WHERE m.finished_at IS NULL AND m.attempt > 0 AND s.active_mission_id IS DISTINCT FROM m.id`,
+      WHERE (m.status IN ('running', 'waiting') OR (m.status = 'queued' AND m.attempt > 0)) AND s.active_mission_id IS DISTINCT FROM m.id`,
   },
   {
     name: 'session_of_another_account',

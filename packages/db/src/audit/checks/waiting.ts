@@ -69,16 +69,15 @@ export const WAITING_CHECKS: AuditCheck[] = [
   },
   {
     name: 'approval_without_ask',
-    rule: 'every approval.requested has its ask, every ask for an approval its event, and every decided one was answered',
+    rule: 'every approval.requested and every approval.decided has its ask, and every ask for an approval was requested',
     violations: Prisma.sql`
       SELECT COALESCE(a.mission_id, e.mission_id) || ' ask ' || COALESCE(a.id, e.ask_id, '?') AS id
       FROM (SELECT * FROM answers WHERE kind = 'approval') a
       FULL JOIN (
-        SELECT mission_id, data->>'askId' AS ask_id, count(*) FILTER (WHERE type = 'approval.requested') AS requested,
-               count(*) FILTER (WHERE type = 'approval.decided') AS decided
+        SELECT mission_id, data->>'askId' AS ask_id, count(*) FILTER (WHERE type = 'approval.requested') AS requested
         FROM mission_events WHERE type IN ('approval.requested', 'approval.decided')
         GROUP BY mission_id, data->>'askId'
       ) e ON e.mission_id = a.mission_id AND e.ask_id = a.id
-      WHERE a.id IS NULL OR e.requested IS DISTINCT FROM 1 OR e.decided <> (a.answer IS NOT NULL)::int`,
+      WHERE a.id IS NULL OR COALESCE(e.requested, 0) = 0`,
   },
 ];
