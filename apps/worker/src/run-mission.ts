@@ -8,6 +8,7 @@ import type { InHand } from './in-hand.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import type { Play } from './play-mission.ts';
 import { ringDeliveries } from './ring.ts';
+import type { SuspectLine } from './suspect-line.ts';
 import { type WhileLive, whileLive } from './while-live.ts';
 
 export type MissionRunnerOptions = {
@@ -22,8 +23,7 @@ export type MissionRunnerOptions = {
   wakeNext: (accountId: string) => void;
   /** A mission has ended, and its session, its parent or its children may be concerned. */
   followUp: (end: EndedMission) => void;
-  /** A suspect has made progress or left, and the next of its pool may be claimed here. */
-  wakeSuspect: (pool: string) => void;
+  suspects: SuspectLine;
   facts: Pick<WorkerFacts, 'missionClaimed' | 'missionLeft' | 'fenced'>;
 };
 
@@ -32,7 +32,7 @@ export type MissionRunnerOptions = {
  * doubled, late or to the wrong door ends at the claim. The mission is in hand from the claim until its leave is
  * written: what the database says runs here and is not in hand has been lost, and is given back (`strays.ts`).
  */
-export function createMissionRunner(options: MissionRunnerOptions): (missionId: string) => Promise<void> {
+export function createMissionRunner(options: MissionRunnerOptions): (missionId: string, pool: string) => Promise<void> {
   const { db, queue, lease, inHand, logger, facts } = options;
 
   /** Writes the end or the release. One that cannot be written as it is still ends the mission. */
@@ -47,13 +47,14 @@ export function createMissionRunner(options: MissionRunnerOptions): (missionId: 
     }
   }
 
-  return async function answerMissionBell(missionId) {
+  return async function answerMissionBell(missionId, pool) {
     const workerId = lease.workerId();
     if (workerId === null || options.isDraining()) return;
     const stopExpecting = inHand.expect(missionId);
     try {
       const mission = await db.lease.claim({ missionId, workerId });
-      if (mission !== 'not_ours') await run(mission, stopExpecting);
+      if (mission === 'not_ours') options.suspects.turnedAway(pool);
+      else await run(mission, stopExpecting);
     } finally {
       stopExpecting();
     }
@@ -73,10 +74,11 @@ export function createMissionRunner(options: MissionRunnerOptions): (missionId: 
     onInHand();
     if (options.isDraining()) stop.request('drain');
     let standsInTheWay = mission.isSuspect;
-    const makeWay = (): void => {
-      if (standsInTheWay) options.wakeSuspect(mission.pool);
+    if (standsInTheWay) options.suspects.entered();
+    function makeWay(): void {
+      if (standsInTheWay) options.suspects.madeWay(mission.pool);
       standsInTheWay = false;
-    };
+    }
     try {
       const move = await options.play({ mission, owner, stop, live, onProgress: makeWay });
       const left = move && (await leave(live, move));

@@ -12,9 +12,9 @@ import { createMissionPlayer } from './play-mission.ts';
 import { createMissionRunner } from './run-mission.ts';
 import { createStopSignals } from './stop-signals.ts';
 import { createStrays } from './strays.ts';
+import { createSuspectLine } from './suspect-line.ts';
 import { createSweep } from './sweep.ts';
 import { createWakeNext } from './wake-next.ts';
-import { createWakeSuspect } from './wake-suspect.ts';
 
 /** After in-flight calls were aborted, what is left to do is one write a mission. */
 const HAND_OVER_MS = 3_000;
@@ -77,7 +77,7 @@ export function createWorker(options: WorkerOptions): Worker {
     isDraining: () => draining,
     wakeNext,
     followUp,
-    wakeSuspect: createWakeSuspect({ db, queue, logger }),
+    suspects: createSuspectLine({ db, queue, logger }),
   });
   const deliver = createDeliveryRunner({ db, outbound: options.webhooks, secrets: options.secrets, logger, facts });
 
@@ -92,7 +92,7 @@ export function createWorker(options: WorkerOptions): Worker {
           job: 'mission',
           pool,
           concurrency: slots,
-          handle: ({ missionId }) => runMission(missionId),
+          handle: ({ missionId }) => runMission(missionId, pool),
         }),
       );
       deliveryConsumer = queue.consume({
