@@ -15,6 +15,7 @@ const RACE_POINTS = {
   'committed, reply lost': 'the commit is made, and the worker does not hear of it',
   'two bells at the claim': 'two workers, rung for the same mission, wait for its row',
   'claim beside a cancel': 'one waits for the row of the mission while the other is made',
+  'claim begun in a taken session': 'its snapshot is older than what has become of the session while it waited',
   'heartbeat beside the sweep':
     'a lease ends while its heartbeat waits for the row of the worker, or is not committed yet',
   'webhook answered, not recorded': 'the receiver has answered 2xx, and the record waits for the row of the delivery',

@@ -4,8 +4,39 @@ import { createFixture, type Fixture, respond, resultOf } from './db/fixture.ts'
 
 const LIMITS = { maxSteps: 10, maxOutputTokens: 100 };
 
+type Played = Record<'ended' | 'running' | 'queued' | 'copied' | 'waiting' | 'child' | 'holder', string>;
+
+/** A mission that waits for an approval, an input and a child; and one that runs in a session. */
+async function playParked({
+  db,
+  newRunning,
+  newSession,
+}: Fixture): Promise<Pick<Played, 'waiting' | 'child' | 'holder'>> {
+  const { missionId, attempt } = await newRunning();
+  await db.steps.commitResponse({ missionId, attempt, ...respond(1, 3) });
+  const child = createId('mission');
+  const spec = { goal: 'x', model: 'sim/load', instructions: null, tools: [], modelOptions: {}, limits: LIMITS };
+  const ask = { step: 1, request: {}, argumentsHash: null, expiresInMs: null };
+  await db.lease.leave({
+    missionId,
+    attempt,
+    status: 'waiting',
+    code: 'approval',
+    message: 'x',
+    tries: 0,
+    waitingFor: { kind: 'approval', detail: {} },
+    asks: [
+      { ...ask, kind: 'approval', index: 0 },
+      { ...ask, kind: 'input', index: 1 },
+    ],
+    children: [{ id: child, step: 1, index: 2, spec }],
+  });
+  const holder = await newRunning({ sessionId: await newSession() });
+  return { waiting: missionId, child, holder: holder.missionId };
+}
+
 /** A mission with two steps and a webhook, another that runs, a third that waits for a slot, a fork of the second. */
-async function play(fixture: Fixture): Promise<{ ended: string; running: string; queued: string; copied: string }> {
+async function play(fixture: Fixture): Promise<Played> {
   const { db, newMission, newRunning } = fixture;
   const { missionId, attempt } = await newRunning();
   const owner = { missionId, attempt };
@@ -26,7 +57,8 @@ async function play(fixture: Fixture): Promise<{ ended: string; running: string;
   const spec = { goal: 'x', model: 'sim/load', instructions: null, tools: [], modelOptions: {}, limits: LIMITS };
   const fork = { kind: 'fork', id: copied, sourceId: missionId, upTo: 1, spec } as const;
   await db.missions.copy([fork], { accountId: fixture.accountId, once: false });
-  return { ended: missionId, running: running.missionId, queued: await newMission(), copied };
+  const parked = await playParked(fixture);
+  return { ended: missionId, running: running.missionId, queued: await newMission(), copied, ...parked };
 }
 
 async function broken(fixture: Fixture): Promise<Record<string, string[]>> {
@@ -35,7 +67,7 @@ async function broken(fixture: Fixture): Promise<Record<string, string[]>> {
 }
 
 /** What is done to a sound database, and the rule that must notice; neighbouring rules may notice too. */
-const PLANTED: [rule: string, sql: string, id: 'ended' | 'running' | 'queued' | 'copied' | 'account'][] = [
+const PLANTED: [rule: string, sql: string, id: keyof Played | 'account'][] = [
   ['running_without_lease', `UPDATE workers SET lease_expires_at = now() - interval '5 s'`, 'running'],
   ['running_without_lease', `DELETE FROM workers`, 'running'],
   ['account_running_differs', `UPDATE accounts SET running = running + 1`, 'account'],
@@ -114,6 +146,19 @@ const PLANTED: [rule: string, sql: string, id: 'ended' | 'running' | 'queued' | 
   ],
   ['end_without_delivery', `DELETE FROM deliveries WHERE mission_id = $1`, 'ended'],
   ['delivery_without_attempts', `DELETE FROM delivery_attempts`, 'ended'],
+  ['approval_without_ask', `DELETE FROM answers`, 'waiting'],
+  ['approval_without_ask', `DELETE FROM mission_events WHERE type = 'approval.requested'`, 'waiting'],
+  [
+    'approval_without_ask',
+    `UPDATE mission_events SET type = 'approval.decided' WHERE type = 'approval.requested'`,
+    'waiting',
+  ],
+  ['session_with_two_active', `UPDATE sessions SET active_mission_id = NULL`, 'holder'],
+  [
+    'session_with_two_active',
+    `UPDATE sessions SET active_mission_id = NULL; UPDATE missions SET status = 'queued', worker_id = NULL WHERE id = $1`,
+    'holder',
+  ],
 ];
 
 describe('the audit', () => {
@@ -160,6 +205,16 @@ describe('the audit', () => {
     expect(await broken(fixture)).toHaveProperty('due_mission_unrung');
     await fixture.sql.query('UPDATE accounts SET running = max_running');
     expect(await broken(fixture)).not.toHaveProperty('due_mission_unrung');
+  });
+
+  it('takes waiting for the session’s turn for no neglect', async () => {
+    await using fixture = await createFixture();
+    const sessionId = await fixture.newSession();
+    await fixture.newRunning({ sessionId });
+    await fixture.newMission({ sessionId });
+    await fixture.newWorker();
+    await fixture.sql.query(`UPDATE missions SET run_after = now() - interval '1 h', rung_at = now() - interval '1 h'`);
+    expect(await broken(fixture)).toEqual({});
   });
 
   it('asks for a delivery to endpoints that were subscribed and enabled when the mission ended, and to no other', async () => {

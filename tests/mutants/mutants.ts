@@ -2,6 +2,7 @@
 
 import type { Mutant } from './mutant.ts';
 import { OUTSIDE } from './outside.ts';
+import { PARKED } from './parking.ts';
 
 const FENCING = ['tests/integration/db/fencing.test.ts', 'tests/integration/races/fencing.test.ts'];
 const RACES = ['tests/integration/races/slots-and-sweeps.test.ts', 'tests/integration/races/crossings.test.ts'];
@@ -199,7 +200,7 @@ export const MUTANTS: Mutant[] = [
     [
       [ORPHANS, 'FOR NO KEY UPDATE OF m SKIP LOCKED'],
       ['packages/db/src/sweep/end-overdue.ts', 'FOR NO KEY UPDATE OF m SKIP LOCKED'],
-      ['packages/db/src/lease/wake.ts', 'FOR NO KEY UPDATE OF m SKIP LOCKED'],
+      ['packages/db/src/lease/wake.ts', 'FOR NO KEY UPDATE OF h SKIP LOCKED'],
       ['packages/db/src/sweep/ring-due.ts', 'FOR NO KEY UPDATE OF m SKIP LOCKED'],
     ] as const
   ).map(([file, find]) => ({
@@ -265,5 +266,6 @@ export const MUTANTS: Mutant[] = [
     replace: 'false',
     tests: FENCING,
   },
+  ...PARKED,
   ...OUTSIDE,
 ];

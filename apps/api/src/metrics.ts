@@ -8,7 +8,7 @@ export type ApiFacts = {
   answered(request: AnsweredRequest): void;
   accepted(mission: { pool: string }): void;
   /** Cancelled while it was queued or waiting; a running one is ended, and counted, by its worker. */
-  cancelled(mission: { pool: string }): void;
+  cancelled(mission: { pool: string; code: string }): void;
 };
 
 /** Methods that routes have; the others are one, since a client may send any of thirty. */
@@ -34,6 +34,6 @@ export function createApiMetrics(metrics: Metrics): ApiFacts {
       requests.observe(labels, durationMs / 1_000);
     },
     accepted: ({ pool }) => accepted.inc({ pool }),
-    cancelled: ({ pool }) => countEnded({ pool, status: 'cancelled', code: 'cancelled_by_client' }),
+    cancelled: ({ pool, code }) => countEnded({ pool, status: 'cancelled', code }),
   };
 }

@@ -10,6 +10,7 @@ export const REPAIRS = [
   'overdue_ended',
   'answer_expired',
   'parent_woken',
+  'child_cancelled',
   'counter_repaired',
   'mission_purged',
 ] as const;

@@ -1,8 +1,8 @@
-import { missionBell } from '@flotilla/core';
 import { type Database, type EndedMission, endOf } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
 import type { Queue } from '@flotilla/queue';
-import { ringDeliveries } from './ring.ts';
+import type { WorkerFacts } from './facts.ts';
+import { tellAftermath } from './tell-aftermath.ts';
 
 /**
  * What follows from a mission's end: its session's next, its parent, its children. However many end at once, one
@@ -12,10 +12,12 @@ export function createFollowUp({
   db,
   queue,
   logger,
+  facts,
 }: {
   db: Pick<Database, 'missions'>;
   queue: Queue;
   logger: Logger;
+  facts: Pick<WorkerFacts, 'missionLeft'>;
 }) {
   let waiting: EndedMission[] = [];
   let running = false;
@@ -25,10 +27,7 @@ export function createFollowUp({
       const ends = waiting;
       waiting = [];
       try {
-        const { bells, deliveryIds, toStop } = await db.missions.settle(ends);
-        await queue.ringAll(bells.map(missionBell));
-        ringDeliveries(queue, deliveryIds);
-        for (const missionId of toStop) queue.signals.send({ kind: 'stop', missionId });
+        await tellAftermath({ queue, facts }, await db.missions.settle(ends));
       } catch (error) {
         // The sweep sees what was left, a little later.
         logger.warn('could not follow up on ended missions', { missionIds: ends.map((end) => end.missionId), error });

@@ -31,7 +31,14 @@ export type PlayOptions = {
   facts: Pick<WorkerFacts, 'historyLoaded' | 'stepCommitted' | 'fenced'>;
 };
 
-export type Play = { mission: ClaimedMission; owner: Ownership; stop: Stop; live: WhileLive };
+export type Play = {
+  mission: ClaimedMission;
+  owner: Ownership;
+  stop: Stop;
+  live: WhileLive;
+  /** Told of the first step that this run commits. */
+  onProgress(): void;
+};
 
 /** A newer worker may know a spec that this one does not: leave the mission in the queue for it. */
 const LEFT_TO_NEWER_MS = 10_000;
@@ -69,7 +76,7 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
     return whileLive(live, () => db.sessions.earlier(of));
   }
 
-  return async function playMission({ mission, owner, stop, live }) {
+  return async function playMission({ mission, owner, stop, live, onProgress }) {
     if (mission.specVersion > SPEC_VERSION) {
       const message = 'this worker does not know the version of its spec';
       const { tries, failingForMs } = mission;
@@ -87,6 +94,7 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
         steps,
         onStep(added) {
           commits = added;
+          if (added === 1) onProgress();
           if (added > 1) facts.historyLoaded('memory');
         },
       });

@@ -1,6 +1,6 @@
 import { createStop } from '@flotilla/agent';
 import { FencedError, isTerminal, missionBell, type Ownership } from '@flotilla/core';
-import type { Database, EndedMission, Finish, Left, Park, Release } from '@flotilla/db';
+import type { ClaimedMission, Database, EndedMission, Finish, Left, Park, Release } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
 import type { Queue } from '@flotilla/queue';
 import type { WorkerFacts } from './facts.ts';
@@ -8,6 +8,7 @@ import type { InHand } from './in-hand.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import type { Play } from './play-mission.ts';
 import { ringDeliveries } from './ring.ts';
+import type { SuspectLine } from './suspect-line.ts';
 import { type WhileLive, whileLive } from './while-live.ts';
 
 export type MissionRunnerOptions = {
@@ -22,6 +23,7 @@ export type MissionRunnerOptions = {
   wakeNext: (accountId: string) => void;
   /** A mission has ended, and its session, its parent or its children may be concerned. */
   followUp: (end: EndedMission) => void;
+  suspects: SuspectLine;
   facts: Pick<WorkerFacts, 'missionClaimed' | 'missionLeft' | 'fenced'>;
 };
 
@@ -30,7 +32,7 @@ export type MissionRunnerOptions = {
  * doubled, late or to the wrong door ends at the claim. The mission is in hand from the claim until its leave is
  * written: what the database says runs here and is not in hand has been lost, and is given back (`strays.ts`).
  */
-export function createMissionRunner(options: MissionRunnerOptions): (missionId: string) => Promise<void> {
+export function createMissionRunner(options: MissionRunnerOptions): (missionId: string, pool: string) => Promise<void> {
   const { db, queue, lease, inHand, logger, facts } = options;
 
   /** Writes the end or the release. One that cannot be written as it is still ends the mission. */
@@ -45,13 +47,22 @@ export function createMissionRunner(options: MissionRunnerOptions): (missionId: 
     }
   }
 
-  return async function answerMissionBell(missionId) {
+  return async function answerMissionBell(missionId, pool) {
     const workerId = lease.workerId();
     if (workerId === null || options.isDraining()) return;
-    const mission = await db.lease.claim({ missionId, workerId });
-    if (mission === 'not_ours') return;
-    facts.missionClaimed(mission);
+    const stopExpecting = inHand.expect(missionId);
+    try {
+      const mission = await db.lease.claim({ missionId, workerId });
+      if (mission === 'not_ours') options.suspects.turnedAway(pool);
+      else await run(mission, stopExpecting);
+    } finally {
+      stopExpecting();
+    }
+  };
 
+  async function run(mission: ClaimedMission, onInHand: () => void): Promise<void> {
+    const { id: missionId } = mission;
+    facts.missionClaimed(mission);
     const owner: Ownership = { missionId, attempt: mission.attempt };
     const live: WhileLive = {
       owner,
@@ -60,9 +71,16 @@ export function createMissionRunner(options: MissionRunnerOptions): (missionId: 
     };
     const stop = createStop();
     inHand.add(missionId, { attempt: mission.attempt, stop });
+    onInHand();
     if (options.isDraining()) stop.request('drain');
+    let standsInTheWay = mission.isSuspect;
+    if (standsInTheWay) options.suspects.entered();
+    function makeWay(): void {
+      if (standsInTheWay) options.suspects.madeWay(mission.pool);
+      standsInTheWay = false;
+    }
     try {
-      const move = await options.play({ mission, owner, stop, live });
+      const move = await options.play({ mission, owner, stop, live, onProgress: makeWay });
       const left = move && (await leave(live, move));
       if (left === null || left === 'fenced') {
         // Where there is no move, the write that was refused has told of it.
@@ -70,7 +88,7 @@ export function createMissionRunner(options: MissionRunnerOptions): (missionId: 
         logger.warn('fenced: another attempt owns the mission', { ...owner });
         return;
       }
-      const code = codeOf(move, left);
+      const code = left.code ?? 'none';
       facts.missionLeft({ pool: left.pool, status: left.status, code });
       logger.info('mission left running', { ...owner, status: left.status, ...(code !== 'none' && { code }) });
       ringDeliveries(queue, left.deliveryIds);
@@ -84,15 +102,8 @@ export function createMissionRunner(options: MissionRunnerOptions): (missionId: 
         void queue.ring(missionBell(left));
       }
     } finally {
+      makeWay();
       inHand.remove(missionId, mission.attempt);
     }
-  };
-}
-
-/** Why it runs no more: what it was left with, unless a cancel came first or the end could not be written as it was. */
-function codeOf(move: Finish | Release | Park | null, { status }: Left): string {
-  if (status === 'completed') return 'none';
-  if (status === 'cancelled') return 'cancelled_by_client';
-  if (status === 'failed' && move?.status !== 'failed') return 'internal_error';
-  return move !== null && 'code' in move ? move.code : 'none';
+  }
 }

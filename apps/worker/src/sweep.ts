@@ -12,17 +12,12 @@ import type { Logger } from '@flotilla/platform';
 import type { Queue } from '@flotilla/queue';
 import type { WorkerFacts } from './facts.ts';
 import { ringDeliveries } from './ring.ts';
+import { tellAftermath } from './tell-aftermath.ts';
 
 /** Long enough for a few hundred short missions. */
 const TOP_UP_AGAIN_AFTER_MS = 250;
 /** What timers and two clocks' rates may be apart over a few seconds. */
 const EARLY_BY_MS = 5;
-/** What an orphaned mission's new status says of why. */
-const ORPHAN_CODES: Readonly<Record<string, string>> = {
-  queued: 'no_worker',
-  failed: 'poisoned',
-  cancelled: 'cancelled_by_client',
-};
 
 export type SweepOptions = {
   db: Database;
@@ -51,11 +46,17 @@ export function createSweep(options: SweepOptions): (work: SweepWork) => Promise
   let backlogsCountedAt = Number.NEGATIVE_INFINITY;
 
   async function requeueOrphans(): Promise<void> {
+    const until = now() + SWEEP_EVERY_MS;
+    // A worker may leave more than a batch behind, and each turn that they wait for is a turn longer without a worker.
+    while ((await requeueBatch()) === SWEEP_BATCH_ROWS && now() < until && !options.isStopping());
+  }
+
+  async function requeueBatch(): Promise<number> {
     const orphans = await db.sweep.requeueOrphans();
     for (const orphan of orphans) {
-      const { missionId, status, pool, priority, rings } = orphan;
+      const { missionId, status, code, pool, priority, rings } = orphan;
       facts.repaired(status === 'queued' ? 'orphan_requeued' : 'orphan_ended');
-      facts.missionLeft({ pool, status, code: ORPHAN_CODES[status] ?? 'none' });
+      facts.missionLeft({ pool, status, code });
       logger.warn('took a mission from a worker that stopped answering', { missionId, status });
       if (status === 'queued') void queue.ring({ job: 'mission', missionId, pool, priority, ring: rings, front: true });
       ringDeliveries(queue, orphan.deliveryIds);
@@ -63,6 +64,7 @@ export function createSweep(options: SweepOptions): (work: SweepWork) => Promise
     }
     // After the bells of those that had the slots: they come first.
     for (const { accountId } of orphans) options.wakeNext(accountId);
+    return orphans.length;
   }
 
   /** What comes due before the next sweep rings at its moment; should this process end before, the next sweep rings. */
@@ -94,12 +96,18 @@ export function createSweep(options: SweepOptions): (work: SweepWork) => Promise
   }
 
   async function settleFamilies(): Promise<void> {
-    const { bells, deliveryIds, toStop } = await db.sweep.settleFamilies();
+    const aftermath = await db.sweep.settleFamilies();
+    const { bells, cancelled, toStop } = aftermath;
     facts.repaired('parent_woken', bells.length);
+    facts.repaired('child_cancelled', cancelled.length + toStop.length);
     if (bells.length > 0) logger.warn('woke parents whose last child had ended unheard', { missions: bells.length });
-    await queue.ringAll(bells.map(missionBell));
-    ringDeliveries(queue, deliveryIds);
-    for (const missionId of toStop) queue.signals.send({ kind: 'stop', missionId });
+    if (cancelled.length + toStop.length > 0) {
+      logger.warn('cancelled children whose parent had ended unheard', {
+        ended: cancelled.length,
+        asked: toStop.length,
+      });
+    }
+    await tellAftermath({ queue, facts }, aftermath);
   }
 
   async function keepHouse(): Promise<void> {

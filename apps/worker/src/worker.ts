@@ -12,6 +12,7 @@ import { createMissionPlayer } from './play-mission.ts';
 import { createMissionRunner } from './run-mission.ts';
 import { createStopSignals } from './stop-signals.ts';
 import { createStrays } from './strays.ts';
+import { createSuspectLine } from './suspect-line.ts';
 import { createSweep } from './sweep.ts';
 import { createWakeNext } from './wake-next.ts';
 
@@ -48,7 +49,7 @@ export function createWorker(options: WorkerOptions): Worker {
   let draining = false;
   const checkStrays = createStrays({ db, queue, inHand, logger, facts });
   const wakeNext = createWakeNext({ db, queue, logger });
-  const followUp = createFollowUp({ db, queue, logger });
+  const followUp = createFollowUp({ db, queue, logger, facts });
   const sweep = createSweep({ db, queue, logger, facts, isStopping: () => draining, wakeNext, followUp });
   let missionConsumers: Consumer[] = [];
   let deliveryConsumer: Consumer | undefined;
@@ -76,6 +77,7 @@ export function createWorker(options: WorkerOptions): Worker {
     isDraining: () => draining,
     wakeNext,
     followUp,
+    suspects: createSuspectLine({ db, queue, logger }),
   });
   const deliver = createDeliveryRunner({ db, outbound: options.webhooks, secrets: options.secrets, logger, facts });
 
@@ -90,7 +92,7 @@ export function createWorker(options: WorkerOptions): Worker {
           job: 'mission',
           pool,
           concurrency: slots,
-          handle: ({ missionId }) => runMission(missionId),
+          handle: ({ missionId }) => runMission(missionId, pool),
         }),
       );
       deliveryConsumer = queue.consume({

@@ -82,5 +82,6 @@ export const STATUS_CODES = [
   'awaiting_budget',
   'awaiting_operator',
   'cancelled_by_client',
+  'parent_ended',
 ] as const;
 export type StatusCode = (typeof STATUS_CODES)[number];

@@ -49,6 +49,7 @@ export type { ModelRef, ProviderName } from './model-ref.ts';
 export { isModelAllowed, MODEL_PATTERN, MODELS_DEFAULT, PROVIDERS, parseModelRef } from './model-ref.ts';
 export { outputSchemaSchema } from './output-schema.ts';
 export type { Answered, Ask, ChildEnd, ChildStart } from './parking.ts';
+export { WAITING_REASONS } from './parking.ts';
 export type { SharedDocument, SharedDocuments } from './shared-documents.ts';
 export type { Signal } from './signals.ts';
 export { signalSchema } from './signals.ts';

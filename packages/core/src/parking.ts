@@ -1,3 +1,4 @@
+import type { StatusCode } from './error-codes.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import type { WaitingKind } from './mission.ts';
 import type { MissionSpec } from './mission-spec.ts';
@@ -41,4 +42,13 @@ export type ChildEnd = {
   output: string | null;
   code: string | null;
   message: string | null;
+};
+
+/** Why a mission waits, by the kind of what it waits for. */
+export const WAITING_REASONS: Readonly<Record<WaitingKind, { code: StatusCode; message: string }>> = {
+  approval: { code: 'awaiting_approval', message: 'it waits for somebody to approve a tool call' },
+  input: { code: 'awaiting_input', message: 'it waits for somebody to answer its question' },
+  children: { code: 'awaiting_children', message: 'it waits for the missions it has started' },
+  budget: { code: 'awaiting_budget', message: 'it waits for a larger budget' },
+  operator: { code: 'awaiting_operator', message: 'it waits for an operator' },
 };

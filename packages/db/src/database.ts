@@ -20,6 +20,7 @@ import { leaveRunning } from './lease/leave.ts';
 import { type NewWorker, registerWorker, stopWorker } from './lease/register.ts';
 import { readToStop } from './lease/to-stop.ts';
 import { wakeHeldBack } from './lease/wake.ts';
+import { wakeSuspect } from './lease/wake-suspect.ts';
 import { settleEnds } from './missions/aftermath.ts';
 import { answerMission, type NewAnswer } from './missions/answer.ts';
 import { readAnswers, readAsks } from './missions/asks.ts';
@@ -170,6 +171,8 @@ export function createDatabase(options: DatabaseOptions) {
       ),
       /** What to ring now that slots of these accounts are free; called after the leave that freed them. */
       wake: (accountIds: string[]) => wakeHeldBack(client, accountIds),
+      /** What to ring now that a suspect of this pool has made progress or left. */
+      wakeSuspect: (pool: string) => wakeSuspect(client, pool),
       /** Finish, release or park. */
       leave: coalesced('leave')(
         (items: Parameters<typeof leaveRunning>[1]) => leaveRunning(client, items),

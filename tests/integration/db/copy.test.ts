@@ -184,3 +184,14 @@ describe('a fork', () => {
     expect((await copy(f, forkOf(ended, 0)))?.kind).toBe('copied');
   });
 });
+
+it('a copied call has the whole output of its original', async () => {
+  await using f = await createFixture();
+  const run = await f.newRunning();
+  await f.db.steps.commitResponse({ ...run, ...respond(1, 2) });
+  await f.db.steps.commitToolResult({ ...run, ...resultOf(1, 0), fullOutput: 'x'.repeat(50_000) });
+  await f.db.lease.leave({ ...run, ...FAILED });
+  const asked = retryOf(run.missionId);
+  await copy(f, asked);
+  expect(await f.db.steps.readFullOutput({ missionId: asked.id, step: 1, index: 0 })).toHaveLength(50_000);
+});

@@ -49,6 +49,41 @@ describe('an account’s limit', () => {
     expect(await runningOf(f)).toEqual({ counted: 0, real: 0 });
   });
 
+  it.each(['cancelled', 'paused'])('wakes another when the one that was woken is %s before it came', async (how) => {
+    await using f = await createFixture();
+    const { db, accountId } = f;
+    await setLimit(f, 1);
+    const running = await f.newRunning();
+    const [woken, next, workerId] = [await f.newMission({ priority: 1 }), await f.newMission(), await f.newWorker()];
+    for (const missionId of [woken, next]) await db.lease.claim({ missionId, workerId });
+    await db.lease.leave({ ...running, status: 'completed', output: '' });
+    expect(await db.lease.wake([accountId])).toMatchObject([{ missionId: woken }]);
+    const outcome = await (how === 'paused'
+      ? db.missions.pause(accountId, woken)
+      : db.missions.cancel(accountId, woken));
+    const end = outcome.kind === 'paused' ? outcome.makesWay : outcome.kind === 'cancelled' && outcome.end;
+    if (!end) throw new Error('somebody else could have had its slot');
+    expect((await db.missions.settle([end])).bells).toMatchObject([{ missionId: next }]);
+  });
+
+  it('spends no slot on a mission that would be turned away for another reason', async () => {
+    await using f = await createFixture();
+    const { db, accountId } = f;
+    await setLimit(f, 1);
+    const [sessionId, workerId] = [await f.newSession(), await f.newWorker()];
+    await db.pools.create('closed');
+    const earlier = await f.newMission({ sessionId, priority: 9 });
+    await db.missions.pause(accountId, earlier);
+    const [running, later] = [await f.newRunning(), await f.newMission({ sessionId, priority: 1 })];
+    const closed = await f.newMission({ pool: 'closed', priority: 1 });
+    for (const missionId of [later, closed]) await db.lease.claim({ missionId, workerId });
+    await db.pools.setPaused({ name: 'closed', paused: true });
+    await db.missions.resume(accountId, earlier);
+    await db.lease.claim({ missionId: earlier, workerId });
+    await db.lease.leave({ ...running, status: 'completed', output: '' });
+    expect(await db.lease.wake([accountId])).toMatchObject([{ missionId: earlier }]);
+  });
+
   it('that is raised leaves those who were turned away to the next sweep, as many as there is room for now', async () => {
     await using f = await createFixture();
     await setLimit(f, 1);

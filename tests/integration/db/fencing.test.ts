@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createFixture, type Fixture, respond, resultOf } from './fixture.ts';
+import { createFixture, type Fixture, parkFor, respond, resultOf } from './fixture.ts';
 
 /** A mission that was taken from one worker (the zombie, attempt 1) and runs on another (attempt 2), at the same step. */
 async function takeOver(f: Fixture) {
@@ -15,7 +15,7 @@ async function takeOver(f: Fixture) {
 }
 
 describe('a worker that lost its mission', () => {
-  it('writes nothing: no response, no tool start, no result, no end, no release', async () => {
+  it('writes nothing: no response, no tool start, no result, no end, no release, no park', async () => {
     await using f = await createFixture();
     const { zombie, owner, claimed } = await takeOver(f);
     expect(claimed).toMatchObject({ attempt: 2, stepCount: 1 });
@@ -27,6 +27,7 @@ describe('a worker that lost its mission', () => {
     expect(await f.db.lease.leave({ ...zombie, status: 'completed', output: 'stale' })).toBe('fenced');
     const release = { status: 'queued', code: 'draining', message: 'stale', afterMs: 0, tries: 0 } as const;
     expect(await f.db.lease.leave({ ...zombie, ...release })).toBe('fenced');
+    expect(await f.db.lease.leave({ ...zombie, ...parkFor({ step: 1 }) })).toBe('fenced');
 
     expect(await f.eventsOf(zombie.missionId)).toEqual(before);
     expect(await f.db.steps.commitToolResult({ ...owner, ...resultOf(1, 0, 'fresh') })).toBe('committed');
@@ -90,6 +91,8 @@ describe('cancel', () => {
     const missionId = await f.newMission();
     expect(await f.db.missions.cancel(f.accountId, missionId)).toEqual({
       kind: 'cancelled',
+      pool: 'default',
+      code: 'cancelled_by_client',
       deliveryIds: [expect.stringMatching(/^dlv_/)],
       end: { missionId, accountId: f.accountId, sessionId: null, parentMissionId: null, hasChildren: false },
     });

@@ -1,5 +1,5 @@
 import { createId, type ModelResponse } from '@flotilla/core';
-import { createDatabase, type Database, type EndedMission, type NewMission } from '@flotilla/db';
+import { createDatabase, type Database, type EndedMission, type NewMission, type Park } from '@flotilla/db';
 import pg from 'pg';
 import { createTestDatabase } from '../../harness/index.ts';
 
@@ -140,4 +140,31 @@ export function respond(number: number, calls: number) {
 export function resultOf(step: number, index: number, content = `result ${index}`) {
   const result = { toolCallId: `call_${index}`, name: 'tool', content, isError: false, truncated: false };
   return { step, index, result, fullOutput: null };
+}
+
+/** A park for an approval, and for so many children, all of the same step. */
+export function parkFor({ step, asks = 1, children = 1 }: { step: number; asks?: number; children?: number }): Park {
+  const limits = { maxSteps: 10, maxOutputTokens: 100 };
+  const spec = { goal: 'child', model: 'sim/load', instructions: null, tools: [], modelOptions: {}, limits };
+  return {
+    status: 'waiting',
+    code: 'approval',
+    message: 'test',
+    waitingFor: { kind: 'approval', detail: {} },
+    asks: Array.from({ length: asks }, (_, index) => ({
+      kind: 'approval' as const,
+      step,
+      index,
+      request: {},
+      argumentsHash: null,
+      expiresInMs: null,
+    })),
+    children: Array.from({ length: children }, (_, index) => ({
+      id: createId('mission'),
+      step,
+      index: asks + index,
+      spec,
+    })),
+    tries: 0,
+  };
 }

@@ -253,6 +253,6 @@ describe('a mission with children', () => {
     await f.db.missions.cancel(f.accountId, other.missionId);
     expect(await f.db.sweep.settleFamilies()).toMatchObject({ bells: [{ missionId }] });
     expect(await f.statusOf(left.id)).toBe('cancelled');
-    expect(await f.db.sweep.settleFamilies()).toEqual({ bells: [], deliveryIds: [], toStop: [] });
+    expect(await f.db.sweep.settleFamilies()).toEqual({ bells: [], deliveryIds: [], toStop: [], cancelled: [] });
   });
 });

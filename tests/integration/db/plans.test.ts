@@ -1,3 +1,4 @@
+import { createId } from '@flotilla/core';
 import type { Database } from '@flotilla/db';
 import { describe, expect, it } from 'vitest';
 import { createFixture, type Fixture, respond, resultOf } from './fixture.ts';
@@ -6,6 +7,12 @@ const ENDED = 1_000_000;
 const QUEUED = 100_000;
 const RUNNING = 1_000;
 const WAITING = 1_000;
+const FAILED = 10_000;
+
+const UNFINISHED = ['queued', 'waiting', 'running'] as const;
+const WITH_JOURNAL = `mis_${'1'.padStart(32, '0')}`;
+const LIMITS = { maxSteps: 9, maxOutputTokens: 9 };
+const SPEC = { goal: 'x', model: 'sim/load', instructions: null, tools: [], modelOptions: {}, limits: LIMITS };
 
 /** What the tables were read by since the counters were last set to zero. */
 type Reads = { scanned: string[]; rows: number };
@@ -34,8 +41,7 @@ async function readsOf(f: Fixture, run: (db: Database) => Promise<unknown>): Pro
 
 async function fill(f: Fixture): Promise<void> {
   const { sql, accountId } = f;
-  const spec = { goal: 'x', model: 'sim/load', instructions: null, tools: [], modelOptions: {} };
-  const values = [accountId, JSON.stringify({ ...spec, limits: { maxSteps: 9, maxOutputTokens: 9 } })];
+  const values = [accountId, JSON.stringify(SPEC)];
   const workerId = await f.newWorker();
   await sql.query(`SET synchronous_commit = off`);
   await sql.query(
@@ -61,6 +67,16 @@ async function fill(f: Fixture): Promise<void> {
   await sql.query(
     `INSERT INTO missions (id, account_id, spec, spec_version, priority, status, status_code, waiting_for, attempt, event_sequence)
      SELECT new_id('mis'), $1, $2, 1, 5, 'waiting', 'input', '{}', 1, 3 FROM generate_series(1, ${WAITING})`,
+    values,
+  );
+  // Failed ones among them, every hundredth of a session, every thousandth with a code of its own.
+  await sql.query(`INSERT INTO sessions (id, account_id) VALUES ('ses_plans', $1)`, [accountId]);
+  await sql.query(
+    `INSERT INTO missions (id, account_id, session_id, spec, spec_version, priority, status, status_code, attempt,
+                           event_sequence, finished_at)
+     SELECT 'mis_' || lpad(to_hex(${ENDED} + n), 32, '0'), $1, CASE WHEN n % 100 = 0 THEN 'ses_plans' END, $2, 1, 5, 'failed',
+            CASE WHEN n % 1000 = 0 THEN 'max_steps' ELSE 'provider_error' END, 1, 3, now()
+     FROM generate_series(1, ${FAILED}) n`,
     values,
   );
   // A journal for a hundredth of them: enough that reading a table from end to end is never the cheaper way.
@@ -104,6 +120,8 @@ describe(`with ${ENDED} missions ended, ${QUEUED} queued and ${RUNNING} running`
     const own = { missionId: first, attempt: 1 };
     const { accountId } = f;
     const finish = { status: 'completed', output: '' } as const;
+    const page = { before: null, limit: 100 };
+    const how = { accountId, once: true };
 
     // The rows a statement may read at most: some for each mission it is about, whatever lies around it.
     const cases: [name: string, atMost: number, run: (db: Database) => Promise<unknown>][] = [
@@ -138,6 +156,56 @@ describe(`with ${ENDED} missions ended, ${QUEUED} queued and ${RUNNING} running`
       ['a page of missions', 150, (db) => db.missions.list({ accountId, before: null, limit: 100 })],
       ['a page of events', 20, (db) => db.events.read({ missionId: first, after: 0, limit: 100 })],
       ['cancel', 20, (db) => db.missions.cancel(accountId, ended ?? '')],
+      ['a page of dead letters', 150, (db) => db.missions.find({ accountId, statuses: ['failed'] }, page)],
+      [
+        'a page of dead letters of one code',
+        50,
+        (db) => db.missions.find({ accountId, statuses: ['failed'], code: 'max_steps' }, page),
+      ],
+      [
+        'a page of what may be retried',
+        150,
+        (db) => db.missions.findIds({ accountId, statuses: ['failed'], isUnretried: true }, page),
+      ],
+      [
+        'a page of what may be cancelled',
+        500,
+        (db) => db.missions.findIds({ accountId, statuses: UNFINISHED, isUncancelled: true }, page),
+      ],
+      [
+        'a page of what a session has to be cancelled',
+        150,
+        (db) => db.missions.findIds({ accountId, statuses: UNFINISHED, sessionId: 'ses_plans' }, page),
+      ],
+      [
+        'a page of a session',
+        150,
+        (db) => db.missions.list({ accountId, sessionId: 'ses_plans', before: null, limit: 50 }),
+      ],
+      [
+        'a page of children',
+        20,
+        (db) => db.missions.list({ accountId, parentMissionId: ended ?? '', before: null, limit: 50 }),
+      ],
+      [
+        'a retry of a mission with a journal',
+        60,
+        (db) =>
+          db.missions.copy([{ kind: 'retry', id: createId('mission'), sourceId: WITH_JOURNAL, from: 'start' }], how),
+      ],
+      [
+        'a fork of a mission with a journal',
+        60,
+        (db) =>
+          db.missions.copy(
+            [{ kind: 'fork', id: createId('mission'), sourceId: WITH_JOURNAL, upTo: 3, spec: SPEC }],
+            how,
+          ),
+      ],
+      ['the asks of a mission', 20, (db) => db.missions.asks(accountId, first)],
+      ['what a mission was answered', 20, (db) => db.missions.answersOf(first, 1)],
+      // Counted no further than the cap, and it is 10,000.
+      ['the backlog of an account', 10_100, (db) => db.backlog.admit(accountId, 1, async () => null).catch(() => null)],
     ];
     const found: unknown[] = [];
     for (const [name, atMost, run] of cases) {
@@ -152,5 +220,10 @@ describe(`with ${ENDED} missions ended, ${QUEUED} queued and ${RUNNING} running`
     const pick = await readsOf(f, (db) => db.sweep.takeDueMissions('default', 500));
     expect(pick).toMatchObject({ scanned: [] });
     expect(pick.rows).toBeLessThan(5_000);
+
+    // The count of the backlog reads what is queued, once, and nothing of what has ended.
+    const count = await readsOf(f, (db) => db.sweep.countPoolBacklogs());
+    expect(count).toMatchObject({ scanned: [] });
+    expect(count.rows).toBeLessThan(1.2 * (QUEUED + RUNNING));
   }, 600_000);
 });

@@ -1,3 +1,4 @@
+import { createId } from '@flotilla/core';
 import { expect, it } from 'vitest';
 import { createFixture, respond, resultOf } from './fixture.ts';
 
@@ -36,4 +37,27 @@ it('workers that have been gone for a day are forgotten, but not one that someth
   await f.db.sweep.forgetWorkers();
   const { rows } = await f.sql.query<{ id: string }>('SELECT id FROM workers');
   expect(new Set(rows.map(({ id }) => id))).toEqual(new Set([fresh, busy]));
+});
+
+it('a child past its retention stays until its parent, which is still to be told of it, has ended', async () => {
+  await using f = await createFixture();
+  const run = await f.newRunning();
+  await f.db.steps.commitResponse({ ...run, ...respond(1, 1) });
+  const spec = { goal: 'x', model: 'sim/load', instructions: null, tools: [], modelOptions: {} };
+  const child = {
+    id: createId('mission'),
+    step: 1,
+    index: 0,
+    spec: { ...spec, limits: { maxSteps: 5, maxOutputTokens: 5 } },
+  };
+  const waitingFor = { kind: 'children' as const, detail: {} };
+  const reason = { code: 'awaiting_children', message: 'x' };
+  await f.db.lease.leave({ ...run, status: 'waiting', ...reason, waitingFor, asks: [], children: [child], tries: 0 });
+  await f.db.missions.pause(f.accountId, run.missionId);
+  await f.db.missions.settle([await f.complete(child.id, run.workerId)]);
+  await f.sql.query(`UPDATE missions SET finished_at = now() - interval '31 days' WHERE id = $1`, [child.id]);
+  expect(await f.db.sweep.purgeEnded()).toBe(0);
+  expect(await f.db.missions.answersOf(run.missionId, 1)).toMatchObject([{ answer: { status: 'completed' } }]);
+  await f.db.missions.cancel(f.accountId, run.missionId);
+  expect(await f.db.sweep.purgeEnded()).toBe(1);
 });

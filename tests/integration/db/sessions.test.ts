@@ -100,6 +100,25 @@ describe('a session', () => {
     expect(await claim(f, third, workerId)).not.toBeNull();
   });
 
+  it('goes on without a mission that is paused before it came, and leaves it its turn once it has begun', async () => {
+    await using f = await createFixture();
+    const sessionId = await f.newSession();
+    const workerId = await f.newWorker();
+    const [first, second] = [await f.newMission({ sessionId }), await f.newMission({ sessionId })];
+    expect(await claim(f, second, workerId)).toBeNull();
+    const bellsOfPause = async () => {
+      const outcome = await f.db.missions.pause(f.accountId, first);
+      const { makesWay } = outcome.kind === 'paused' ? outcome : {};
+      return makesWay ? (await f.db.missions.settle([makesWay])).bells.map((bell) => bell.missionId) : [];
+    };
+    expect(await bellsOfPause()).toEqual([second]);
+    await f.db.missions.resume(f.accountId, first);
+    const running = await claim(f, first, workerId);
+    if (!running) throw new Error('the first should have been claimed');
+    await f.db.lease.leave({ ...running, ...release });
+    expect(await bellsOfPause()).toEqual([]);
+  });
+
   it('keeps the sweep from ringing those whose turn it is not', async () => {
     await using f = await createFixture();
     const sessionId = await f.newSession();

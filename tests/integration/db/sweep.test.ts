@@ -72,6 +72,31 @@ describe('missions of dead workers', () => {
     ]);
   });
 
+  it('stand in line as suspects no longer than the one before them takes to make progress', async () => {
+    await using f = await createFixture();
+    const ids = await Promise.all([f.newMission(), f.newMission(), f.newMission()]);
+    await f.sql.query('UPDATE missions SET worker_deaths = 2');
+    const workerId = await f.newWorker();
+    const innocent = await f.newMission();
+    const played: string[] = [];
+    const besides: unknown[] = [];
+    let next: string | undefined = ids[0];
+    while (next !== undefined) {
+      const claimed = await f.db.lease.claim({ missionId: next, workerId });
+      if (claimed === 'not_ours') throw new Error('there should have been no suspect beside it');
+      expect(claimed.isSuspect).toBe(true);
+      played.push(next);
+      const beside = ids.find((id) => !played.includes(id));
+      if (beside) besides.push(await f.db.lease.claim({ missionId: beside, workerId }));
+      await f.db.steps.commitResponse({ missionId: next, attempt: claimed.attempt, ...respond(1, 1) });
+      const bells: { missionId: string }[] = await f.db.lease.wakeSuspect('default');
+      next = bells[0]?.missionId;
+    }
+    expect(new Set(played)).toEqual(new Set(ids));
+    expect(besides).toEqual(['not_ours', 'not_ours']);
+    expect(await f.db.lease.claim({ missionId: innocent, workerId })).toMatchObject({ isSuspect: false });
+  });
+
   it('leave a slot that the next of their account is woken for', async () => {
     await using f = await createFixture();
     await f.sql.query('UPDATE accounts SET max_running = 1');

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { setForNewConnections } from '../../harness/index.ts';
-import { createFixture, type Fixture, respond, resultOf } from '../db/fixture.ts';
+import { createFixture, type Fixture, parkFor, respond, resultOf } from '../db/fixture.ts';
 import { settings } from './settings.ts';
 import { at } from './world.ts';
 
@@ -21,9 +21,12 @@ const middle: Write[] = [
   (db, run) => db.steps.commitToolResult({ ...run, ...resultOf(1, 2) }),
   (db, run) => db.steps.commitResponse({ ...run, attempt: 99, ...respond(2, 0) }),
   (db, run) => db.lease.leave({ ...run, attempt: 99, status: 'completed', output: '' }),
+  (db, run) => db.lease.leave({ ...run, attempt: 99, ...parkFor({ step: 1 }) }),
   (db, run) => db.lease.claim({ missionId: run.missionId, workerId: 'wrk_nobody' }),
   (db) => db.sweep.requeueOrphans(),
   (db) => db.sweep.takeDueMissions('default', 100),
+  (db) => db.sweep.expireAnswers(),
+  (db) => db.sweep.settleFamilies(),
 ];
 const end: Write[] = [
   (db, run) => db.steps.commitToolResult({ ...run, ...resultOf(1, 0) }),

@@ -113,7 +113,7 @@ function requeue(world: World, mission: MissionState): unknown {
     };
   }
   mission.status = 'queued';
-  mission.code = 'no_worker';
+  mission.code = mission.isPaused ? 'paused' : 'no_worker';
   mission.runAfter = mission.clock;
   mission.isRung = true;
   mission.events.push('mission.released');

@@ -193,7 +193,7 @@ function leave(world: World, move: Extract<Move, { kind: 'leave' }>, slack: Slac
   }
   if (!canMove('release', 'running', to)) throw new Error('core does not know this release');
   mission.status = to;
-  mission.code = 'retry_backoff';
+  mission.code = mission.isPaused ? 'paused' : 'retry_backoff';
   mission.tries = 1;
   mission.runAfter = mission.clock + (move.isLater ? 1 : 0);
   mission.isRung = !move.isLater;
@@ -225,8 +225,9 @@ function resume(mission: MissionState): Outcome {
   mission.isPaused = false;
   mission.events.push('mission.resumed');
   if (mission.status !== 'queued') return { kind: 'resumed', isRung: false };
-  mission.code = null;
   const isDue = mission.runAfter <= mission.clock;
+  const waitsFor = mission.attempt === 0 ? 'delayed' : 'retry_backoff';
+  mission.code = isDue ? null : waitsFor;
   // One that is not due yet has no bell in hand, and is left to the sweep for its moment.
   mission.isRung = isDue;
   return { kind: 'resumed', isRung: isDue };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hold, racePoint, setForNewConnections, waiters } from '../../harness/index.ts';
-import { createFixture, type Fixture, respond, resultOf } from '../db/fixture.ts';
+import { createFixture, type Fixture, parkFor, respond, resultOf } from '../db/fixture.ts';
 
 type Run = { missionId: string; attempt: number };
 type Db = Fixture['db'];
@@ -15,6 +15,7 @@ const writes: [name: string, write: (db: Db, run: Run) => Promise<unknown>][] = 
   ['a finish', (db, run) => db.lease.leave({ ...run, status: 'completed', output: 'stale' })],
   ['a failure', (db, run) => db.lease.leave({ ...run, status: 'failed', code: 'max_steps', message: 'stale' })],
   ['a release', (db, run) => db.lease.leave({ ...run, ...release })],
+  ['a park', (db, run) => db.lease.leave({ ...run, ...parkFor({ step: 1 }) })],
 ];
 const moves: [name: string, change: string][] = [
   ['was claimed by another', `attempt = attempt + 1`],
@@ -27,7 +28,7 @@ async function rowsOf(f: Fixture): Promise<unknown> {
             (SELECT jsonb_agg(to_jsonb(s) ORDER BY s.number) FROM steps s),
             (SELECT jsonb_agg(to_jsonb(t) ORDER BY t.index) FROM tool_calls t),
             (SELECT jsonb_agg(to_jsonb(u) ORDER BY u.step_number) FROM usage_records u),
-            (SELECT jsonb_agg(to_jsonb(d)) FROM deliveries d), (SELECT sum(running) FROM accounts)`,
+            (SELECT jsonb_agg(to_jsonb(d)) FROM deliveries d), (SELECT count(*) FROM answers), (SELECT count(*) FROM missions), (SELECT sum(running) FROM accounts)`,
   );
   return rows;
 }

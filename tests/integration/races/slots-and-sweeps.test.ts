@@ -44,6 +44,19 @@ describe('a slot that comes free', () => {
   });
 });
 
+describe('the only slot that comes free', () => {
+  it('goes to the next, where the first is held by somebody', async () => {
+    await using f = await createFixture();
+    await f.sql.query('UPDATE accounts SET max_running = 1');
+    const running = await f.newRunning();
+    const [first, next, workerId] = [await f.newMission({ priority: 1 }), await f.newMission(), await f.newWorker()];
+    for (const missionId of [first, next]) await f.db.lease.claim({ missionId, workerId });
+    await f.db.lease.leave({ ...running, ...finish });
+    await using _ = await hold(f, `SELECT FROM missions WHERE id = '${first}' FOR UPDATE`);
+    expect(await f.db.lease.wake([f.accountId])).toMatchObject([{ missionId: next }]);
+  });
+});
+
 describe('an account’s limit', () => {
   it('counts what was claimed while the claim waited for the account', async () => {
     await using f = await createFixture();

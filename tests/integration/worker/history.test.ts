@@ -62,7 +62,8 @@ async function createPlayingWorker(fixture: Fixture) {
         if (stopAfter === 0) stop.request('drain');
       };
       const owner = { missionId, attempt: mission.attempt };
-      const move = await play({ mission, owner, stop, live: { owner, isLive: () => true, onAgain: () => undefined } });
+      const live = { owner, isLive: () => true, onAgain: () => undefined };
+      const move = await play({ mission, owner, stop, live, onProgress: () => undefined });
       if (move === null) throw new Error('it was fenced');
       await db.lease.leave({ ...owner, ...move });
       return move;

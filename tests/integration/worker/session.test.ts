@@ -74,7 +74,7 @@ async function createConversation(f: Fixture) {
       if (mission === 'not_ours') throw new Error('the claim failed');
       const owner = { missionId, attempt: mission.attempt };
       const live = { owner, isLive: () => true, onAgain: () => undefined };
-      const move = await play({ mission, owner, stop: createStop(), live });
+      const move = await play({ mission, owner, stop: createStop(), live, onProgress: () => undefined });
       if (move) await f.db.lease.leave({ ...owner, ...move });
       return move;
     },

@@ -13,7 +13,8 @@ export function createCanceller(deps: {
 }): CancelMission {
   const { db, queue, facts } = deps;
 
-  function ring({ bells = [], deliveryIds, toStop = [] }: Partial<Aftermath> & { deliveryIds: string[] }): void {
+  function tell({ bells, deliveryIds, toStop, cancelled }: Aftermath): void {
+    for (const mission of cancelled) facts.cancelled(mission);
     for (const stopped of toStop) queue.signals.send({ kind: 'stop', missionId: stopped });
     void queue.ringAll([
       ...bells.map(missionBell),
@@ -24,10 +25,9 @@ export function createCanceller(deps: {
   return async function cancelMission(accountId, missionId) {
     const outcome = await db.missions.cancel(accountId, missionId);
     if (outcome.kind === 'cancelled') {
-      facts.cancelled(outcome);
-      ring(outcome);
+      tell({ bells: [], deliveryIds: outcome.deliveryIds, toStop: [], cancelled: [outcome] });
       // What follows waits for nobody: the sweep makes up for what is lost here.
-      db.missions.settle([outcome.end]).then(ring, () => undefined);
+      db.missions.settle([outcome.end]).then(tell, () => undefined);
     }
     if (outcome.kind === 'asked') queue.signals.send({ kind: 'stop', missionId });
     return outcome;

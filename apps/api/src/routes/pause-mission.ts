@@ -1,3 +1,4 @@
+import { missionBell } from '@flotilla/core';
 import type { Database } from '@flotilla/db';
 import type { Queue } from '@flotilla/queue';
 import { noQuery, readQuery } from '../http/input.ts';
@@ -6,7 +7,7 @@ import { toMissionView } from '../views/mission.ts';
 import { missionIdOf, missionNotFound } from './mission-id.ts';
 import type { Call, Route } from './route.ts';
 
-type Deps = { db: Pick<Database, 'missions'>; queue: Pick<Queue, 'ring' | 'signals'> };
+type Deps = { db: Pick<Database, 'missions'>; queue: Pick<Queue, 'ring' | 'ringAll' | 'signals'> };
 
 /**
  * `POST /v1/missions/:missionId/pause` and `/resume`: 200 with the mission as it is now. A queued mission is held back
@@ -31,6 +32,13 @@ export function pauseMissionRoutes({ db, queue }: Deps): Route[] {
         if (outcome.kind === 'resumed' && outcome.bell) {
           const { pool, priority, rings } = outcome.bell;
           void queue.ring({ job: 'mission', missionId, pool, priority, ring: rings });
+        }
+        if (outcome.kind === 'paused' && outcome.makesWay) {
+          // What follows waits for nobody: the sweep makes up for what is lost here.
+          db.missions.settle([outcome.makesWay]).then(
+            ({ bells }) => queue.ringAll(bells.map(missionBell)),
+            () => undefined,
+          );
         }
         const mission = await db.missions.read(call.accountId, missionId);
         if (!mission) throw missionNotFound();

@@ -47,3 +47,8 @@ it('one that is about to run needs no reason, and one that has a reason keeps it
   expect(reasonOf(queued(1_000), NOW)).toBeNull();
   expect(reasonOf(queued(60_000, 'account_limit'), NOW)).toMatchObject({ code: 'account_limit' });
 });
+
+it('a wait that is long over is no reason: it is a slot that is missing now', () => {
+  expect(reasonOf(queued(60_000, 'retry_backoff'), NOW)).toMatchObject({ code: 'no_worker' });
+  expect(reasonOf(queued(-60_000, 'delayed'), NOW)).toMatchObject({ code: 'delayed' });
+});

@@ -1,7 +1,10 @@
-import { type Mission, type StatusReason, SWEEP_EVERY_MS } from '@flotilla/core';
+import { type Mission, type StatusCode, type StatusReason, SWEEP_EVERY_MS } from '@flotilla/core';
 
 /** A mission that is due is claimed in an instant if a slot is free; one whose bell got lost, within two sweeps. */
 const ABOUT_TO_RUN_MS = 2 * SWEEP_EVERY_MS;
+
+/** What keeps a mission until its moment, or its next worker, and is no reason any more once that should have come. */
+const PASSING = new Set<string>(['delayed', 'retry_backoff', 'rate_limited', 'draining'] satisfies StatusCode[]);
 
 /**
  * Why a mission is where it is. A queued one that was turned away, delayed or paused has it from whoever did that; one
@@ -9,8 +12,8 @@ const ABOUT_TO_RUN_MS = 2 * SWEEP_EVERY_MS;
  */
 export function reasonOf(mission: Mission, now = Date.now()): StatusReason | null {
   const { status, statusReason } = mission;
-  if (status !== 'queued' || statusReason !== null) return statusReason;
+  if (status !== 'queued' || (statusReason !== null && !PASSING.has(statusReason.code))) return statusReason;
   const dueAt = mission.runAfter ?? mission.createdAt;
-  if (now - dueAt.getTime() < ABOUT_TO_RUN_MS) return null;
+  if (now - dueAt.getTime() < ABOUT_TO_RUN_MS) return statusReason;
   return { code: 'no_worker', message: `no worker of the pool ${mission.pool} has had a free slot since`, at: dueAt };
 }

@@ -5,13 +5,23 @@ import type { AuditCheck } from './check.ts';
 import { ATTEMPT_CHECKS } from './checks/attempts.ts';
 import { BELL_CHECKS } from './checks/bells.ts';
 import { EVENT_CHECKS } from './checks/events.ts';
+import { FAMILY_CHECKS } from './checks/families.ts';
 import { JOURNAL_CHECKS } from './checks/journal.ts';
 import { OWNERSHIP_CHECKS } from './checks/ownership.ts';
+import { WAITING_CHECKS } from './checks/waiting.ts';
 
 /** How many violations a rule has, and the first few of them by name. */
 export type AuditFinding = { name: string; rule: string; count: number; examples: string[] };
 
-const CHECKS = [...OWNERSHIP_CHECKS, ...JOURNAL_CHECKS, ...ATTEMPT_CHECKS, ...EVENT_CHECKS, ...BELL_CHECKS];
+const CHECKS = [
+  ...OWNERSHIP_CHECKS,
+  ...JOURNAL_CHECKS,
+  ...ATTEMPT_CHECKS,
+  ...EVENT_CHECKS,
+  ...WAITING_CHECKS,
+  ...FAMILY_CHECKS,
+  ...BELL_CHECKS,
+];
 const EXAMPLES = 5;
 /** Of all rules together. A single one has the statement timeout of its caller's client, which has to suit. */
 const TIMEOUT_MS = 1_800_000;

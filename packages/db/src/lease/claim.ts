@@ -23,6 +23,8 @@ export type ClaimedMission = {
   /** Missions above it, and children it has started so far. */
   depth: number;
   childCount: number;
+  /** It has seen so many workers die that this one may have no other of its kind beside it. */
+  isSuspect: boolean;
   /** Milliseconds until its deadline, by the database's clock; `null` where it has none. */
   deadlineMs: number | null;
 };
@@ -86,8 +88,11 @@ export async function claimMissions(client: Client, claims: Claim[]): Promise<Cl
         ) numbered
         WHERE NOT suspect OR suspects = 1
       ), turned AS MATERIALIZED (
-        SELECT c.*, c.session_id IS NULL OR ${isItsTurn('c')} AS is_its_turn
-        FROM alone c LEFT JOIN session s ON s.id = c.session_id
+        -- Where the session changed hands while this statement waited, its snapshot cannot tell whether who has it now
+        -- is through: nobody else takes it then, and the wake at that one's end comes after this.
+        SELECT c.*, c.session_id IS NULL OR s.active_mission_id IS NOT DISTINCT FROM c.id
+                    OR (s.active_mission_id IS NOT DISTINCT FROM seen.active_mission_id AND ${isItsTurn('c')}) AS is_its_turn
+        FROM alone c LEFT JOIN session s ON s.id = c.session_id LEFT JOIN sessions seen ON seen.id = c.session_id
       ), ranked AS MATERIALIZED (
         SELECT c.id, c.account_id, c.session_id, c.worker_id, c.is_its_turn,
                c.is_its_turn AND a.room >= row_number() OVER (
@@ -130,6 +135,7 @@ export async function claimMissions(client: Client, claims: Claim[]): Promise<Cl
       )
       SELECT id, account_id AS "accountId", session_id AS "sessionId", attempt, spec, spec_version AS "specVersion", pool,
              step_count AS "stepCount", tries, depth, child_count AS "childCount",
+             worker_deaths >= ${WORKER_DEATHS_UNTIL_SUSPECT}::int AS "isSuspect",
              extract(epoch FROM now() - failing_since)::float8 * 1000 AS "failingForMs",
              extract(epoch FROM deadline_at - now())::float8 * 1000 AS "deadlineMs"
       FROM claimed`,

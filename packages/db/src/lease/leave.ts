@@ -4,7 +4,7 @@ import type { Client } from '../client.ts';
 import { OWED_DELIVERIES } from '../deliveries/owe.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import type { NewChild } from '../missions/create.ts';
-import { type EndedMission, endOf } from '../missions/ended-mission.ts';
+import { CANCELLED_CODE, type EndedMission, endOf } from '../missions/ended-mission.ts';
 import { recordset, runStatement } from '../statement.ts';
 
 /** Finish: the mission is over. `output` belongs to completed, `code` and `message` to failed. */
@@ -37,13 +37,15 @@ export type Park = {
 export type Leave = Ownership & (Finish | Release | Park);
 
 /**
- * `status` is what the mission became: `cancelled`, if a cancel was committed first. `rings` numbers the bell of one
- * that was released to be claimed at once; the sweep rings for those that are due later.
+ * `status` is what the mission became, and `code` why: `cancelled`, if a cancel was committed first; `paused`, if it was
+ * released and may not be claimed. `rings` numbers the bell of one that was released to be claimed at once; the sweep
+ * rings for those that are due later.
  */
 export type Left = EndedMission & {
   /** Whether missions of the account were turned away at its limit, and may be waiting for the slot that is now free. */
   wakes: boolean;
   status: MissionStatus;
+  code: string | null;
   pool: string;
   priority: number;
   rings: number;
@@ -82,6 +84,11 @@ export async function leaveRunning(client: Client, leaves: Leave[]): Promise<Lea
       ), owned AS MATERIALIZED (
         SELECT i.*, a.wakes,
                (SELECT count(*)::int FROM json_to_recordset(i.asks) AS k(kind text) WHERE k.kind = 'approval') AS approvals,
+               (SELECT count(*)::int FROM json_to_recordset(i.children) AS c(step int, index int2)
+                WHERE NOT EXISTS (
+                  SELECT FROM missions known
+                  WHERE known.parent_mission_id = m.id AND known.parent_step = c.step AND known.parent_call = c.index)
+               ) AS new_children,
                CASE WHEN m.cancel_requested_at IS NULL THEN i.status ELSE 'cancelled' END AS next
         FROM input i
         JOIN missions m ON m.id = i."missionId" AND m.attempt = i.attempt
@@ -94,15 +101,26 @@ export async function leaveRunning(client: Client, leaves: Leave[]): Promise<Lea
         SET status = o.next, worker_id = NULL, status_at = now(),
             event_sequence = m.event_sequence + 1 + CASE o.next WHEN 'waiting' THEN o.approvals ELSE 0 END,
             output = CASE o.next WHEN 'completed' THEN o.output END,
-            status_code = CASE o.next WHEN 'completed' THEN NULL WHEN 'cancelled' THEN 'cancelled_by_client' ELSE o.code END,
-            status_message = CASE o.next WHEN 'completed' THEN NULL WHEN 'cancelled' THEN 'cancelled while it was running' ELSE o.message END,
+            -- Paused is what holds back whatever is released while its mark is there, and nothing once it is gone again.
+            status_code = CASE
+              WHEN o.next = 'completed' THEN NULL
+              WHEN o.next = 'cancelled' THEN ${CANCELLED_CODE}
+              WHEN o.next = 'queued' AND m.paused_at IS NOT NULL THEN 'paused'
+              WHEN o.next = 'queued' THEN NULLIF(o.code, 'paused')
+              ELSE o.code END,
+            status_message = CASE
+              WHEN o.next = 'completed' THEN NULL
+              WHEN o.next = 'cancelled' THEN 'cancelled while it was running'
+              WHEN o.next = 'queued' AND m.paused_at IS NOT NULL THEN 'an operator paused it'
+              WHEN o.next = 'queued' AND o.code = 'paused' THEN NULL
+              ELSE o.message END,
             finished_at = CASE WHEN o.next IN ('queued', 'waiting') THEN NULL ELSE now() END,
             run_after = CASE o.next WHEN 'queued' THEN now() + o."afterMs" * interval '1 millisecond' ELSE m.run_after END,
             tries = CASE WHEN o.next IN ('queued', 'waiting') THEN o.tries ELSE m.tries END,
             failing_since = CASE o.next WHEN 'queued' THEN now() - o."failingForMs" * interval '1 millisecond' END,
             waiting_for = CASE o.next WHEN 'waiting' THEN o."waitingFor" END,
             pending_answers = CASE o.next WHEN 'waiting' THEN json_array_length(o.asks) ELSE 0 END,
-            child_count = m.child_count + CASE o.next WHEN 'waiting' THEN json_array_length(o.children) ELSE 0 END,
+            child_count = m.child_count + CASE o.next WHEN 'waiting' THEN o.new_children ELSE 0 END,
             rings = m.rings + CASE WHEN o.next = 'queued' AND o."afterMs" = 0 THEN 1 ELSE 0 END,
             rung_at = CASE WHEN o.next = 'queued' AND o."afterMs" = 0 THEN now() ELSE m.rung_at END
         FROM owned o WHERE m.id = o."missionId" AND m.status::text = 'running'
@@ -128,6 +146,10 @@ export async function leaveRunning(client: Client, leaves: Leave[]): Promise<Lea
              json_to_recordset(l.asks) AS k(id text, kind answer_kind, step int, index int2, request jsonb,
                                             "argumentsHash" text, "expiresInMs" float8)
         WHERE l.status = 'waiting'
+        -- A call that waits again asks again: what it was told before did not take it further.
+        ON CONFLICT (mission_id, step_number, call_index) WHERE step_number IS NOT NULL DO UPDATE
+        SET kind = EXCLUDED.kind, request = EXCLUDED.request, arguments_hash = EXCLUDED.arguments_hash,
+            expires_at = EXCLUDED.expires_at, answer = NULL, answered_by = NULL, answered_at = NULL
         RETURNING id, mission_id, account_id, kind, step_number, call_index, request
       ), asked_event AS (
         INSERT INTO mission_events (mission_id, sequence, account_id, type, data)
@@ -142,6 +164,8 @@ export async function leaveRunning(client: Client, leaves: Leave[]): Promise<Lea
                l.priority, '{}', 1, l.deadline_at, 1, now()
         FROM left_running l, json_to_recordset(l.children) AS c(id text, step int, index int2, spec jsonb)
         WHERE l.status = 'waiting'
+        -- A call has one child: the one that it has started before is the one it waits for.
+        ON CONFLICT (parent_mission_id, parent_step, parent_call) WHERE parent_mission_id IS NOT NULL DO NOTHING
         RETURNING id, account_id
       ), child_event AS (
         INSERT INTO mission_events (mission_id, sequence, account_id, type)
@@ -150,19 +174,19 @@ export async function leaveRunning(client: Client, leaves: Leave[]): Promise<Lea
         SELECT * FROM left_running WHERE status NOT IN ('queued', 'waiting')
       ), ${OWED_DELIVERIES}
       SELECT l.id AS "missionId", l.attempt, l.account_id AS "accountId", l.wakes, l.session_id AS "sessionId",
-             l.parent_mission_id AS "parentMissionId", l.child_count > 0 AS "hasChildren", l.status, l.pool, l.priority,
+             l.parent_mission_id AS "parentMissionId", l.child_count > 0 AS "hasChildren", l.status, l.status_code AS code, l.pool, l.priority,
              l.rings, NULL AS "deliveryId"
       FROM left_running l
       UNION ALL
-      SELECT o.mission_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, o.id FROM owed o`,
+      SELECT o.mission_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, o.id FROM owed o`,
   );
   const deliveries = Map.groupBy(rows, (row) => row.missionId);
   const byMission = new Map(rows.map((row) => [`${row.missionId} ${row.attempt}`, row]));
   return leaves.map(({ missionId, attempt }) => {
     const row = byMission.get(`${missionId} ${attempt}`);
     if (!row) return 'fenced';
-    const { wakes, status, pool, priority, rings } = row;
+    const { wakes, status, code, pool, priority, rings } = row;
     const deliveryIds = (deliveries.get(missionId) ?? []).flatMap((owed) => owed.deliveryId ?? []);
-    return { ...endOf(row), wakes, status, pool, priority, rings, deliveryIds };
+    return { ...endOf(row), wakes, status, code, pool, priority, rings, deliveryIds };
   });
 }

@@ -19,4 +19,4 @@ export function isItsTurn(mission: keyof typeof ALIASES): Prisma.Sql {
           AND earlier.paused_at IS NULL AND earlier.run_after <= now())))`;
 }
 
-const ALIASES = { c: Prisma.sql`c`, m: Prisma.sql`m` };
+const ALIASES = { c: Prisma.sql`c`, h: Prisma.sql`h`, m: Prisma.sql`m` };

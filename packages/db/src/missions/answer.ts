@@ -4,6 +4,7 @@ import { Prisma } from '../generated/prisma/client.ts';
 import { runStatement } from '../statement.ts';
 import type { DueMission } from '../sweep/ring-due.ts';
 import { GO_ON, hasNoChildLeft } from './go-on.ts';
+import { STILL_WAITS } from './still-waits.ts';
 import { wakeParents } from './wake-parents.ts';
 
 export type NewAnswer = {
@@ -66,10 +67,12 @@ export async function answerMission(client: Client, given: NewAnswer): Promise<A
         SET answer = ${JSON.stringify(given.answer)}::jsonb, answered_by = ${given.answeredBy}, answered_at = now()
         FROM ask k JOIN found f ON f.status = 'waiting'
         WHERE a.id = k.id AND NOT k.taken AND NOT k.late
-        RETURNING a.mission_id, a.kind, a.step_number, a.call_index, k.is_last, (a.kind = 'approval')::int AS events
+        RETURNING a.id, a.mission_id, a.kind, a.step_number, a.call_index, k.is_last, (a.kind = 'approval')::int AS events
+      ), settled AS (
+        SELECT id FROM answered
       ), noted AS (
         UPDATE missions m
-        SET pending_answers = m.pending_answers - 1, event_sequence = m.event_sequence + a.events
+        SET pending_answers = m.pending_answers - 1, event_sequence = m.event_sequence + a.events, ${STILL_WAITS}
         FROM answered a
         WHERE m.id = a.mission_id AND NOT a.is_last
         RETURNING m.id, m.account_id, m.event_sequence, m.pending_answers

@@ -1,7 +1,7 @@
 import { type MissionSpec, type MissionStatus, SPEC_VERSION } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { asUnavailable, recordset } from '../statement.ts';
+import { asUnavailable, recordset, runStatement } from '../statement.ts';
 import type { DueMission } from '../sweep/ring-due.ts';
 
 /** A new mission that begins as another one of the same account did. */
@@ -139,13 +139,13 @@ export async function copyMissions(
  * more, is locked in a statement before: the next one's snapshot then sees what the other has committed.
  */
 async function run(client: Client, { statement, lock }: { statement: Prisma.Sql; lock: string[] }): Promise<Row[]> {
+  if (lock.length === 0) return runStatement<Row>(client, statement);
   try {
-    return await client.$transaction(async (transaction) => {
-      if (lock.length > 0) {
-        await transaction.$queryRaw`SELECT id FROM missions WHERE id = ANY (${lock}) ORDER BY id FOR NO KEY UPDATE`;
-      }
-      return transaction.$queryRaw<Row[]>(statement);
-    });
+    const [, rows] = await client.$transaction([
+      client.$queryRaw`SELECT id FROM missions WHERE id = ANY (${lock}) ORDER BY id FOR NO KEY UPDATE`,
+      client.$queryRaw<Row[]>(statement),
+    ]);
+    return rows;
   } catch (error) {
     throw asUnavailable(error);
   }

@@ -1,11 +1,14 @@
-import type { Mission, MissionSpec, WaitingFor } from '@flotilla/core';
+import type { Mission, MissionSpec, StatusReason, WaitingFor } from '@flotilla/core';
 import type { Mission as MissionRow } from '../generated/prisma/client.ts';
+
+/** What a mission's own row does not tell. */
+type Around = { webhookUrl: string | null; poolPausedAt: Date | null };
 
 /**
  * A row as core's `Mission`: here the columns become the union that the status decides.
  * @throws when a row breaks what its status promises; the table's own constraints do not let one in
  */
-export function toMission(row: MissionRow, webhookUrl: string | null): Mission {
+export function toMission(row: MissionRow, { webhookUrl, poolPausedAt }: Around): Mission {
   const base = {
     id: row.id,
     accountId: row.accountId,
@@ -42,7 +45,12 @@ export function toMission(row: MissionRow, webhookUrl: string | null): Mission {
   const unfinished = { ...base, finishedAt: null, output: null };
   switch (row.status) {
     case 'queued':
-      return { ...unfinished, status: 'queued', statusReason: reason, runAfter: row.runAfter };
+      return {
+        ...unfinished,
+        status: 'queued',
+        statusReason: heldBackByPool(row, poolPausedAt) ?? reason,
+        runAfter: row.runAfter,
+      };
     case 'running':
       if (row.workerId === null) throw broken();
       return { ...unfinished, status: 'running', statusReason: null, workerId: row.workerId };
@@ -57,4 +65,13 @@ export function toMission(row: MissionRow, webhookUrl: string | null): Mission {
       if (reason === null || row.finishedAt === null) throw broken();
       return { ...base, status: row.status, statusReason: reason, output: null, finishedAt: row.finishedAt };
   }
+}
+
+/** Codes of a queued mission that hold whatever becomes of its pool. */
+const ITS_OWN = new Set(['paused', 'account_limit', 'session_busy']);
+
+/** A due mission that nothing else holds back waits for its pool, if that is paused. */
+function heldBackByPool({ statusCode, runAfter }: MissionRow, poolPausedAt: Date | null): StatusReason | null {
+  if (poolPausedAt === null || runAfter.getTime() > Date.now() || ITS_OWN.has(statusCode ?? '')) return null;
+  return { code: 'paused', message: 'an operator paused its pool', at: poolPausedAt };
 }

@@ -3,9 +3,16 @@ import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { runStatement } from '../statement.ts';
 import type { DueMission } from '../sweep/ring-due.ts';
+import { type EndedMission, wakesAnother } from './ended-mission.ts';
 
-/** `ended`: too late, with the status it ended with. A mission that is paused already stays so, without a new event. */
-export type PauseOutcome = { kind: 'paused' } | { kind: 'ended'; status: MissionStatus } | { kind: 'not_found' };
+/**
+ * `makesWay`: it lay queued, and what it was rung for is free for others, as if it had ended: to be settled. `ended`: too
+ * late, with the status it ended with. A mission that is paused already stays so, without a new event.
+ */
+export type PauseOutcome =
+  | { kind: 'paused'; makesWay?: EndedMission }
+  | { kind: 'ended'; status: MissionStatus }
+  | { kind: 'not_found' };
 /** `bell`: what to ring now, if it can be claimed at once. A mission that was not paused is left as it is. */
 export type ResumeOutcome =
   | { kind: 'resumed'; bell: DueMission | null }
@@ -19,12 +26,12 @@ const ENDED = new Set<MissionStatus>(['completed', 'failed', 'cancelled']);
  * next boundary, when its worker's heartbeat brings the mark back.
  */
 export async function pauseMission(client: Client, accountId: string, missionId: string): Promise<PauseOutcome> {
-  const [row] = await runStatement<{ status: MissionStatus }>(
+  const [row] = await runStatement<{ status: MissionStatus; sessionId: string | null; wakes: boolean }>(
     client,
     Prisma.sql`
       WITH found AS MATERIALIZED (
-        SELECT id, status, paused_at FROM missions
-        WHERE id = ${missionId} AND account_id = ${accountId}
+        SELECT m.id, m.status, m.session_id, m.paused_at, ${wakesAnother('m')} AS wakes FROM missions m
+        WHERE m.id = ${missionId} AND m.account_id = ${accountId}
         FOR NO KEY UPDATE
       ), paused AS (
         UPDATE missions m
@@ -39,10 +46,16 @@ export async function pauseMission(client: Client, accountId: string, missionId:
         INSERT INTO mission_events (mission_id, sequence, account_id, type)
         SELECT id, event_sequence, account_id, 'mission.paused' FROM paused
       )
-      SELECT status FROM found`,
+      SELECT status, session_id AS "sessionId", wakes FROM found`,
   );
   if (!row) return { kind: 'not_found' };
-  return ENDED.has(row.status) ? { kind: 'ended', status: row.status } : { kind: 'paused' };
+  const { status, sessionId, wakes } = row;
+  if (ENDED.has(status)) return { kind: 'ended', status };
+  if (status !== 'queued' || (sessionId === null && !wakes)) return { kind: 'paused' };
+  return {
+    kind: 'paused',
+    makesWay: { missionId, accountId, sessionId, parentMissionId: null, hasChildren: false, wakes },
+  };
 }
 
 /** Lets a paused mission go on. If it lies queued and due, its bell is to be rung. */
@@ -57,8 +70,14 @@ export async function resumeMission(client: Client, accountId: string, missionId
       ), resumed AS (
         UPDATE missions m
         SET paused_at = NULL, event_sequence = m.event_sequence + 1,
-            status_code = CASE m.status WHEN 'queued' THEN NULL ELSE m.status_code END,
-            status_message = CASE m.status WHEN 'queued' THEN NULL ELSE m.status_message END,
+            status_code = CASE
+              WHEN m.status <> 'queued' THEN m.status_code
+              WHEN m.run_after <= now() THEN NULL
+              WHEN m.attempt = 0 THEN 'delayed' ELSE 'retry_backoff' END,
+            status_message = CASE
+              WHEN m.status <> 'queued' THEN m.status_message
+              WHEN m.run_after <= now() THEN NULL
+              WHEN m.attempt = 0 THEN 'it is to start later' ELSE 'its step is tried again later' END,
             rings = m.rings + CASE WHEN m.status = 'queued' AND m.run_after <= now() THEN 1 ELSE 0 END,
             -- One whose moment is still to come has no bell on its way: the sweep rings it then.
             rung_at = CASE WHEN m.status <> 'queued' THEN m.rung_at WHEN m.run_after <= now() THEN now() END

@@ -59,8 +59,22 @@ async function guarded(client: Client, read: () => Promise<MissionRow[]>): Promi
             select: { id: true, url: true },
           });
     const urls = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint.url]));
-    return rows.map((row) => toMission(row, urls.get(row.endpointId ?? '') ?? null));
+    const paused = await readPausedPools(client, rows);
+    return rows.map((row) =>
+      toMission(row, {
+        webhookUrl: urls.get(row.endpointId ?? '') ?? null,
+        poolPausedAt: paused.get(row.pool) ?? null,
+      }),
+    );
   } catch (error) {
     throw asUnavailable(error);
   }
+}
+
+/** Those of the pools that queued missions lie in which are paused, and since when. */
+async function readPausedPools(client: Client, rows: readonly MissionRow[]): Promise<Map<string, Date | null>> {
+  const names = [...new Set(rows.flatMap(({ status, pool }) => (status === 'queued' ? pool : [])))];
+  if (names.length === 0) return new Map();
+  const pools = await client.pool.findMany({ where: { name: { in: names }, pausedAt: { not: null } } });
+  return new Map(pools.map(({ name, pausedAt }) => [name, pausedAt]));
 }

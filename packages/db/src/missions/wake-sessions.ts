@@ -7,6 +7,9 @@ import type { DueMission } from '../sweep/ring-due.ts';
 /**
  * The next mission of each of these sessions, to be rung now that the session may be free: of those that could run,
  * the one accepted first. Whether it had been turned away does not matter: its bell may have been answered just before.
+ *
+ * A row that somebody holds is waited for: a claim that began before the session was free may be about to turn its
+ * mission away, and nobody else would ring it.
  */
 export async function wakeSessions(client: Client, sessionIds: readonly string[]): Promise<DueMission[]> {
   return runStatement<DueMission>(
@@ -21,7 +24,7 @@ export async function wakeSessions(client: Client, sessionIds: readonly string[]
         SELECT m.id FROM missions m JOIN next n ON n.id = m.id
         WHERE m.status::text = 'queued'
         ORDER BY m.id
-        FOR NO KEY UPDATE OF m SKIP LOCKED
+        FOR NO KEY UPDATE OF m
       )
       UPDATE missions m
       SET rings = m.rings + 1, rung_at = now(),

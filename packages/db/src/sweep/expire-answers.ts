@@ -2,6 +2,7 @@ import { SWEEP_BATCH_ROWS } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { GO_ON, hasNoChildLeft } from '../missions/go-on.ts';
+import { STILL_WAITS } from '../missions/still-waits.ts';
 import { runStatement } from '../statement.ts';
 import type { DueMission } from './ring-due.ts';
 
@@ -27,13 +28,15 @@ export async function expireAnswers(client: Client): Promise<DueMission[]> {
         UPDATE answers a SET answered_at = now(), answered_by = 'expiry'
         FROM late l JOIN found f ON f.id = l.mission_id
         WHERE a.id = l.id AND a.answered_at IS NULL
-        RETURNING a.mission_id
+        RETURNING a.id, a.mission_id
+      ), settled AS (
+        SELECT id FROM expired
       ), counted AS MATERIALIZED (
         SELECT f.id, e.answers, f.pending_answers = e.answers AND f.alone AS is_last
         FROM (SELECT mission_id, count(*)::int AS answers FROM expired GROUP BY mission_id) e
         JOIN found f ON f.id = e.mission_id AND f.status = 'waiting'
       ), noted AS (
-        UPDATE missions m SET pending_answers = m.pending_answers - c.answers
+        UPDATE missions m SET pending_answers = m.pending_answers - c.answers, ${STILL_WAITS}
         FROM counted c WHERE m.id = c.id AND NOT c.is_last
       ), ready AS MATERIALIZED (
         SELECT id, 'expiry' AS because, 0 AS events FROM counted WHERE is_last

@@ -7,7 +7,8 @@ export const PURGE_ROWS = 200;
 
 /**
  * Deletes missions that ended longer ago than their account keeps them, with all that hangs on them; what they spent
- * stays, for the bill. A mission whose webhook is still owed is left until that is settled. One short batch a call.
+ * stays, for the bill. A mission whose webhook is still owed is left until that is settled, and a child until its parent
+ * has ended: what it came to is still to be told. One short batch a call.
  * @returns how many missions are gone
  */
 export async function purgeEnded(client: Client): Promise<number> {
@@ -22,6 +23,7 @@ export async function purgeEnded(client: Client): Promise<number> {
           WHERE e.account_id = a.id AND e.finished_at IS NOT NULL
             AND e.finished_at < now() - a.retention_days * interval '1 day'
             AND NOT EXISTS (SELECT FROM deliveries d WHERE d.mission_id = e.id AND d.status = 'pending')
+            AND NOT EXISTS (SELECT FROM missions p WHERE p.id = e.parent_mission_id AND p.finished_at IS NULL)
           ORDER BY e.finished_at
           LIMIT ${PURGE_ROWS}::int
         ) m

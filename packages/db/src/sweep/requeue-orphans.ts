@@ -3,12 +3,13 @@ import { SWEEP_BATCH_ROWS, WORKER_DEATHS_UNTIL_POISONED } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { OWED_DELIVERIES, OWED_IDS } from '../deliveries/owe.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { END_COLUMNS, type EndedMission } from '../missions/ended-mission.ts';
+import { CANCELLED_CODE, END_COLUMNS, type EndedMission } from '../missions/ended-mission.ts';
 import { runStatement } from '../statement.ts';
 
 /** What became of an orphaned mission, the bell it needs if it was queued, and the deliveries it owes if it ended. */
 export type Orphan = EndedMission & {
   status: MissionStatus;
+  code: string;
   pool: string;
   priority: number;
   rings: number;
@@ -46,9 +47,12 @@ export async function requeueOrphans(client: Client): Promise<Orphan[]> {
         UPDATE missions m
         SET status = o.next, worker_id = NULL, status_at = now(), worker_deaths = m.worker_deaths + 1,
             event_sequence = m.event_sequence + 1,
-            status_code = CASE o.next WHEN 'queued' THEN 'no_worker' WHEN 'failed' THEN 'poisoned' ELSE 'cancelled_by_client' END,
+            status_code = CASE o.next
+              WHEN 'queued' THEN CASE WHEN m.paused_at IS NULL THEN 'no_worker' ELSE 'paused' END
+              WHEN 'failed' THEN 'poisoned' ELSE ${CANCELLED_CODE} END,
             status_message = CASE o.next
-              WHEN 'queued' THEN 'its worker stopped answering'
+              WHEN 'queued' THEN
+                CASE WHEN m.paused_at IS NULL THEN 'its worker stopped answering' ELSE 'an operator paused it' END
               WHEN 'failed' THEN (m.worker_deaths + 1) || ' workers died with it without a step in between'
               ELSE 'cancelled; its worker stopped answering' END,
             finished_at = CASE o.next WHEN 'queued' THEN NULL ELSE now() END,
@@ -70,7 +74,7 @@ export async function requeueOrphans(client: Client): Promise<Orphan[]> {
       ), ended AS (
         SELECT * FROM left_running WHERE status <> 'queued'
       ), ${OWED_DELIVERIES}
-      SELECT ${END_COLUMNS}, e.status, e.pool, e.priority, e.rings, ${OWED_IDS} AS "deliveryIds"
+      SELECT ${END_COLUMNS}, e.status, e.status_code AS code, e.pool, e.priority, e.rings, ${OWED_IDS} AS "deliveryIds"
       FROM left_running e`,
   );
 }

@@ -1,5 +1,6 @@
 import { SWEEP_BATCH_ROWS } from '@flotilla/core';
 import { Prisma } from '../../generated/prisma/client.ts';
+import { isItsTurn } from '../../lease/turn.ts';
 import { type AuditCheck, FORGOTTEN_AFTER } from '../check.ts';
 
 /** What is owed: bells to what is due, webhooks to what has ended. */
@@ -12,8 +13,11 @@ export const BELL_CHECKS: AuditCheck[] = [
       SELECT d.id
       FROM (
         SELECT m.id, m.pool, m.run_after, m.rung_at, count(*) OVER (PARTITION BY m.pool) AS due
-        FROM missions m JOIN accounts a ON a.id = m.account_id AND a.running < a.max_running
+        FROM missions m
+        JOIN accounts a ON a.id = m.account_id AND a.running < a.max_running
+        LEFT JOIN sessions s ON s.id = m.session_id
         WHERE m.status = 'queued' AND m.paused_at IS NULL AND m.run_after <= now()
+          AND (m.session_id IS NULL OR ${isItsTurn('m')})
       ) d
       JOIN (
         SELECT p.name, sum(w.slots) - (SELECT count(*) FROM missions r WHERE r.pool = p.name AND r.status = 'running') AS free
