@@ -2,6 +2,7 @@ import type { Answered, ChainStage, EarlierMission, MissionSpec, ProviderName, S
 import type { Sleep } from './abortable.ts';
 import type { Journal } from './journal.ts';
 import type { CallContext, Provider } from './provider.ts';
+import type { Repeats } from './repeats.ts';
 import type { StepTries } from './step-tries.ts';
 import type { Stop } from './stop.ts';
 import { StoppedError } from './stop.ts';
@@ -58,9 +59,9 @@ export type RunContext = Omit<MissionInput, 'tries' | 'failingForMs'> & {
 
 /**
  * What the parts of one step share: `role` is the stage it belongs to, which has a model and tools of its own;
- * `outputRule` is what the stage's answer has to be.
+ * `outputRule` is what the stage's answer has to be, `repeats` the calls its steps have made over and over.
  */
-export type LoopContext = RunContext & { role: ChainStage; outputRule: OutputRule | null };
+export type LoopContext = RunContext & { role: ChainStage; outputRule: OutputRule | null; repeats: Repeats };
 
 /** A boundary: nothing is in flight, so a mission that was told to stop, in whatever way, stops here. */
 export function stopAtBoundary({ stop }: RunContext): void {

@@ -8,6 +8,7 @@ import { stopAtBoundary } from './loop-context.ts';
 import { callModel } from './model-call.ts';
 import type { Completed, Failed, Outcome } from './outcome.ts';
 import { failed, spentOf } from './outcome.ts';
+import { createRepeats } from './repeats.ts';
 import { nextStage, stageOf } from './stage.ts';
 import { createStepTries } from './step-tries.ts';
 import { StoppedError } from './stop.ts';
@@ -53,7 +54,12 @@ async function play(run: RunContext): Promise<Outcome> {
   let stage = stageOf(spec, steps);
   // Only what the mission comes to is held to its schema; what one role hands on to the next is between them.
   const rule = (run.outputRules ?? createOutputRules()).of(spec);
-  const enter = (): LoopContext => ({ ...run, role: stage.role, outputRule: stage.isLast ? rule : null });
+  const enter = (): LoopContext => ({
+    ...run,
+    role: stage.role,
+    outputRule: stage.isLast ? rule : null,
+    repeats: createRepeats(),
+  });
   const begin = (finished: readonly Step[]) =>
     startConversation(stage.opening, finished, {
       earlier: run.earlier ?? [],
@@ -62,6 +68,7 @@ async function play(run: RunContext): Promise<Outcome> {
     });
   let context = enter();
   const before = steps.filter((step) => step !== last && step.chainStage === stage.index);
+  for (const { toolCalls } of before) context.repeats.add(toolCalls);
   let conversation = begin(before);
   let isMended = before.some(({ toolCalls }) => toolCalls.length === 0);
   let step: OpenStep | null = last ? reopenStep(last) : null;
@@ -84,6 +91,7 @@ async function play(run: RunContext): Promise<Outcome> {
         const played = await playToolCalls(context, step);
         if (played.kind === 'parked') return played;
         conversation.messages.push(...messagesOf(step, played.results));
+        context.repeats.add(step.calls.map(({ part }) => part));
       }
     }
     stopAtBoundary(run);

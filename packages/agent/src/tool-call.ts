@@ -1,4 +1,5 @@
 import type { Answered, JsonValue, ToolResult } from '@flotilla/core';
+import { SAME_CALL_STEPS_MAX } from '@flotilla/core';
 import { TimedOutError, withTimeout } from './abortable.ts';
 import type { Answer } from './answer.ts';
 import { judgeApproval, messageOf, readAnswer, refuse } from './answer.ts';
@@ -64,6 +65,8 @@ async function answerCall(context: LoopContext, call: OpenCall, tool: Tool | und
   const invalid = checkInput(tool, input);
   if (invalid !== null) return refuse(`The arguments are not valid:\n${invalid}\n${name} was not run.`);
 
+  if (context.repeats.countOf(call.part) >= SAME_CALL_STEPS_MAX) return refuse(describeRepeated(name));
+
   const answered = context.answers?.find(({ step, index }) => step === call.step && index === call.index);
   if ('park' in tool) return answered ? readAnswer(answered) : { call, tool };
   if (answered) return makeApproved(context, { call, tool, answered });
@@ -105,6 +108,13 @@ function describeUnknown({ role, tools }: LoopContext, name: string): string {
   const list =
     allowed.length === 0 ? 'This mission has no tools' : `The tools of this mission are: ${allowed.join(', ')}`;
   return `There is no tool ${JSON.stringify(name)} here. ${list}.`;
+}
+
+function describeRepeated(name: string): string {
+  return (
+    `You have called ${name} with these same arguments three times in a row; it will not tell you anything else. ` +
+    `${name} was not run. Call it with other arguments, go about it in another way, or answer with what you know.`
+  );
 }
 
 function checkInput(tool: Tool, input: unknown): string | null {

@@ -32,6 +32,8 @@ export const DRAIN_GRACE_MS = 25_000;
 
 /** Goes at one step that may fail by themselves before the mission fails with the last error's code. */
 export const STEP_TRIES = 3;
+/** Steps in a row that may make the same call with the same arguments; a model that goes on is stuck. */
+export const SAME_CALL_STEPS_MAX = 3;
 /** Messages that a model is shown beside its instructions: the last ones, and always the goal. */
 export const HISTORY_WINDOW_MESSAGES = 50;
 export const STEP_BACKOFF_FIRST_MS = 500;
