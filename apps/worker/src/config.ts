@@ -38,6 +38,10 @@ const variables = z.object({
   OPENAI_LIMITS: limitsVariable(),
   /** How long a step waits for a provider that is down, overloaded or limits it. */
   PROVIDER_PATIENCE_MS: integerVariable({ min: 0, max: 86_400_000 }).default(PROVIDER_PATIENCE_MS),
+  /** Where `web_search` searches: the first of these that is set. */
+  BRAVE_API_KEY: z.string().min(1).optional(),
+  TAVILY_API_KEY: z.string().min(1).optional(),
+  SEARXNG_URL: httpUrl.optional(),
   /** A folder of modules that export tools of the deployment's own. */
   TOOLS_DIR: z.string().min(1).optional(),
 });
@@ -57,6 +61,11 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     anthropic: provider(read.ANTHROPIC_API_KEY, read.ANTHROPIC_BASE_URL, read.ANTHROPIC_LIMITS),
     openai: provider(read.OPENAI_API_KEY, read.OPENAI_BASE_URL, read.OPENAI_LIMITS),
     patienceMs: read.PROVIDER_PATIENCE_MS,
+    search: {
+      braveApiKey: read.BRAVE_API_KEY,
+      tavilyApiKey: read.TAVILY_API_KEY,
+      searxngUrl: read.SEARXNG_URL,
+    },
     toolsDir: read.TOOLS_DIR,
   });
 }

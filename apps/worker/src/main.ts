@@ -22,9 +22,10 @@ import { readConfig } from './config.ts';
 import { meterTools } from './meter-tools.ts';
 import { createWorkerMetrics } from './metrics/worker-metrics.ts';
 import { createProviders } from './providers.ts';
+import { createToolStores } from './tool-stores.ts';
 import { loadTools } from './tools-dir.ts';
+import { createSearch } from './web-search.ts';
 import { createWorker } from './worker.ts';
-import { createWorkspace } from './workspace.ts';
 
 /** Closing what the drain has left behind. */
 const CLOSE_GRACE_MS = 3_000;
@@ -59,7 +60,8 @@ const web = createOutbound({ allowHttp: true });
 const ownTools = config.toolsDir === undefined ? [] : await loadTools(config.toolsDir);
 const tools = createTools({
   fetch: web.fetch,
-  workspace: createWorkspace({ db, logger, isLive: () => worker.state().isLive }),
+  ...createToolStores({ db, logger, isLive: () => worker.state().isLive }),
+  search: createSearch(config.search, web),
   isModelAllowed: (model) => isModelAllowed(model, config.models),
   extra: [...createSimTools(), ...ownTools],
 });

@@ -47,6 +47,7 @@ export {
 } from './mission-spec.ts';
 export type { ModelRef, ProviderName } from './model-ref.ts';
 export { isModelAllowed, MODEL_PATTERN, MODELS_DEFAULT, PROVIDERS, parseModelRef } from './model-ref.ts';
+export type { Memory, PlanItem } from './notes.ts';
 export { outputSchemaSchema } from './output-schema.ts';
 export type { Answered, Ask, ChildEnd, ChildStart } from './parking.ts';
 export { WAITING_REASONS } from './parking.ts';

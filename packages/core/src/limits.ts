@@ -41,3 +41,11 @@ export const WORKSPACE_FILES_MAX = 500;
 export const WORKSPACE_FILE_BYTES_MAX = 1_048_576;
 export const WORKSPACE_BYTES_MAX = 16_777_216;
 export const WORKSPACE_PATH_MAX_CHARS = 300;
+
+/** A plan is shown whole with every change of it. */
+export const PLAN_ITEMS_MAX = 100;
+export const PLAN_ITEM_MAX_CHARS = 500;
+/** What a session remembers is recalled whole. */
+export const MEMORIES_MAX = 100;
+export const MEMORY_KEY_MAX_CHARS = 100;
+export const MEMORY_MAX_CHARS = 4_000;

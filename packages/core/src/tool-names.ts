@@ -10,6 +10,13 @@ export const TOOL_NAMES = [
   'list_files',
   'remove_file',
   'shell',
+  'web_search',
+  'read_plan',
+  'write_plan',
+  'tick_plan',
+  'remember',
+  'recall',
+  'forget',
   'ask_user',
   'run_mission',
 ] as const;

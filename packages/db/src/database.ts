@@ -21,6 +21,7 @@ import { type NewWorker, registerWorker, stopWorker } from './lease/register.ts'
 import { readToStop } from './lease/to-stop.ts';
 import { wakeHeldBack } from './lease/wake.ts';
 import { wakeSuspect } from './lease/wake-suspect.ts';
+import { readMemories, writeMemory } from './memories/memories.ts';
 import { settleEnds } from './missions/aftermath.ts';
 import { answerMission, type NewAnswer } from './missions/answer.ts';
 import { readAnswers, readAsks } from './missions/asks.ts';
@@ -33,6 +34,7 @@ import { type Found, findMissionIds, findMissions, type MissionFilter } from './
 import { pauseMission, resumeMission } from './missions/pause.ts';
 import { hasMission, listMissions, type MissionPage, readMission } from './missions/read.ts';
 import { sizeOfSpec } from './missions/size-of-spec.ts';
+import { readPlan, writePlan } from './plans/plans.ts';
 import { createPool, listPools, setPoolPaused } from './pools/pools.ts';
 import { readEarlier } from './sessions/earlier.ts';
 import { createSession, listSessions, readSession } from './sessions/sessions.ts';
@@ -195,6 +197,16 @@ export function createDatabase(options: DatabaseOptions) {
       /** The whole output of a call whose result is cut. */
       readFullOutput: (call: { missionId: string; step: number; index: number }) => readFullOutput(client, call),
       read: (page: { missionId: string; after: number; limit: number }) => readSteps(client, page),
+    },
+    /** What a mission means to do; shared by the missions of a session. */
+    plans: {
+      read: (missionId: string) => readPlan(client, missionId),
+      write: (plan: Parameters<typeof writePlan>[1]) => writePlan(client, plan),
+    },
+    /** What the missions of a session leave for each other. */
+    memories: {
+      read: (missionId: string) => readMemories(client, missionId),
+      write: (memory: Parameters<typeof writeMemory>[1]) => writeMemory(client, memory),
     },
     /** The files of a mission. */
     workspace: {

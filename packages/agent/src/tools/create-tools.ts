@@ -11,14 +11,24 @@ import { createFileTools } from './files/create-file-tools.ts';
 import type { GuardedFetch } from './http-fetch/http-fetch.ts';
 import { createHttpFetch } from './http-fetch/http-fetch.ts';
 import { createJavascript } from './javascript.ts';
+import type { MemoryStore } from './memory.ts';
+import { createMemoryTools } from './memory.ts';
+import type { PlanStore } from './plan.ts';
+import { createPlanTools } from './plan.ts';
 import type { RunMissionDeps } from './run-mission.ts';
 import { createRunMission } from './run-mission.ts';
 import { createShellTool } from './shell.ts';
+import type { WebSearch } from './web-search/web-search.ts';
+import { createWebSearch } from './web-search/web-search.ts';
 
 export type ToolDeps = RunMissionDeps & {
   /** Has to be guarded: it is given whatever URL a model names. */
   fetch: GuardedFetch;
   workspace: Workspace;
+  plan: PlanStore;
+  memory: MemoryStore;
+  /** Where the web is searched; `null`: nowhere, and the tool says so. */
+  search: WebSearch | null;
   now?: () => Date;
   sandbox?: SandboxOptions;
   shell?: ShellOptions;
@@ -28,13 +38,16 @@ export type ToolDeps = RunMissionDeps & {
 
 /** The built-in tools by name, and whatever is added to them. */
 export function createTools(deps: ToolDeps): ReadonlyMap<string, Tool> {
-  const { fetch, isModelAllowed, workspace, now, sandbox, shell, extra = [] } = deps;
+  const { fetch, isModelAllowed, workspace, plan, memory, search, now, sandbox, shell, extra = [] } = deps;
   const tools = [
     calculator,
     createCurrentTime(now ? { now } : {}),
     createHttpFetch({ fetch }),
     createJavascript({ sandbox: createSandbox(sandbox) }),
     ...createFileTools({ workspace }),
+    ...createPlanTools({ plan }),
+    ...createMemoryTools({ memory }),
+    createWebSearch({ search }),
     createShellTool({ shell: createShell(shell), workspace }),
     askUser,
     createRunMission({ isModelAllowed }),

@@ -53,7 +53,7 @@ export type CopyOptions = { accountId: string; once: boolean };
  * started, its outcome unknown; what was pending will be run. A retry from the last step leaves out a final step that
  * ended its source, or it would end the same way at once.
  *
- * The workspace comes along as it is now: of a file there is only its newest content, whatever step the copy begins after.
+ * Workspace and plan come along as they are now: of a file there is only its newest content, whatever step the copy begins after.
  */
 export async function copyMissions(
   client: Client,
@@ -124,6 +124,9 @@ export async function copyMissions(
       INSERT INTO workspace_files (mission_id, path, bytes, content_zstd)
       SELECT a.new_id, f.path, f.bytes, f.content_zstd
       FROM allowed a JOIN workspace_files f ON f.mission_id = a.id AND a.up_to > 0
+    ), plan AS (
+      INSERT INTO mission_plans (mission_id, items)
+      SELECT a.new_id, p.items FROM allowed a JOIN mission_plans p ON p.mission_id = a.id AND a.up_to > 0
     )
     SELECT p.new_id AS "newId", p.status, p.is_fork AS "isFork", p.finished_at IS NOT NULL AS "isEnded",
            p.is_retried AS "isRetried", p.step_count AS "stepCount", p.up_to AS "upTo", p.pool, p.priority,

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { defineTool, type RunnableTool } from '../../tool.ts';
+import { createTurns } from '../../turns.ts';
 import type { Workspace } from '../../workspace.ts';
 import { contentSchema, pathSchema, readText, writeText } from './text.ts';
-import { createTurns } from './turns.ts';
 
 export function createEditFile({ workspace }: { workspace: Workspace }): RunnableTool {
   const inTurn = createTurns();
