@@ -1,6 +1,7 @@
 import type { Message, ModelResponse } from '@flotilla/core';
-import { parseModelRef, RetryableError, TerminalError, WAIT_IN_PLACE_UP_TO_MS } from '@flotilla/core';
+import { RetryableError, TerminalError, WAIT_IN_PLACE_UP_TO_MS } from '@flotilla/core';
 import { sleep as realSleep, untilAborted } from './abortable.ts';
+import { callFirstOf, candidatesOf } from './fallback.ts';
 import { NoRoomError } from './limits/no-room.ts';
 import type { LoopContext } from './loop-context.ts';
 import { assertOurs, stopAtBoundary } from './loop-context.ts';
@@ -22,9 +23,8 @@ export async function callModel(
   conversation: Conversation,
 ): Promise<ModelReply | Outcome> {
   const { role, tries } = context;
-  const ref = parseModelRef(role.model);
-  const provider = ref ? context.providers(ref.provider) : undefined;
-  if (!ref || !provider) {
+  const candidates = candidatesOf(context);
+  if (candidates.length === 0) {
     return failed('provider_not_configured', `No provider is configured for the model ${role.model}`);
   }
 
@@ -39,8 +39,10 @@ export async function callModel(
       try: tries.begin(),
     };
     try {
-      const request = toRequest(context, { model: ref.model, messages: windowOf(conversation), callContext });
-      const response = await callOnce(context, provider, request);
+      const messages = windowOf(conversation);
+      const response = await callFirstOf(context, candidates, ({ model, provider }) =>
+        callOnce(context, provider, toRequest(context, { model, messages, callContext })),
+      );
       return { kind: 'replied', response, tries: callContext.try, startedAt };
     } catch (error) {
       context.signal.throwIfAborted();

@@ -1,0 +1,56 @@
+import { RetryableError, TerminalError } from '@flotilla/core';
+import { expect, test } from 'vitest';
+import type { ModelRequest, Provider } from './provider.ts';
+import { runMission } from './run.ts';
+import { createScene } from './testing/script.ts';
+import { createSpec, says } from './testing/spec.ts';
+
+/** A mission on `openai/main` that falls back on two others; `fails` says with what each fails, if it does. */
+function createFallbackScene(fails: Record<string, Error>) {
+  const asked: string[] = [];
+  const provider: Provider = {
+    name: 'openai',
+    async call({ model }: ModelRequest) {
+      asked.push(model);
+      const failure = fails[model];
+      if (failure) throw failure;
+      return { ...says('hello'), provider: 'openai', model };
+    },
+  };
+  const spec = createSpec({ model: 'openai/main', fallbackModels: ['openai/second', 'openai/third'] });
+  return { asked, ...createScene([], [], { spec, providers: () => provider }) };
+}
+
+const suspended = new RetryableError('provider_suspended', 'left alone', { retryAfterMs: 10_000 });
+const down = new RetryableError('provider_unreachable', 'down');
+
+test('a mission whose model is down is answered by the next on its list, at once, and its step says by which', async () => {
+  const { input, asked, waits, journal } = createFallbackScene({ main: suspended, second: down });
+  expect(await runMission(input)).toEqual({ kind: 'completed', output: 'hello' });
+  expect(asked).toEqual(['main', 'second', 'third']);
+  expect(waits).toEqual([]);
+  expect(journal.steps[0]).toMatchObject({ tries: 1, response: { model: 'third' } });
+});
+
+test('a model that can be had is the only one that is asked', async () => {
+  const { input, asked } = createFallbackScene({});
+  await runMission(input);
+  expect(asked).toEqual(['main']);
+});
+
+test('a key that is refused does not end a mission that has another model', async () => {
+  const { input } = createFallbackScene({ main: new TerminalError('provider_auth', 'no') });
+  expect(await runMission(input)).toMatchObject({ kind: 'completed' });
+});
+
+test('a request that was refused is not tried on others', async () => {
+  const { input, asked } = createFallbackScene({ main: new TerminalError('provider_refused_request', 'no') });
+  expect(await runMission(input)).toMatchObject({ kind: 'failed', code: 'provider_refused_request' });
+  expect(asked).toEqual(['main']);
+});
+
+test('when none can be had, the mission waits as its own model asks, and all are tried again', async () => {
+  const { input, asked } = createFallbackScene({ main: suspended, second: down, third: down });
+  expect(await runMission(input)).toMatchObject({ kind: 'retry_later', code: 'retry_backoff', tries: 1 });
+  expect(asked).toEqual(['main', 'second', 'third']);
+});
