@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createApiMetrics } from '@flotilla/api/metrics';
+import { watchPools } from '@flotilla/api/pool-metrics';
 import { createLogger, createMetrics, createStoreMetrics, type Metrics } from '@flotilla/platform';
+import { createWorkerMetrics } from '@flotilla/worker/metrics';
 import { describe, expect, it } from 'vitest';
-import { createApiMetrics } from '../../apps/api/src/metrics.ts';
-import { watchPools } from '../../apps/api/src/pool-metrics.ts';
-import { createWorkerMetrics } from '../../apps/worker/src/metrics/worker-metrics.ts';
 
 const logger = createLogger({ level: 'error', format: 'json', service: 'test' });
 
