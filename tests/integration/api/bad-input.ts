@@ -92,7 +92,7 @@ export const BAD_FIELDS: BadField[] = [
   { what: 'an unknown field', body: { goal: 'x', gaol: 'y' }, path: '/gaol' },
   { what: 'an unknown field of limits', body: { goal: 'x', limits: { budget: 1 } }, path: '/limits/budget' },
   { what: 'a model that is a number', body: { goal: 'x', model: 1 }, path: '/model' },
-  { what: 'a tool nobody has', body: { goal: 'x', tools: ['shell'] }, path: '/tools/0', code: 'unknown_tool' },
+  { what: 'a tool nobody has', body: { goal: 'x', tools: ['teleport'] }, path: '/tools/0', code: 'unknown_tool' },
   {
     what: 'the load simulator’s tool',
     body: { goal: 'x', tools: ['sim_work'] },
@@ -157,7 +157,7 @@ export const BAD_FIELDS: BadField[] = [
   },
   {
     what: 'a role with a tool nobody has',
-    body: { goal: 'x', chain: [{ instructions: 'Write.', tools: ['calculator', 'shell'] }] },
+    body: { goal: 'x', chain: [{ instructions: 'Write.', tools: ['calculator', 'teleport'] }] },
     path: '/chain/0/tools/1',
     code: 'unknown_tool',
   },

@@ -101,7 +101,7 @@ describe('POST /v1/missions/:id/fork', () => {
     [{ step: 1, patch: { pool: 'x' } }, 'invalid_request', '/patch/pool'],
     [{ step: 1, patch: { limits: { maxSteps: 0 } } }, 'invalid_request', '/patch/limits/maxSteps'],
     [{ step: 1, patch: { model: 'x' } }, 'unknown_model', '/patch/model'],
-    [{ step: 1, patch: { tools: ['shell'] } }, 'unknown_tool', '/patch/tools/0'],
+    [{ step: 1, patch: { tools: ['teleport'] } }, 'unknown_tool', '/patch/tools/0'],
   ])('refuses %j, and starts nothing', async (body, code, path) => {
     const id = await failed();
     const rows = await api.countRows();

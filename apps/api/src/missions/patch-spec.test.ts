@@ -40,7 +40,7 @@ describe('patchMissionSpec', () => {
 
   it('refuses models and tools that a POST would refuse, and tools that the new model may not keep', () => {
     expect(problemOf({ model: 'x' })).toEqual({ code: 'unknown_model', path: '/patch/model' });
-    expect(problemOf({ tools: ['shell'] })).toEqual({ code: 'unknown_tool', path: '/patch/tools/0' });
+    expect(problemOf({ tools: ['teleport'] })).toEqual({ code: 'unknown_tool', path: '/patch/tools/0' });
     const loaded = { ...SPEC, tools: ['sim_work'] };
     expect(problemOf({ model: 'sim/demo' }, loaded)).toEqual({ code: 'unknown_tool', path: '/patch/tools/0' });
   });

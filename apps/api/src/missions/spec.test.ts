@@ -46,7 +46,7 @@ describe('createMissionSpec', () => {
       code: 'unknown_model',
       parts: { errors: [{ path: '/chain/1/model' }] },
     });
-    expect(problemOf({ chain: [{ ...role, tools: ['shell'] }] })).toMatchObject({
+    expect(problemOf({ chain: [{ ...role, tools: ['teleport'] }] })).toMatchObject({
       code: 'unknown_tool',
       parts: { errors: [{ path: '/chain/0/tools/0' }] },
     });
@@ -78,7 +78,7 @@ describe('createMissionSpec', () => {
   );
 
   it('says which of the named tools is unknown', () => {
-    const problem = problemOf({ tools: ['calculator', 'shell'] });
+    const problem = problemOf({ tools: ['calculator', 'teleport'] });
     expect(problem).toMatchObject({ code: 'unknown_tool', parts: { errors: [{ path: '/tools/1' }] } });
   });
 
