@@ -146,8 +146,8 @@ export const BAD_FIELDS: BadField[] = [
   { what: 'a role without instructions', body: { goal: 'x', chain: [{ name: 'a' }] }, path: '/chain/0/instructions' },
   {
     what: 'a role with an unknown field',
-    body: { goal: 'x', chain: [{ instructions: 'Write.', agent: 'a' }] },
-    path: '/chain/0/agent',
+    body: { goal: 'x', chain: [{ instructions: 'Write.', colour: 'a' }] },
+    path: '/chain/0/colour',
   },
   {
     what: 'a role with a model nobody has',

@@ -1,6 +1,7 @@
 import { createId } from '@flotilla/core';
 import type { Database } from '@flotilla/db';
 import { describe, expect, it } from 'vitest';
+import { waitFor } from '../../harness/index.ts';
 import { createFixture, type Fixture, respond, resultOf } from './fixture.ts';
 
 const ENDED = 1_000_000;
@@ -17,6 +18,9 @@ const SPEC = { goal: 'x', model: 'sim/load', instructions: null, tools: [], mode
 /** What the tables were read by since the counters were last set to zero. */
 type Reads = { scanned: string[]; rows: number };
 
+const CONNECTIONS = `
+  SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'`;
+
 const READS = `
   SELECT COALESCE(array_agg(relname::text) FILTER (WHERE seq_scan > 0), '{}') AS scanned,
          COALESCE(sum(seq_tup_read + idx_tup_fetch), 0)::int AS rows
@@ -28,6 +32,8 @@ const READS = `
  * wrong index may be read from end to end), so the rows are counted too.
  */
 async function readsOf(f: Fixture, run: (db: Database) => Promise<unknown>): Promise<Reads> {
+  const connections = async () => (await f.sql.query<{ pid: number }>(CONNECTIONS)).rows.map(({ pid }) => pid);
+  const before = new Set(await connections());
   await f.sql.query('SELECT pg_stat_reset()');
   const another = await f.openAnother();
   try {
@@ -35,6 +41,8 @@ async function readsOf(f: Fixture, run: (db: Database) => Promise<unknown>): Pro
   } finally {
     await another[Symbol.asyncDispose]();
   }
+  // Told only when its server process is gone, which is after it was closed here.
+  await waitFor(async () => (await connections()).every((pid) => before.has(pid)), { what: 'connections to be gone' });
   const { rows } = await f.sql.query<Reads>(READS);
   return rows[0] ?? { scanned: ['nothing was counted'], rows: -1 };
 }
