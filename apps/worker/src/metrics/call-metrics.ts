@@ -1,3 +1,4 @@
+import type { Usage } from '@flotilla/core';
 import { BUCKETS, type Metrics } from '@flotilla/platform';
 import type { WorkerFacts } from '../facts.ts';
 import { createModelNames } from './model-names.ts';
@@ -73,7 +74,7 @@ export function createCallMetrics(
       const model = nameOf(`${provider}/${asked}`, outcome === 'ok') ? asked : 'other';
       modelDuration.observe({ provider, model, outcome }, durationMs / 1_000);
       if (firstTokenMs !== null) firstToken.observe({ provider, model }, firstTokenMs / 1_000);
-      if (!usage) return;
+      if (!usage || !isCounted(usage)) return;
       const streamedMs = durationMs - (firstTokenMs ?? durationMs);
       if (streamedMs >= STREAMED_AT_LEAST_MS && usage.outputTokens > 0) {
         pace.observe({ provider, model }, streamedMs / 1_000 / usage.outputTokens);
@@ -92,4 +93,11 @@ export function createCallMetrics(
     },
     toolCalled: ({ tool, outcome, durationMs }) => toolDuration.observe({ tool, outcome }, durationMs / 1_000),
   };
+}
+
+/** Servers have been seen to report text and less than nothing; the loop turns such a reply down, a counter throws at it. */
+function isCounted({ inputTokens, outputTokens, cachedInputTokens, costMicroUsd }: Usage): boolean {
+  return [inputTokens, outputTokens, cachedInputTokens, costMicroUsd ?? 0].every(
+    (count) => Number.isSafeInteger(count) && count >= 0,
+  );
 }

@@ -56,6 +56,12 @@ test('a model that fails five times in a row is left alone, and another of the s
   expect(await codeOf('b')).toBe('provider_unreachable');
 });
 
+test('whoever is turned away is told what the model failed with', async () => {
+  const { call, codeOf } = createScene();
+  for (let go = 0; go < 5; go += 1) await codeOf();
+  await expect(call()).rejects.toThrow('last with provider_unreachable');
+});
+
 test('an outage of a minute costs a handful of calls, and is over with the first that succeeds', async () => {
   const { scene, codeOf } = createScene();
   for (; scene.nowMs < 60_000; scene.nowMs += 100) await codeOf();

@@ -18,16 +18,19 @@ const SAYS_DOWN: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'provider_stream_cut',
 ]);
 
+/** A model's breaker, and what it last failed with: whoever meets the breaker is told of that too. */
+type Guard = { breaker: Breaker; lastFailure: FailureCode | null };
+
 /** Whoever may name any model could otherwise make this map grow without end. */
 const MODELS_MAX = 1_000;
 
 /** A provider with a breaker for each of its models: one that fails again and again is left alone for a while. */
 export function createGuardedProvider(provider: Provider, options: GuardedProviderOptions = {}): Provider {
   const { onTurn, now = () => performance.now() } = options;
-  const breakers = new Map<string, Breaker>();
+  const breakers = new Map<string, Guard>();
 
-  function breakerOf(model: string): Breaker {
-    const known = breakers.get(model) ?? createBreaker(now);
+  function breakerOf(model: string): Guard {
+    const known = breakers.get(model) ?? { breaker: createBreaker(now), lastFailure: null };
     if (breakers.size < MODELS_MAX) breakers.set(model, known);
     return known;
   }
@@ -36,10 +39,12 @@ export function createGuardedProvider(provider: Provider, options: GuardedProvid
     name: provider.name,
     async call(request, hooks) {
       const { model } = request;
-      const breaker = breakerOf(model);
+      const guard = breakerOf(model);
+      const { breaker } = guard;
       const retryAfterMs = breaker.refusesForMs();
       if (retryAfterMs !== null) {
-        const message = `Calls to ${provider.name}/${model} are suspended: it failed again and again`;
+        const last = guard.lastFailure ? `, last with ${guard.lastFailure}` : '';
+        const message = `Calls to ${provider.name}/${model} are suspended: it failed again and again${last}`;
         throw new RetryableError('provider_suspended', message, { retryAfterMs });
       }
       try {
@@ -49,6 +54,7 @@ export function createGuardedProvider(provider: Provider, options: GuardedProvid
         return response;
       } catch (error) {
         if (!hooks.signal.aborted && error instanceof RetryableError && SAYS_DOWN.has(error.code)) {
+          guard.lastFailure = error.code;
           if (breaker.failed()) onTurn?.({ model, isOpen: true });
         } else {
           breaker.ended();

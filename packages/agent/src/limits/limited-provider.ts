@@ -77,7 +77,7 @@ export function createLimitedProvider(name: Provider['name'], options: LimitedPr
       hooks.beforeCall?.();
       outcome = { wasSent: true, tokens: null };
       const response = await provider.call(request, hooks);
-      outcome.tokens = response.usage.inputTokens + response.usage.outputTokens;
+      outcome.tokens = tokensOf(response);
       return response;
     } catch (error) {
       if (isTurnedAway(error)) outcome.tokens = 0;
@@ -88,6 +88,16 @@ export function createLimitedProvider(name: Provider['name'], options: LimitedPr
       else setTimeout(() => permit.release(outcome), restMs);
     }
   }
+}
+
+/** `null` where the provider's figures are no counts: a reply is judged by the loop, and the estimate stands here. */
+function tokensOf({ usage }: ModelResponse): number | null {
+  const { inputTokens, outputTokens } = usage;
+  return isCount(inputTokens) && isCount(outputTokens) ? inputTokens + outputTokens : null;
+}
+
+function isCount(tokens: unknown): boolean {
+  return Number.isSafeInteger(tokens) && Number(tokens) >= 0;
 }
 
 function isTurnedAway(error: unknown): error is RetryableError {
