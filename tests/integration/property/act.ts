@@ -142,7 +142,11 @@ function wayOut({ to, isLater, attempt }: Extract<Move, { kind: 'leave' }>) {
 async function ask(stage: Stage, move: Extract<Move, { kind: 'cancel' | 'pause' | 'resume' }>): Promise<Outcome> {
   const { missions } = at(stage.dbs, move.via);
   const accountId = at(stage.accountIds, stage.accountOf.get(move.mission) ?? 0);
-  if (move.kind === 'pause') return missions.pause(accountId, idOf(stage, move));
+  if (move.kind === 'pause') {
+    const outcome = await missions.pause(accountId, idOf(stage, move));
+    // Whom it makes way for is not the model's to know: `wakes.test.ts` has it.
+    return outcome.kind === 'paused' ? { kind: 'paused' } : outcome;
+  }
   if (move.kind === 'cancel') {
     const outcome = await missions.cancel(accountId, idOf(stage, move));
     if (outcome.kind !== 'cancelled') return outcome;
