@@ -16,7 +16,11 @@ const createFolder = async (): Promise<AsyncDisposable & { path: string }> => {
   const path = await mkdtemp(join(tmpdir(), 'flotilla-embedded-test-'));
   // Root's Postgres runs as somebody else, who has to get through.
   await chmod(path, 0o711);
-  return { path: join(path, 'postgres'), [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+  // A server whose owner was just killed ends by itself, a moment later, and writes until then.
+  return {
+    path: join(path, 'postgres'),
+    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 20 }),
+  };
 };
 
 const query = async (server: { url: string }, sql: string): Promise<unknown[]> => {
