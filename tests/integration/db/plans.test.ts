@@ -47,6 +47,10 @@ async function readsOf(f: Fixture, run: (db: Database) => Promise<unknown>): Pro
   return rows[0] ?? { scanned: ['nothing was counted'], rows: -1 };
 }
 
+function isTooMuch({ scanned, rows }: Reads, atMost: number): boolean {
+  return scanned.length > 0 || rows > atMost || rows < 0;
+}
+
 async function fill(f: Fixture): Promise<void> {
   const { sql, accountId } = f;
   const values = [accountId, JSON.stringify(SPEC)];
@@ -217,8 +221,10 @@ describe(`with ${ENDED} missions ended, ${QUEUED} queued and ${RUNNING} running`
     ];
     const found: unknown[] = [];
     for (const [name, atMost, run] of cases) {
-      const { scanned, rows } = await readsOf(f, run);
-      if (scanned.length > 0 || rows > atMost || rows < 0) found.push({ name, scanned, rows, atMost });
+      // What another connection tells late falls into one measurement; what the statement reads shows in each.
+      let reads = await readsOf(f, run);
+      for (let again = 0; again < 2 && isTooMuch(reads, atMost); again++) reads = await readsOf(f, run);
+      if (isTooMuch(reads, atMost)) found.push({ name, ...reads, atMost });
     }
     expect(found).toEqual([]);
 
