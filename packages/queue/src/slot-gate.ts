@@ -62,7 +62,9 @@ export function createSlotGate(slots: number): SlotGate {
       if (!hadGrant.has(next)) next.grantedAt = now();
       hadGrant.add(next);
     }
-    if (hungry.some(({ granted }) => granted > 0)) timer ??= setTimeout(endVainGrants, SATED_AFTER_MS).unref();
+    const [first] = hungry.filter(({ granted }) => granted > 0).toSorted((a, b) => a.grantedAt - b.grantedAt);
+    // A timer may fire a fraction of a millisecond early; rounded up, what is due by then has truly been kept so long.
+    if (first) timer ??= setTimeout(endVainGrants, Math.ceil(first.grantedAt + SATED_AFTER_MS - now()) + 1).unref();
   }
 
   function endVainGrants(): void {
