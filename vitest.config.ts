@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /** Two cores are what a small machine has; more workers only make real servers slow and clocks unreliable. */
 const WORKERS = 2;
+/** Its tests wait most of the time: for leases to run out, for processes to start and to drain. */
+const SYSTEM_WORKERS = 3;
 
 export default defineConfig({
   test: {
@@ -30,7 +32,7 @@ export default defineConfig({
           name: 'system',
           include: ['tests/{integration,contract,e2e}/**/*.test.ts'],
           globalSetup: ['tests/harness/global-setup.ts'],
-          maxWorkers: WORKERS,
+          maxWorkers: SYSTEM_WORKERS,
           testTimeout: 60_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 2 },

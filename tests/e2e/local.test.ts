@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { waitFor } from '../harness/index.ts';
+import { baseEnv, waitFor } from '../harness/index.ts';
 import { startModelServer } from './model-server.ts';
 
 const MAIN = join(import.meta.dirname, '../../apps/local/src/main.ts');
@@ -12,9 +12,8 @@ const MAIN = join(import.meta.dirname, '../../apps/local/src/main.ts');
 type Local = { child: ChildProcess; output(): string; ended: Promise<number | null> };
 
 function start(args: string[], env: NodeJS.ProcessEnv = {}): Local {
-  const { PATH, HOME, TMPDIR } = process.env;
   const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { PATH, HOME, ...(TMPDIR !== undefined && { TMPDIR }), PORT: '0', ...env },
+    env: { ...baseEnv(), PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });

@@ -4,6 +4,7 @@ import { deployMigrations } from '@flotilla/db/migrate';
 import { findRedis, startPostgres, startRedis } from '@flotilla/embedded';
 import type { TestProject } from 'vitest/node';
 
+import { compileApps } from './compile-apps.ts';
 import { dropDatabases, withDatabaseName } from './database-server.ts';
 
 /** What is handed to every test file; `inject` is how the helpers beside this file get it. */
@@ -26,6 +27,7 @@ const log = (line: string): void => void process.stdout.write(`${line}\n`);
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const resources = new AsyncDisposableStack();
   try {
+    await compileApps();
     await provideDatabase(project, resources);
     await provideRedis(project, resources);
   } catch (error) {

@@ -1,3 +1,4 @@
+export { baseEnv } from './base-env.ts';
 export { createTestDatabase } from './database.ts';
 export { endWaiters, hold, setForNewConnections, waiters } from './hold.ts';
 export type { TestProcess } from './process.ts';

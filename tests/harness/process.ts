@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startWatchdog } from '@flotilla/embedded';
 import { onTestFailed } from 'vitest';
 
+import { baseEnv } from './base-env.ts';
+
 export type Exit = { code: number | null; signal: NodeJS.Signals | null };
 
 export type TestProcess = AsyncDisposable & {
@@ -18,12 +20,6 @@ export type TestProcess = AsyncDisposable & {
 };
 
 const OUTPUT_SHOWN_CHARACTERS = 8_000;
-
-/** What a process needs of ours to run at all; keys and URLs of the person running the tests stay out of them. */
-const baseEnv = (): NodeJS.ProcessEnv =>
-  Object.fromEntries(
-    ['PATH', 'HOME', 'TMPDIR'].flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
-  );
 
 /**
  * Starts a process of an app and waits until it prints a line that matches. When it goes out of scope it is killed with

@@ -8,7 +8,7 @@ import { deployMigrations, MigrationError } from '@flotilla/db/migrate';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 
-import { createTestDatabase } from '../harness/index.ts';
+import { baseEnv, createTestDatabase } from '../harness/index.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const MIGRATIONS = join(ROOT, 'prisma/migrations');
@@ -40,8 +40,7 @@ const prisma = (args: string[], databaseUrl?: string): Promise<Run> =>
     const child = spawn(process.execPath, [cli, ...args], {
       cwd: ROOT,
       env: {
-        PATH: process.env['PATH'],
-        HOME: process.env['HOME'],
+        ...baseEnv(),
         NO_COLOR: '1',
         NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(NO_NETWORK)}`,
         ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createWriteStream, readFileSync } from 'node:fs';
 import { startWatchdog } from '@flotilla/embedded';
+import { baseEnv } from '../../harness/base-env.ts';
 
 export type Exit = { code: number | null; signal: NodeJS.Signals | null };
 
@@ -29,15 +30,10 @@ export type ProcessOptions = {
 
 const READY_WITHIN_MS = 40_000;
 
-/** What a process needs of ours to run at all; keys and URLs of whoever runs the suite stay out of it. */
-const BASE_ENV = Object.fromEntries(
-  ['PATH', 'HOME', 'TMPDIR'].flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
-);
-
 /** Starts this Node with a script and waits for its ready line. It is killed with the stage, or when this process dies. */
 export async function startProcess(options: ProcessOptions): Promise<ChaosProcess> {
   const child = spawn(process.execPath, options.args, {
-    env: { ...BASE_ENV, ...options.env },
+    env: { ...baseEnv(), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     detached: true,
   });

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { compileApps } from '../../harness/compile-apps.ts';
 import { openFolder } from './folder.ts';
 import { type ChaosPostgres, openPostgres } from './postgres.ts';
 import { type ChaosRedis, openRedis } from './redis.ts';
@@ -7,8 +8,6 @@ import { type ChaosRedis, openRedis } from './redis.ts';
 export type Servers = AsyncDisposable & {
   postgres: ChaosPostgres;
   redis: ChaosRedis;
-  /** Where Node keeps what it compiled: most of what it costs to start a process, and dozens are started. */
-  compileCache: string;
 };
 
 export async function openServers(): Promise<Servers> {
@@ -17,12 +16,8 @@ export async function openServers(): Promise<Servers> {
     const folder = stack.use(await openFolder({ name: 'servers' }));
     const postgres = stack.use(await openPostgres(join(folder.path, 'postgres')));
     const redis = stack.use(await openRedis(folder.path));
-    return {
-      postgres,
-      redis,
-      compileCache: join(folder.path, 'compiled'),
-      [Symbol.asyncDispose]: () => stack.disposeAsync(),
-    };
+    await compileApps();
+    return { postgres, redis, [Symbol.asyncDispose]: () => stack.disposeAsync() };
   } catch (error) {
     await stack.disposeAsync();
     throw error;

@@ -83,11 +83,10 @@ export async function openStage(
       if (postgres.isRunning()) await postgres.dropDatabase(database);
     });
     const webhookSecret = `whsec_${randomBytes(32).toString('base64')}`;
-    const env = { NODE_COMPILE_CACHE: servers.compileCache };
     const [models, sink, receiver] = await Promise.all([
-      startWitness('model-server', { dir, env: { ...env, WITNESS_SEED: String(seed) } }),
-      startWitness('tool-sink', { dir, env }),
-      startWitness('receiver', { dir, env: { ...env, WEBHOOK_SECRET: webhookSecret } }),
+      startWitness('model-server', { dir, env: { WITNESS_SEED: String(seed) } }),
+      startWitness('tool-sink', { dir }),
+      startWitness('receiver', { dir, env: { WEBHOOK_SECRET: webhookSecret } }),
     ]);
     for (const witness of [models, sink, receiver]) stack.use(witness);
 
@@ -110,7 +109,6 @@ export async function openStage(
     const fleet = stack.use(
       createFleet({
         env: {
-          ...env,
           DATABASE_URL: wayTo('database'),
           QUEUE_PREFIX: database,
           FLOTILLA_ENCRYPTION_KEYS: encryptionKey,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createSecretBox } from '@flotilla/platform';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { createTestDatabase } from '../../harness/index.ts';
+import { baseEnv, createTestDatabase } from '../../harness/index.ts';
 import { startApi } from './fixture.ts';
 
 const MAIN = join(import.meta.dirname, '../../../apps/admin/src/main.ts');
@@ -15,7 +15,7 @@ type Run = { code: number; stdout: string; stderr: string };
 /** `npm run admin -- …` without npm. */
 async function admin(args: string[], env: NodeJS.ProcessEnv = {}): Promise<Run> {
   const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { PATH: process.env['PATH'], ...env },
+    env: { ...baseEnv(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
