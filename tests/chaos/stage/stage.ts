@@ -119,6 +119,8 @@ export async function openStage(
         workerEnv: {
           ...queueEnv(wayTo('worker-queue')),
           OPENAI_BASE_URL: new URL('/v1', wayTo('model-server')).href,
+          // A worker has all its slots' calls under way at once: what keeps a scenario waiting is its faults.
+          OPENAI_LIMITS: `concurrency=${SLOTS}`,
           TOOLS_DIR: join(import.meta.dirname, '../tools'),
           CHAOS_SINK_URL: sink.url,
           WORKER_SLOTS: String(SLOTS),
