@@ -189,6 +189,20 @@ export const MUTANTS: Mutant[] = [
     tests: [...SWEEP, ...RACES],
   },
   {
+    name: 'a suspect condemned while others die too',
+    file: 'packages/db/src/sweep/requeue-orphans.ts',
+    find: ' AND NOT ${OTHERS_DIE_TOO}',
+    replace: '',
+    tests: SWEEP,
+  },
+  {
+    name: 'a suspect excused for ever',
+    file: 'packages/db/src/sweep/requeue-orphans.ts',
+    find: 'm.worker_deaths + 1 >= ${WORKER_DEATHS_AT_MOST}::int',
+    replace: 'false',
+    tests: SWEEP,
+  },
+  {
     name: 'a lease renewed after its end',
     file: 'packages/db/src/lease/heartbeat.ts',
     find: ' AND stopped_at IS NULL AND lease_expires_at > now()',

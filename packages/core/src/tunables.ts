@@ -58,6 +58,12 @@ export const BREAKER_OPEN_CAP_MS = 30_000;
  */
 export const WORKER_DEATHS_UNTIL_SUSPECT = 2;
 export const WORKER_DEATHS_UNTIL_POISONED = 3;
+/**
+ * While other workers die too, a suspect has the benefit of the doubt up to this many: whoever kills them (a node that
+ * goes, a memory that runs out) may have killed its worker as well. In the failure suite's loop of SIGKILLs, three of
+ * 800 missions that had done nothing were condemned without it.
+ */
+export const WORKER_DEATHS_AT_MOST = 6;
 
 /**
  * The journals a worker keeps of missions that left it unfinished, in case they come back: enough for those it runs at

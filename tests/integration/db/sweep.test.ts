@@ -1,4 +1,4 @@
-import { SWEEP_BATCH_ROWS, WORKER_DEATHS_UNTIL_POISONED } from '@flotilla/core';
+import { SWEEP_BATCH_ROWS, WORKER_DEATHS_AT_MOST, WORKER_DEATHS_UNTIL_POISONED } from '@flotilla/core';
 import { describe, expect, it } from 'vitest';
 import { createFixture, type Fixture, respond } from './fixture.ts';
 
@@ -45,6 +45,38 @@ describe('missions of dead workers', () => {
     await killWorker(f, run.workerId);
     expect(await f.db.sweep.requeueOrphans()).toMatchObject([{ status: 'failed', deliveryIds: [expect.any(String)] }]);
     expect(await f.db.missions.read(f.accountId, run.missionId)).toMatchObject({ statusReason: { code: 'poisoned' } });
+  });
+
+  it('have the benefit of the doubt while other workers die as well, and not for ever', async () => {
+    await using f = await createFixture();
+    let run = await f.newRunning();
+    for (let death = 1; death <= WORKER_DEATHS_AT_MOST; death++) {
+      const bystander = await f.newWorker();
+      await f.sql.query('UPDATE workers SET lease_expires_at = now() WHERE id = ANY($1)', [[bystander, run.workerId]]);
+      const [orphan] = await f.db.sweep.requeueOrphans();
+      expect({ death, status: orphan?.status }).toEqual({
+        death,
+        status: death < WORKER_DEATHS_AT_MOST ? 'queued' : 'failed',
+      });
+      if (death < WORKER_DEATHS_AT_MOST) run = await runAgain(f, run.missionId);
+    }
+    expect(await f.db.missions.read(f.accountId, run.missionId)).toMatchObject({
+      statusReason: {
+        code: 'poisoned',
+        message: `${WORKER_DEATHS_AT_MOST} workers died with it without a step in between`,
+      },
+    });
+  });
+
+  it('are not excused by a worker that died before they ran, nor by one that was told to end', async () => {
+    await using f = await createFixture();
+    const missionId = await f.newMission();
+    await f.sql.query('UPDATE missions SET worker_deaths = 2 WHERE id = $1', [missionId]);
+    await killWorker(f, await f.newWorker());
+    const { workerId } = await runAgain(f, missionId);
+    await f.db.lease.stop(await f.newWorker());
+    await f.sql.query('UPDATE workers SET lease_expires_at = now() WHERE id = $1', [workerId]);
+    expect(await f.db.sweep.requeueOrphans()).toMatchObject([{ missionId, status: 'failed', code: 'poisoned' }]);
   });
 
   it('run as the only suspect on their worker once they have seen two deaths, so that no neighbour is condemned', async () => {

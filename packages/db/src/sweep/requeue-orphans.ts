@@ -1,5 +1,5 @@
 import type { MissionStatus } from '@flotilla/core';
-import { SWEEP_BATCH_ROWS, WORKER_DEATHS_UNTIL_POISONED } from '@flotilla/core';
+import { SWEEP_BATCH_ROWS, WORKER_DEATHS_AT_MOST, WORKER_DEATHS_UNTIL_POISONED } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { OWED_DELIVERIES, OWED_IDS } from '../deliveries/owe.ts';
 import { Prisma } from '../generated/prisma/client.ts';
@@ -20,10 +20,15 @@ export type Orphan = EndedMission & {
 export const ORPHANS = Prisma.sql`
   (workers w JOIN missions m ON m.worker_id = w.id AND m.status = 'running' AND w.lease_expires_at <= now())`;
 
+/** Since mission `m` was claimed by worker `w`, another worker has died: perhaps of what `w` died of. */
+const OTHERS_DIE_TOO = Prisma.sql`
+  EXISTS (SELECT FROM workers o WHERE o.id <> w.id AND o.stopped_at IS NULL
+                                  AND o.lease_expires_at > m.status_at AND o.lease_expires_at <= now())`;
+
 /**
  * Missions that run on a worker whose lease has expired go back to the queue, to be claimed again after their last
  * committed step. The lease is the database's `now()` against its own column: no other clock has a say. One that has
- * seen too many workers die without a step in between is ended instead.
+ * seen too many workers die without a step in between, and was the only suspect on the last of them, is ended instead.
  */
 export async function requeueOrphans(client: Client): Promise<Orphan[]> {
   return runStatement<Orphan>(
@@ -37,7 +42,8 @@ export async function requeueOrphans(client: Client): Promise<Orphan[]> {
       ), orphaned AS MATERIALIZED (
         SELECT m.id,
                CASE WHEN m.cancel_requested_at IS NOT NULL THEN 'cancelled'::mission_status
-                    WHEN m.worker_deaths + 1 >= ${WORKER_DEATHS_UNTIL_POISONED}::int THEN 'failed'
+                    WHEN m.worker_deaths + 1 >= ${WORKER_DEATHS_AT_MOST}::int
+                      OR m.worker_deaths + 1 >= ${WORKER_DEATHS_UNTIL_POISONED}::int AND NOT ${OTHERS_DIE_TOO} THEN 'failed'
                     ELSE 'queued' END AS next
         FROM ${ORPHANS} JOIN account a ON a.id = m.account_id
         ORDER BY m.id
