@@ -1,3 +1,4 @@
+import { LEASE_EXPIRES_AFTER_MS } from '@flotilla/core';
 import type { MissionView } from './stage/client.ts';
 import type { ModelLine, ToolLine, WebhookLine, WitnessLine } from './witness/log.ts';
 
@@ -7,6 +8,8 @@ const PORT_KEPT_MS = 60_000;
 
 /** Tool calls of one step are made side by side. */
 const ONE_BURST_MS = 500;
+/** How soon a worker that stood still says its last words once it goes on. */
+const WAKES_WITHIN_MS = 5_000;
 
 export type Verdict = {
   /** Accepted missions that do not exist or have not ended as they should. */
@@ -86,7 +89,8 @@ type Call = {
  * then only one step's. One of a tool that must not be repeated is made at most once, ever.
  */
 function countRepeated(lines: readonly WitnessLine[], ends: ReadonlyMap<string, MissionView | null>) {
-  const byRef = Map.groupBy(callsOf(lines), (call) => call.ref);
+  const all = callsOf(lines);
+  const byRef = Map.groupBy(all, (call) => call.ref);
   const problems: string[] = [];
   let repeated = 0;
   let inFlight = 0;
@@ -97,7 +101,7 @@ function countRepeated(lines: readonly WitnessLine[], ends: ReadonlyMap<string, 
       if (!first || again.length === 0) continue;
       const committedAt = Math.min(...calls.filter((call) => provesCommit(call, first)).map((call) => call.at));
       const late = again.filter((call) => call.at > committedAt);
-      const forbidden = first.once ? again : late.filter((call) => !isLastWordOfZombie(call, calls));
+      const forbidden = first.once ? again : late.filter((call) => !isLastWordOfZombie(call, calls, all));
       repeated += forbidden.length;
       for (const call of forbidden) problems.push(`repeated: ${ref} ${name} by ${call.worker}`);
       const unit = `${first.phase} ${first.step}`;
@@ -118,17 +122,30 @@ function countRepeated(lines: readonly WitnessLine[], ends: ReadonlyMap<string, 
 /**
  * A worker that was stopped in the middle of making a call makes it when it wakes, before it can learn that its lease has
  * run out: the call was decided on while the mission was still its own. That is the one step a take-over may repeat: it
- * goes on from where that worker had come to, others have called since, and nothing else of that worker follows.
+ * goes on from where that worker had come to, others have called since, and nothing else of that worker follows. Where
+ * it had come to nothing yet with this mission, it must be seen to have stood still for a lease.
  */
-function isLastWordOfZombie(call: Call, calls: readonly Call[]): boolean {
+function isLastWordOfZombie(call: Call, calls: readonly Call[], all: readonly Call[]): boolean {
   const own = calls.filter(({ worker }) => worker === call.worker);
   const before = own.filter(({ at }) => at < call.at - ONE_BURST_MS);
   const after = own.filter((other) => other.at >= call.at - ONE_BURST_MS);
-  const lastAt = Math.max(...before.map(({ at }) => at));
-  const reached = Math.max(...before.map(({ step }) => step));
-  const wasTakenOver = calls.some(({ worker, at }) => worker !== call.worker && at > lastAt && at < call.at);
   const isOneStep = after.every(({ step, phase }) => step === call.step && phase === call.phase);
-  return before.length > 0 && wasTakenOver && isOneStep && (call.step === reached || call.step === reached + 1);
+  const lastAt = Math.max(...before.map(({ at }) => at));
+  const wasTakenOver = calls.some(({ worker, at }) => worker !== call.worker && at > lastAt && at < call.at);
+  if (!isOneStep || !wasTakenOver) return false;
+  if (before.length === 0) return stoodStill(call, all);
+  const reached = Math.max(...before.map(({ step }) => step));
+  return call.step === reached || call.step === reached + 1;
+}
+
+function stoodStill({ worker, at }: Call, all: readonly Call[]): boolean {
+  const times = all
+    .flatMap((call) => (call.worker === worker && call.at <= at ? [call.at] : []))
+    .toSorted((a, b) => a - b);
+  return times.some((time, index) => {
+    const previous = times[index - 1];
+    return previous !== undefined && time - previous >= LEASE_EXPIRES_AFTER_MS && at - time <= WAKES_WITHIN_MS;
+  });
 }
 
 function provesCommit(call: Call, of: Call): boolean {

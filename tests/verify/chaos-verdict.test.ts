@@ -5,17 +5,17 @@ import type { CallEnd, WitnessLine } from '../chaos/witness/log.ts';
 
 let calls = 0;
 
-type Made = { worker: string; end: CallEnd; port: number };
+type Made = { worker: string; end: CallEnd; port: number; ref: string };
 
 /** A model call of mission `m1`, begun at a second, by a worker. */
 function model(
   at: number,
   step: number,
-  { worker = 'a', end = 'completed', port = 1 }: Partial<Made> = {},
+  { worker = 'a', end = 'completed', port = 1, ref = 'm1' }: Partial<Made> = {},
 ): WitnessLine[] {
   const call = (calls += 1);
   return [
-    { kind: 'model', call, at: at * 1_000, ref: 'm1', step, worker, port },
+    { kind: 'model', call, at: at * 1_000, ref, step, worker, port },
     { kind: 'model_end', call, at: at * 1_000 + 1, end },
   ];
 }
@@ -91,6 +91,16 @@ describe('the verdict of the failure suite', () => {
     const zombie = [model(1, 1), tool(2, 1), model(15, 2, { worker: 'b' }), tool(16, 2, { worker: 'b' }), model(20, 2)];
     expect(verdictOf(zombie, { attempt: 2 })).toMatchObject({ repeated: 0, inFlightRepeats: 1 });
     expect(verdictOf([...zombie, tool(22, 2)], { attempt: 2 }).repeated).toBeGreaterThan(0);
+  });
+
+  it('allows a worker that stood still the first call it was about to make, and one that did not none', () => {
+    const other = (at: number) => model(at, 1, { worker: 'b', ref: 'm2' });
+    const takenOver = [model(15, 1), tool(16, 1), model(20, 1, { worker: 'b' })];
+    expect(verdictOf([other(2), ...takenOver], { attempt: 2 })).toMatchObject({ repeated: 0, inFlightRepeats: 1 });
+    expect(verdictOf([other(10), ...takenOver], { attempt: 2 }).repeated).toBe(1);
+    expect(verdictOf([other(2), ...takenOver, tool(22, 1, { worker: 'b' })], { attempt: 2 }).repeated).toBeGreaterThan(
+      0,
+    );
   });
 
   it('leaves alone what the provider refused or never finished', () => {
