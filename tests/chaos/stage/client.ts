@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** What became of one POST. `status` 0: no answer came, and whether the mission exists is unknown. */
 export type Posted = {
   ref: string;
@@ -24,12 +26,14 @@ export type Client = {
    * @throws when it cannot say
    */
   read(id: string): Promise<MissionView | null>;
+  /** Asks again when told to: a 503 leaves open whether the cancel was written. */
   cancel(id: string): Promise<{ status: number; told: string | null }>;
   posted(): readonly Posted[];
   accepted(): { ref: string; id: string }[];
 };
 
 const TIMEOUT_MS = 10_000;
+const CANCELS_ASKED = 5;
 
 export function createClient(options: { url: () => string; apiKey: string }): Client {
   const log: Posted[] = [];
@@ -61,8 +65,11 @@ export function createClient(options: { url: () => string; apiKey: string }): Cl
       return status === 200 ? body : null;
     },
     async cancel(id) {
-      const { status, body } = await call('POST', `/v1/missions/${id}/cancel`);
-      return { status, told: body.missionStatus ?? null };
+      for (let go = 1; ; go += 1) {
+        const { status, body, retryAfter } = await call('POST', `/v1/missions/${id}/cancel`);
+        if (status !== 503 || go === CANCELS_ASKED) return { status, told: body.missionStatus ?? null };
+        await sleep(Number(retryAfter ?? 1) * 1_000);
+      }
     },
     posted: () => log,
     accepted: () => log.flatMap(({ ref, id }) => (id === null ? [] : [{ ref, id }])),
