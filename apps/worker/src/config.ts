@@ -1,6 +1,7 @@
 import type { KeyLimits } from '@flotilla/agent';
 import { DEFAULT_POOL, MODEL_PATTERN, MODELS_DEFAULT, POOL_NAME, PROVIDER_PATIENCE_MS } from '@flotilla/core';
 import {
+  booleanVariable,
   commonVariables,
   integerVariable,
   listVariable,
@@ -38,6 +39,8 @@ const variables = z.object({
   OPENAI_LIMITS: limitsVariable(),
   /** How long a step waits for a provider that is down, overloaded or limits it. */
   PROVIDER_PATIENCE_MS: integerVariable({ min: 0, max: 86_400_000 }).default(PROVIDER_PATIENCE_MS),
+  /** Whether the same question of an account is answered from what a model replied to it within the hour. */
+  RESPONSE_CACHE: booleanVariable().default(false),
   /** Where `web_search` searches: the first of these that is set. */
   BRAVE_API_KEY: z.string().min(1).optional(),
   TAVILY_API_KEY: z.string().min(1).optional(),
@@ -61,6 +64,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     anthropic: provider(read.ANTHROPIC_API_KEY, read.ANTHROPIC_BASE_URL, read.ANTHROPIC_LIMITS),
     openai: provider(read.OPENAI_API_KEY, read.OPENAI_BASE_URL, read.OPENAI_LIMITS),
     patienceMs: read.PROVIDER_PATIENCE_MS,
+    responseCache: read.RESPONSE_CACHE,
     search: {
       braveApiKey: read.BRAVE_API_KEY,
       tavilyApiKey: read.TAVILY_API_KEY,

@@ -51,6 +51,7 @@ export type WorkerFacts = {
   modelCalled(call: ModelCall): void;
   callAdmitted(wait: CallAdmitted): void;
   breakerTurned(turn: BreakerTurned): void;
+  responseLookedUp(outcome: 'hit' | 'miss'): void;
   toolCalled(call: ToolCall): void;
   deliveryAttempted(attempt: DeliveryAttempt): void;
   fenced(write: FencedWrite): void;

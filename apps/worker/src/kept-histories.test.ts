@@ -15,6 +15,8 @@ function step(number: number, characters = 10): Step {
       stopReason: 'end',
       usage: { inputTokens: 1, outputTokens: 1, cachedInputTokens: 0, costMicroUsd: 0 },
     },
+    passedOver: [],
+    cached: false,
     toolCalls: [],
     startedAt: new Date(),
     respondedAt: new Date(),

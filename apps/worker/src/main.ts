@@ -22,6 +22,7 @@ import { readConfig } from './config.ts';
 import { meterTools } from './meter-tools.ts';
 import { createWorkerMetrics } from './metrics/worker-metrics.ts';
 import { createProviders } from './providers.ts';
+import { createResponses } from './responses.ts';
 import { createToolStores } from './tool-stores.ts';
 import { loadTools } from './tools-dir.ts';
 import { createSearch } from './web-search.ts';
@@ -77,6 +78,7 @@ const worker = createWorker({
   queue,
   providers: providers.get,
   tools: meterTools(tools, facts),
+  responses: config.responseCache ? createResponses({ db, logger, facts }) : undefined,
   webhooks,
   secrets: createSecretBox(config.encryptionKeys),
   logger,

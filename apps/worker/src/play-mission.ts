@@ -1,4 +1,4 @@
-import type { Provider, Spent, Stop, Tool } from '@flotilla/agent';
+import type { Provider, ResponseCache, Spent, Stop, Tool } from '@flotilla/agent';
 import { createOutputRules, createStepTries, runMission } from '@flotilla/agent';
 import {
   type Answered,
@@ -26,6 +26,8 @@ export type PlayOptions = {
   db: Pick<Database, 'steps' | 'missions' | 'sessions'>;
   providers: (name: ProviderName) => Provider | undefined;
   tools: ReadonlyMap<string, Tool>;
+  /** The replies kept for an account, where the deployment keeps any. */
+  responses?: ((accountId: string) => ResponseCache) | undefined;
   patienceMs: number;
   logger: Logger;
   facts: Pick<WorkerFacts, 'historyLoaded' | 'stepCommitted' | 'fenced'>;
@@ -110,6 +112,7 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
         outputRules,
         providers: options.providers,
         tools: options.tools,
+        ...(options.responses && { responses: options.responses(mission.accountId) }),
         journal,
         stop,
         isLeaseLive: live.isLive,

@@ -118,6 +118,7 @@ export function createSweep(options: SweepOptions): (work: SweepWork) => Promise
       logger.error('an account’s counter was wrong and was set right', repaired);
     }
     await db.sweep.forgetWorkers();
+    await db.sweep.forgetResponses();
     if ((await purge()) === 'more') houseKeptAt = Number.NEGATIVE_INFINITY;
   }
 

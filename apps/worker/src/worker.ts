@@ -1,4 +1,4 @@
-import type { Provider, Tool } from '@flotilla/agent';
+import type { Provider, ResponseCache, Tool } from '@flotilla/agent';
 import { DRAIN_GRACE_MS, type ProviderName } from '@flotilla/core';
 import type { Database } from '@flotilla/db';
 import type { Logger, Outbound, SecretBox } from '@flotilla/platform';
@@ -24,6 +24,8 @@ export type WorkerOptions = {
   queue: Queue;
   providers: (name: ProviderName) => Provider | undefined;
   tools: ReadonlyMap<string, Tool>;
+  /** The replies kept for an account, where the deployment keeps any. */
+  responses?: ((accountId: string) => ResponseCache) | undefined;
   webhooks: Outbound;
   secrets: SecretBox;
   logger: Logger;

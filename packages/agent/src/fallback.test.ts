@@ -32,10 +32,20 @@ test('a mission whose model is down is answered by the next on its list, at once
   expect(journal.steps[0]).toMatchObject({ tries: 1, response: { model: 'third' } });
 });
 
+test('the step says which models could not be had, and what each failed with', async () => {
+  const { input, journal } = createFallbackScene({ main: suspended, second: new Error('connect 10.0.0.7:443') });
+  await runMission(input);
+  expect(journal.steps[0]?.passedOver).toEqual([
+    { provider: 'openai', model: 'main', code: 'provider_suspended', message: 'left alone' },
+    { provider: 'openai', model: 'second', code: 'internal_error', message: 'It failed unexpectedly' },
+  ]);
+});
+
 test('a model that can be had is the only one that is asked', async () => {
-  const { input, asked } = createFallbackScene({});
+  const { input, asked, journal } = createFallbackScene({});
   await runMission(input);
   expect(asked).toEqual(['main']);
+  expect(journal.steps[0]?.passedOver).toEqual([]);
 });
 
 test('a key that is refused does not end a mission that has another model', async () => {

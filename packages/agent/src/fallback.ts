@@ -1,6 +1,15 @@
-import { FAILURE_CODES, type FailureCode, parseModelRef, RetryableError, TerminalError } from '@flotilla/core';
+import {
+  FAILURE_CODES,
+  type FailureCode,
+  type PassedOver,
+  parseModelRef,
+  RetryableError,
+  TerminalError,
+} from '@flotilla/core';
+import { NoRoomError } from './limits/no-room.ts';
 import type { LoopContext } from './loop-context.ts';
 import { assertOurs, stopAtBoundary } from './loop-context.ts';
+import { toOutcomeMessage } from './outcome.ts';
 import type { Provider } from './provider.ts';
 
 /** A model by name, and the provider that has it. */
@@ -24,30 +33,47 @@ const NOT_OURS: ReadonlySet<FailureCode> = new Set<FailureCode>([
 ]);
 
 /**
- * What the first of the candidates that can be had makes of the call. One that is down, limited, suspended or stalled is
- * passed over; a request that was refused, or a reply that makes no sense, is not another model's to mend.
+ * What the first of the candidates that can be had makes of the call, and why each before it could not be had. One that
+ * is down, limited, suspended or stalled is passed over; a request that was refused, or a reply that makes no sense, is
+ * not another model's to mend.
  * @throws what the first candidate failed with, when none of the others could help
  */
 export async function callFirstOf<Reply>(
   context: LoopContext,
   candidates: readonly Candidate[],
   call: (candidate: Candidate) => Promise<Reply>,
-): Promise<Reply> {
-  let first: unknown = null;
+): Promise<{ reply: Reply; passedOver: PassedOver[] }> {
+  const failures: { candidate: Candidate; error: unknown }[] = [];
   for (const candidate of candidates) {
-    if (first !== null) {
+    if (failures.length > 0) {
       stopAtBoundary(context);
       assertOurs(context);
     }
     try {
-      return await call(candidate);
+      return { reply: await call(candidate), passedOver: failures.map(toPassedOver) };
     } catch (error) {
       context.signal.throwIfAborted();
-      if (first === null && !isOthersToTry(error)) throw error;
-      first ??= error;
+      if (failures.length === 0 && !isOthersToTry(error)) throw error;
+      failures.push({ candidate, error });
     }
   }
-  throw first;
+  throw failures[0]?.error;
+}
+
+/** The words of an error that is none of ours are for the log: they may name hosts, files or secrets. */
+function toPassedOver({ candidate, error }: { candidate: Candidate; error: unknown }): PassedOver {
+  const isOurs = error instanceof TerminalError || error instanceof RetryableError;
+  return {
+    provider: candidate.provider.name,
+    model: candidate.model,
+    code: codeOf(error),
+    message: isOurs || error instanceof NoRoomError ? toOutcomeMessage(error.message) : 'It failed unexpectedly',
+  };
+}
+
+function codeOf(error: unknown): FailureCode {
+  if (error instanceof TerminalError || error instanceof RetryableError) return error.code;
+  return error instanceof NoRoomError ? 'provider_rate_limited' : 'internal_error';
 }
 
 function isOthersToTry(error: unknown): boolean {

@@ -72,7 +72,7 @@ export function startConversation(
 ): Conversation {
   const before = earlier.flatMap(({ goal: earlierGoal, answer, steps }) => [
     userSays(earlierGoal),
-    ...(hasTools ? steps.flatMap(toMessages) : []),
+    ...(hasTools ? steps.flatMap(toMessages).map(withoutReasoning) : []),
     modelSays(answer ?? UNFINISHED),
   ]);
   const own = finished.flatMap((step) => [...toMessages(step), ...mendingOf(step, outputRule)]);
@@ -84,6 +84,16 @@ function mendingOf({ response, toolCalls }: Step, rule: OutputRule | null): Mess
   if (toolCalls.length > 0 || !rule) return [];
   const checked = rule.check(textOf(response.message));
   return checked.kind === 'invalid' ? [userSays(askToMend(checked.problem))] : [];
+}
+
+/**
+ * What an earlier mission thought it thought before other messages than stand before it now: Anthropic's models refuse
+ * thinking in front of which anything has changed. What it found out stays.
+ * @see https://platform.claude.com/docs/en/build-with-claude/preserved-thinking/prefix-checks
+ */
+function withoutReasoning(message: Message): Message {
+  if (message.role !== 'assistant') return message;
+  return { ...message, content: message.content.filter(({ type }) => type !== 'reasoning') };
 }
 
 /** What stands for the answer of a mission that failed or was cancelled: after a question, a model expects one. */

@@ -17,6 +17,7 @@ export type { OpenaiProviderOptions } from './providers/openai/provider.ts';
 export { createOpenaiProvider } from './providers/openai/provider.ts';
 export { createSimProvider } from './providers/sim/provider.ts';
 export { createSimTools } from './providers/sim/tool.ts';
+export type { ResponseCache } from './response-cache.ts';
 export { runMission } from './run.ts';
 export type { SandboxOptions } from './sandbox/sandbox.ts';
 export { createStepTries } from './step-tries.ts';

@@ -3,6 +3,7 @@ import type { Sleep } from './abortable.ts';
 import type { Journal } from './journal.ts';
 import type { CallContext, Provider } from './provider.ts';
 import type { Repeats } from './repeats.ts';
+import type { ResponseCache } from './response-cache.ts';
 import type { StepTries } from './step-tries.ts';
 import type { Stop } from './stop.ts';
 import { StoppedError } from './stop.ts';
@@ -32,6 +33,8 @@ export type MissionInput = {
   /** Those of other missions on this worker, to be used again. */
   outputRules?: OutputRules;
   providers: (name: ProviderName) => Provider | undefined;
+  /** Replies that were given before to the same questions; without one, every question is asked. */
+  responses?: ResponseCache;
   tools: ReadonlyMap<string, Tool>;
   journal: Journal;
   stop: Stop;

@@ -28,20 +28,17 @@ export function createMemoryJournal({
     get steps() {
       return structuredClone(steps);
     },
-    async commitResponse({ number, chainStage, tries, startedAt, response, toolCalls }) {
+    async commitResponse({ toolCalls, ...committed }) {
+      const { number } = committed;
       const last = steps.at(-1);
       if (number !== (last?.number ?? 0) + 1 || last?.completedAt === null) throw new FencedError(missionId, attempt);
       const respondedAt = new Date();
       const pending = { status: 'pending' as const, result: null, startedAt: null, completedAt: null };
       steps.push(
         structuredClone({
-          number,
-          chainStage,
+          ...committed,
           attempt,
-          tries,
-          response,
           toolCalls: toolCalls.map((call) => ({ ...call, ...pending })),
-          startedAt,
           respondedAt,
           completedAt: toolCalls.length === 0 ? respondedAt : null,
         }),

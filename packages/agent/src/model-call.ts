@@ -1,5 +1,5 @@
-import type { Message, ModelResponse } from '@flotilla/core';
-import { RetryableError, TerminalError, WAIT_IN_PLACE_UP_TO_MS } from '@flotilla/core';
+import type { Message, ModelResponse, PassedOver } from '@flotilla/core';
+import { NO_USAGE, RetryableError, TerminalError, textOf, WAIT_IN_PLACE_UP_TO_MS } from '@flotilla/core';
 import { sleep as realSleep, untilAborted } from './abortable.ts';
 import { callFirstOf, candidatesOf } from './fallback.ts';
 import { NoRoomError } from './limits/no-room.ts';
@@ -8,13 +8,21 @@ import { assertOurs, stopAtBoundary } from './loop-context.ts';
 import type { Outcome } from './outcome.ts';
 import { failed, spentOf, toOutcomeMessage } from './outcome.ts';
 import type { CallContext, ModelRequest, Provider } from './provider.ts';
+import { isWorthKeeping, responseKey } from './response-cache.ts';
 import { StoppedError } from './stop.ts';
 import { toStorableResponse } from './storable.ts';
 import type { Conversation } from './window.ts';
 import { windowOf } from './window.ts';
 
 /** A complete reply, fit to be committed. */
-export type ModelReply = { kind: 'replied'; response: ModelResponse; tries: number; startedAt: Date };
+export type ModelReply = {
+  kind: 'replied';
+  response: ModelResponse;
+  passedOver: PassedOver[];
+  cached: boolean;
+  tries: number;
+  startedAt: Date;
+};
 
 /** Gets step `number`'s reply from the model, in as many goes as its failures allow; or how the run ends without it. */
 export async function callModel(
@@ -40,10 +48,11 @@ export async function callModel(
     };
     try {
       const messages = windowOf(conversation);
-      const response = await callFirstOf(context, candidates, ({ model, provider }) =>
-        callOnce(context, provider, toRequest(context, { model, messages, callContext })),
+      const isCut = messages.length < conversation.messages.length;
+      const { reply, passedOver } = await callFirstOf(context, candidates, ({ model, provider }) =>
+        askOnce(context, provider, toRequest(context, { model, messages, isCut, callContext })),
       );
-      return { kind: 'replied', response, tries: callContext.try, startedAt };
+      return { kind: 'replied', ...reply, passedOver, tries: callContext.try, startedAt };
     } catch (error) {
       context.signal.throwIfAborted();
       if (error instanceof NoRoomError) {
@@ -73,12 +82,14 @@ export async function callModel(
 
 function toRequest(
   { spec, role, outputRule, tools }: LoopContext,
-  { model, messages, callContext }: { model: string; messages: Message[]; callContext: CallContext },
+  asked: { model: string; messages: Message[]; isCut: boolean; callContext: CallContext },
 ): ModelRequest {
+  const { model, messages, isCut, callContext } = asked;
   return {
     model,
     system: outputRule ? [role.instructions ?? '', outputRule.instruction].join('\n\n').trim() : role.instructions,
     messages,
+    ...(isCut && { isCut }),
     tools: role.tools.flatMap((name) => {
       const tool = tools.get(name);
       return tool ? [{ name, description: tool.description, inputSchema: tool.inputSchema }] : [];
@@ -90,17 +101,33 @@ function toRequest(
   };
 }
 
+/** The reply to the same question, where one is kept; otherwise the provider's, which then is. */
+async function askOnce(
+  context: LoopContext,
+  provider: Provider,
+  request: ModelRequest,
+): Promise<{ response: ModelResponse; cached: boolean }> {
+  const { responses, outputRule } = context;
+  if (!responses) return { response: await callOnce(context, provider, request), cached: false };
+  const key = responseKey(provider.name, request);
+  const kept = await responses.read(key);
+  if (kept) {
+    context.signal.throwIfAborted();
+    const text = textOf(kept.message);
+    if (text) tellText(context, text, request.context);
+    return { response: { ...kept, usage: NO_USAGE }, cached: true };
+  }
+  const response = await callOnce(context, provider, request);
+  if (isWorthKeeping(response, outputRule)) responses.write(key, response);
+  return { response, cached: false };
+}
+
 async function callOnce(context: LoopContext, provider: Provider, request: ModelRequest): Promise<ModelResponse> {
-  const { onText, onUnexpected } = context;
+  const { onText } = context;
   let isOver = false;
   const forwardText = (delta: string) => {
     // An abandoned call may go on talking.
-    if (isOver) return;
-    try {
-      onText?.(delta, request.context);
-    } catch (error) {
-      onUnexpected?.(error);
-    }
+    if (!isOver) tellText(context, delta, request.context);
   };
   try {
     const { signal, stop } = context;
@@ -111,6 +138,14 @@ async function callOnce(context: LoopContext, provider: Provider, request: Model
     return toStorableResponse(response);
   } finally {
     isOver = true;
+  }
+}
+
+function tellText({ onText, onUnexpected }: LoopContext, delta: string, call: CallContext): void {
+  try {
+    onText?.(delta, call);
+  } catch (error) {
+    onUnexpected?.(error);
   }
 }
 

@@ -11,6 +11,8 @@ export type ModelRequest = {
   model: string;
   system: string | null;
   messages: Message[];
+  /** Messages have been left out from the front since the model last spoke. */
+  isCut?: boolean;
   tools: ToolDefinition[];
   maxOutputTokens: number;
   options: ModelOptions;

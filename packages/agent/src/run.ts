@@ -103,10 +103,11 @@ async function play(run: RunContext): Promise<Outcome> {
     const reply = await callModel(context, number, conversation);
     if (reply.kind !== 'replied') return reply;
 
-    const { response, tries, startedAt } = reply;
+    const { kind: _, ...replied } = reply;
+    const { response } = replied;
     step = openStep(number, response);
     const toolCalls = step.calls.map(({ index, part: { id, name, input } }) => ({ index, id, name, input }));
-    await journal.commitResponse({ number, chainStage: stage.index, tries, startedAt, response, toolCalls });
+    await journal.commitResponse({ number, chainStage: stage.index, ...replied, toolCalls });
     run.tries.reset();
   }
 }

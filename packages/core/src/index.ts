@@ -54,7 +54,15 @@ export { WAITING_REASONS } from './parking.ts';
 export type { SharedDocument, SharedDocuments } from './shared-documents.ts';
 export type { Signal } from './signals.ts';
 export { signalSchema } from './signals.ts';
-export type { EarlierMission, ModelResponse, Step, StopReason, ToolCallRecord, ToolCallStatus } from './step.ts';
+export type {
+  EarlierMission,
+  ModelResponse,
+  PassedOver,
+  Step,
+  StopReason,
+  ToolCallRecord,
+  ToolCallStatus,
+} from './step.ts';
 export { isStorableJson } from './storable-json.ts';
 export type { ToolName } from './tool-names.ts';
 export { DEFAULT_TOOL_NAMES, SIM_TOOL_NAME, TOOL_NAMES } from './tool-names.ts';

@@ -1,6 +1,6 @@
 import type { JsonValue } from './json.ts';
 import type { ToolResult } from './message.ts';
-import type { ModelResponse } from './step.ts';
+import type { ModelResponse, PassedOver } from './step.ts';
 
 /** A model response to be committed, before any of its tools runs. It opens step `number`, counted from 1. */
 export type ResponseCommit = {
@@ -11,6 +11,8 @@ export type ResponseCommit = {
   tries: number;
   startedAt: Date;
   response: ModelResponse;
+  passedOver: PassedOver[];
+  cached: boolean;
   toolCalls: { index: number; id: string; name: string; input: JsonValue }[];
 };
 

@@ -1,3 +1,4 @@
+import type { FailureCode } from './error-codes.ts';
 import type { JsonValue } from './json.ts';
 import type { AssistantMessage, ToolResult } from './message.ts';
 import type { Usage } from './usage.ts';
@@ -14,6 +15,9 @@ export type ModelResponse = {
   stopReason: StopReason;
   usage: Usage;
 };
+
+/** A model that was to answer a step and could not be had, and why; another answered in its place. */
+export type PassedOver = { provider: string; model: string; code: FailureCode; message: string };
 
 /** `started` without a result means: it may or may not have had its effect. */
 export type ToolCallStatus = 'pending' | 'started' | 'completed';
@@ -44,6 +48,10 @@ export type Step = {
   attempt: number;
   tries: number;
   response: ModelResponse;
+  /** The models before the one that answered, in the order they were tried. */
+  passedOver: PassedOver[];
+  /** The response was given before, to the same question, and cost nothing again. */
+  cached: boolean;
   toolCalls: ToolCallRecord[];
   startedAt: Date;
   respondedAt: Date;

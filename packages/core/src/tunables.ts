@@ -79,6 +79,11 @@ export const MODEL_NEXT_TOKEN_TIMEOUT_MS = 30_000;
 export const MODEL_REASONING_TIMEOUT_MS = 300_000;
 export const MODEL_CALL_TIMEOUT_MS = 600_000;
 
+/** How long a model's reply is good for the same question, where a deployment has the cache on. */
+export const RESPONSE_CACHED_FOR_MS = 3_600_000;
+/** Longer ones are not kept: they are rare, and few of them would crowd out many. */
+export const RESPONSE_CACHE_MAX_CHARS = 262_144;
+
 /** Whoever is asked for an answer or an approval has a week; then the call comes back as one that nobody answered. */
 export const ASK_EXPIRES_AFTER_MS = 7 * 86_400_000;
 /** Characters of one reply, thinking included: beyond any model's own limit. A server that has none must not fill us. */

@@ -36,6 +36,7 @@ import { hasMission, listMissions, type MissionPage, readMission } from './missi
 import { sizeOfSpec } from './missions/size-of-spec.ts';
 import { readPlan, writePlan } from './plans/plans.ts';
 import { createPool, listPools, setPoolPaused } from './pools/pools.ts';
+import { forgetResponses, type ResponseOf, readResponse, writeResponse } from './responses/responses.ts';
 import { readEarlier } from './sessions/earlier.ts';
 import { createSession, listSessions, readSession } from './sessions/sessions.ts';
 import { runStatement } from './statement.ts';
@@ -198,6 +199,11 @@ export function createDatabase(options: DatabaseOptions) {
       readFullOutput: (call: { missionId: string; step: number; index: number }) => readFullOutput(client, call),
       read: (page: { missionId: string; after: number; limit: number }) => readSteps(client, page),
     },
+    /** What models replied to an account's questions, for a while. */
+    responses: {
+      read: (of: ResponseOf) => readResponse(client, of),
+      write: (reply: Parameters<typeof writeResponse>[1]) => writeResponse(client, reply),
+    },
     /** What a mission means to do; shared by the missions of a session. */
     plans: {
       read: (missionId: string) => readPlan(client, missionId),
@@ -230,6 +236,7 @@ export function createDatabase(options: DatabaseOptions) {
       repairCounters: () => repairCounters(client),
       purgeEnded: () => purgeEnded(client),
       forgetWorkers: () => forgetWorkers(client),
+      forgetResponses: () => forgetResponses(client),
       countPoolBacklogs: () => countPoolBacklogs(client),
       takeDueMissions: (pool: string, limit: number) => takeDueMissions(client, pool, limit),
       takeDueDeliveries: () => takeDueDeliveries(client),

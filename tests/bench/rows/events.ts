@@ -102,6 +102,8 @@ async function openFlotilla(bench: Bench, resources: AsyncDisposableStack): Prom
       tries: 1,
       startedAt: new Date(),
       response: RESPONSE,
+      passedOver: [],
+      cached: false,
       toolCalls,
     };
     await Promise.all(missionIds.map((missionId) => db.steps.commitResponse({ missionId, ...commit })));

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { createId, type ModelResponse, SCOPES, type Scope } from '@flotilla/core';
+import { createId, type ModelResponse, type PassedOver, SCOPES, type Scope } from '@flotilla/core';
 import { createDatabase, type Database } from '@flotilla/db';
 import { createSecretBox } from '@flotilla/platform';
 import pg from 'pg';
@@ -219,7 +219,7 @@ export async function claim(api: Api, missionId: string): Promise<RunningMission
 export async function commitStep(
   api: Api,
   running: RunningMission,
-  step: { number: number; text: string },
+  step: { number: number; text: string; passedOver?: PassedOver[] },
 ): Promise<void> {
   const response: ModelResponse = {
     provider: 'sim',
@@ -229,9 +229,20 @@ export async function commitStep(
     usage: { inputTokens: 100, outputTokens: 20, cachedInputTokens: 0, costMicroUsd: 1_234 },
   };
   const { missionId, attempt } = running;
-  const { number } = step;
+  const { number, passedOver = [] } = step;
   const startedAt = new Date();
-  const commit = { missionId, attempt, number, chainStage: 0, tries: 1, startedAt, response, toolCalls: [] };
+  const commit = {
+    missionId,
+    attempt,
+    number,
+    chainStage: 0,
+    tries: 1,
+    startedAt,
+    response,
+    passedOver,
+    cached: false,
+    toolCalls: [],
+  };
   if ((await api.db.steps.commitResponse(commit)) !== 'committed') throw new Error('the step was not committed');
 }
 

@@ -185,7 +185,10 @@ describe('GET /v1/missions/:id/steps and /events', () => {
   it('page the journal in order, by cursor and after a number', async () => {
     const id = await api.post();
     const running = await claim(api, id);
-    for (const number of [1, 2, 3]) await commitStep(api, running, { number, text: `thought ${number}` });
+    const passedOver = [
+      { provider: 'openai', model: 'main', code: 'provider_suspended', message: 'left alone' } as const,
+    ];
+    for (const number of [1, 2, 3]) await commitStep(api, running, { number, text: `thought ${number}`, passedOver });
 
     const first = await api.call('GET', `/v1/missions/${id}/steps?limit=2`);
     expect(first.body).toMatchObject({ hasMore: true, data: [{ number: 1, text: 'thought 1' }, { number: 2 }] });
@@ -199,6 +202,8 @@ describe('GET /v1/missions/:id/steps and /events', () => {
       tries: 1,
       provider: 'sim',
       model: 'sim/demo',
+      cached: false,
+      passedOver: [{ provider: 'openai', model: 'main', code: 'provider_suspended', message: 'left alone' }],
       simulated: true,
       stopReason: 'end',
       text: 'thought 3',

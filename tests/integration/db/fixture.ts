@@ -134,7 +134,7 @@ export function respond(number: number, calls: number) {
     name: 'tool',
     input: { index },
   }));
-  return { number, chainStage: 0, tries: 1, startedAt: new Date(), response, toolCalls };
+  return { number, chainStage: 0, tries: 1, startedAt: new Date(), response, passedOver: [], cached: false, toolCalls };
 }
 
 export function resultOf(step: number, index: number, content = `result ${index}`) {

@@ -16,6 +16,8 @@ export function toStepView(step: Step) {
     tries: step.tries,
     provider: response.provider,
     model: response.model,
+    cached: step.cached,
+    passedOver: step.passedOver.map(({ provider, model, code, message }) => ({ provider, model, code, message })),
     simulated: response.provider === 'sim' || isSimulated(response.model),
     stopReason: response.stopReason,
     text: textOf(response.message),

@@ -11,7 +11,7 @@ const STREAMED_AT_LEAST_MS = 50;
 /** Calls of models and tools: how long, how they went, what they cost. */
 export function createCallMetrics(
   metrics: Metrics,
-): Pick<WorkerFacts, 'modelCalled' | 'callAdmitted' | 'breakerTurned' | 'toolCalled'> {
+): Pick<WorkerFacts, 'modelCalled' | 'callAdmitted' | 'breakerTurned' | 'responseLookedUp' | 'toolCalled'> {
   const modelDuration = metrics.histogram({
     name: 'flotilla_model_call_duration_seconds',
     help: 'Time of one model call, by provider, model and outcome.',
@@ -67,6 +67,11 @@ export function createCallMetrics(
     help: '1 while this worker leaves a model alone, or has not seen it answer since; 0 otherwise.',
     labels: ['provider', 'model'],
   });
+  const lookUps = metrics.counter({
+    name: 'flotilla_response_cache_lookups_total',
+    help: 'Questions to models that were looked up in the response cache, by outcome.',
+    labels: ['outcome'],
+  });
   const nameOf = createModelNames();
 
   return {
@@ -91,6 +96,7 @@ export function createCallMetrics(
       if (isOpen) opens.inc({ provider, model });
       open.set({ provider, model }, isOpen ? 1 : 0);
     },
+    responseLookedUp: (outcome) => lookUps.inc({ outcome }),
     toolCalled: ({ tool, outcome, durationMs }) => toolDuration.observe({ tool, outcome }, durationMs / 1_000),
   };
 }

@@ -108,11 +108,11 @@ export async function copyMissions(
       FROM created
     ), step AS (
       INSERT INTO steps (mission_id, number, chain_stage, attempt, tries, provider, model, stop_reason, message,
-                         input_tokens, output_tokens, cached_input_tokens, cost_micro_usd, started_at, responded_at,
-                         completed_at, pending_tool_calls)
+                         input_tokens, output_tokens, cached_input_tokens, cost_micro_usd, passed_over, cached,
+                         started_at, responded_at, completed_at, pending_tool_calls)
       SELECT a.new_id, s.number, s.chain_stage, 0, s.tries, s.provider, s.model, s.stop_reason, s.message,
-             s.input_tokens, s.output_tokens, s.cached_input_tokens, s.cost_micro_usd, s.started_at, s.responded_at,
-             s.completed_at, s.pending_tool_calls
+             s.input_tokens, s.output_tokens, s.cached_input_tokens, s.cost_micro_usd, s.passed_over, s.cached,
+             s.started_at, s.responded_at, s.completed_at, s.pending_tool_calls
       FROM allowed a JOIN steps s ON s.mission_id = a.id AND s.number <= a.up_to
     ), call AS (
       INSERT INTO tool_calls (mission_id, step_number, index, call_id, name, input, status, attempt, result, is_error,

@@ -17,8 +17,9 @@ export async function commitResponses(
   client: Client,
   commits: (Ownership & ResponseCommit)[],
 ): Promise<CommitOutcome[]> {
-  const items = commits.map(({ response, ...commit }) => ({
+  const items = commits.map(({ response, passedOver, ...commit }) => ({
     ...commit,
+    passedOver: passedOver.length > 0 ? passedOver : null,
     provider: response.provider,
     model: response.model,
     stopReason: response.stopReason,
@@ -33,7 +34,7 @@ export async function commitResponses(
         FROM ${recordset(items)}
           AS i("missionId" text, attempt int, number int, "chainStage" int2, tries int2, "startedAt" timestamptz, provider text, model text,
                "stopReason" text, message jsonb, "inputTokens" int, "outputTokens" int, "cachedInputTokens" int,
-               "costMicroUsd" bigint, "toolCalls" json)
+               "costMicroUsd" bigint, "passedOver" jsonb, cached boolean, "toolCalls" json)
       ), owned AS MATERIALIZED (
         -- status::text: a partial index on the status must not be taken for the lookup of a few ids. Each CTE hands on
         -- what the next needs: Postgres takes a changing one for a single row, and would join two of them row by row.
@@ -54,10 +55,10 @@ export async function commitResponses(
         RETURNING m.account_id, m.session_id, m.agent_id, m.event_sequence, o.*
       ), step AS (
         INSERT INTO steps (mission_id, number, chain_stage, attempt, tries, provider, model, stop_reason, message,
-                           input_tokens, output_tokens, cached_input_tokens, cost_micro_usd, started_at, completed_at,
-                           pending_tool_calls)
+                           input_tokens, output_tokens, cached_input_tokens, cost_micro_usd, passed_over, cached,
+                           started_at, completed_at, pending_tool_calls)
         SELECT "missionId", number, "chainStage", attempt, tries, provider, model, "stopReason", message,
-               "inputTokens", "outputTokens", "cachedInputTokens", "costMicroUsd", "startedAt",
+               "inputTokens", "outputTokens", "cachedInputTokens", "costMicroUsd", "passedOver", cached, "startedAt",
                CASE calls WHEN 0 THEN now() END, calls
         FROM advanced
       ), call AS (

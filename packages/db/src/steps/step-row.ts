@@ -1,4 +1,4 @@
-import type { AssistantMessage, Step, StopReason, ToolCallRecord } from '@flotilla/core';
+import type { AssistantMessage, PassedOver, Step, StopReason, ToolCallRecord } from '@flotilla/core';
 import type { Step as StepRow, ToolCall } from '../generated/prisma/client.ts';
 
 type ToolCallRow = Omit<ToolCall, 'fullOutput' | 'fullOutputZstd'>;
@@ -22,6 +22,8 @@ export function toStep(row: StepRow, calls: readonly ToolCallRow[]): Step {
         costMicroUsd: row.costMicroUsd === null ? null : Number(row.costMicroUsd),
       },
     },
+    passedOver: (row.passedOver ?? []) as PassedOver[],
+    cached: row.cached,
     toolCalls: calls.map(toToolCall),
     startedAt: row.startedAt,
     respondedAt: row.respondedAt,

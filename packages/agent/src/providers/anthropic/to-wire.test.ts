@@ -69,6 +69,23 @@ describe('what Anthropic is sent', () => {
   });
 });
 
+describe('thinking', () => {
+  const thought = { type: 'thinking', thinking: 'Hm', signature: 'c2ln' };
+  const content = [
+    { type: 'reasoning' as const, provider: 'anthropic', data: thought },
+    { type: 'tool_call' as const, id: 'a', name: 'clock', input: {} },
+  ];
+  const request = requestFor('m', { messages: [user('Hi'), { role: 'assistant', content }] });
+
+  test('goes back as it came while nothing before it has changed', () => {
+    expect(toWire(request).messages[1]?.content).toEqual([thought, expect.objectContaining({ type: 'tool_use' })]);
+  });
+
+  test('stays behind once messages before it have been left out, which would have it refused', () => {
+    expect(toWire({ ...request, isCut: true }).messages[1]?.content).toMatchObject([{ type: 'tool_use' }]);
+  });
+});
+
 describe('prompt caching', () => {
   test('marks the shared beginning and the last message where there are tools', () => {
     const wire = toWire(requestFor('m', { tools: TOOLS, messages: [user('One'), user('Two')] }));

@@ -19,7 +19,9 @@ export function toWire(request: ModelRequest): Anthropic.Messages.MessageCreateP
   const isCached = request.tools.length > 0;
   const system = isBlank(request.system ?? '') ? null : request.system;
   const tools = request.tools.map(toTool);
-  const messages = request.messages.map(toMessage).filter((message) => message.content.length > 0);
+  const messages = request.messages
+    .map((message) => toMessage(message, { keepsThinking: !request.isCut }))
+    .filter((message) => message.content.length > 0);
   if (isCached) {
     markLast(messages.at(-1)?.content ?? []);
     if (!system) markLast(tools);
@@ -42,26 +44,32 @@ function toTool(tool: ToolDefinition): Anthropic.Messages.Tool {
   };
 }
 
-function toMessage(message: Message): { role: 'user' | 'assistant'; content: Block[] } {
+type Keeping = { keepsThinking: boolean };
+
+function toMessage(message: Message, keeping: Keeping): { role: 'user' | 'assistant'; content: Block[] } {
   switch (message.role) {
     case 'user':
       return { role: 'user', content: message.content.flatMap((part) => toText(part.text)) };
     case 'assistant':
-      return { role: 'assistant', content: message.content.flatMap(toAssistantBlock) };
+      return { role: 'assistant', content: message.content.flatMap((part) => toAssistantBlock(part, keeping)) };
     case 'tool':
       return { role: 'user', content: toResults(message) };
   }
 }
 
-/** Thinking goes back exactly as it came: it is signed, and tied to everything before it. */
-function toAssistantBlock(part: AssistantMessage['content'][number]): Block[] {
+/**
+ * Thinking goes back exactly as it came: it is signed, and tied to everything before it. Where something of that is
+ * missing, it is refused, and so all of it stays behind.
+ * @see https://platform.claude.com/docs/en/build-with-claude/preserved-thinking/prefix-checks
+ */
+function toAssistantBlock(part: AssistantMessage['content'][number], { keepsThinking }: Keeping): Block[] {
   switch (part.type) {
     case 'text':
       return toText(part.text);
     case 'tool_call':
       return [{ type: 'tool_use', id: part.id, name: part.name, input: toWireInput(part) }];
     case 'reasoning':
-      return part.provider === 'anthropic' && isThinking(part.data) ? [part.data] : [];
+      return keepsThinking && part.provider === 'anthropic' && isThinking(part.data) ? [part.data] : [];
   }
 }
 
