@@ -78,6 +78,10 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
     return whileLive(live, () => db.sessions.earlier(of));
   }
 
+  async function isSessionUntrusted({ id, sessionId }: ClaimedMission, live: WhileLive): Promise<boolean> {
+    return sessionId !== null && whileLive(live, () => db.sessions.hasUntrusted({ sessionId, missionId: id }));
+  }
+
   return async function playMission({ mission, owner, stop, live, onProgress }) {
     if (mission.specVersion > SPEC_VERSION) {
       const message = 'this worker does not know the version of its spec';
@@ -105,6 +109,7 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
         spec: mission.spec,
         steps,
         earlier: await earlierOf(mission, live),
+        isSessionUntrusted: await isSessionUntrusted(mission, live),
         answers: await answersTo(mission, steps.at(-1), live),
         depth: mission.depth,
         childCount: mission.childCount,

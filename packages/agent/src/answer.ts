@@ -2,12 +2,13 @@ import type { Answered, ChildEnd, JsonObject, JsonValue } from '@flotilla/core';
 import { approvalAnswerSchema } from '@flotilla/core';
 import { z } from 'zod';
 import { hashArguments } from './arguments-hash.ts';
+import type { ParkingTool } from './tool.ts';
 
 /** What goes back to the model. A call that was not run, failed or took too long is an answer like any other. */
-export type Answer = { text: string; isError: boolean };
+export type Answer = { text: string; isError: boolean; untrusted: boolean };
 
 export function refuse(text: string): Answer {
-  return { text, isError: true };
+  return { text, isError: true, untrusted: false };
 }
 
 /** What a tool threw, for the model. */
@@ -40,20 +41,22 @@ const childEndSchema = z.object({
   output: z.string().nullable(),
   code: z.string().nullable(),
   message: z.string().nullable(),
+  untrusted: z.boolean().default(true),
 }) satisfies z.ZodType<ChildEnd>;
 
 /** What a call that waited is answered. */
-export function readAnswer({ kind, answer, expired }: Answered): Answer {
+export function readAnswer({ kind, answer, expired }: Answered, { untrusted }: ParkingTool): Answer {
   if (expired) return refuse('Nobody answered in time.');
   if (kind === 'children') return tellEnd(answer);
-  return { text: typeof answer === 'string' ? answer : JSON.stringify(answer), isError: false };
+  const text = typeof answer === 'string' ? answer : JSON.stringify(answer);
+  return { text, isError: false, untrusted: untrusted !== false };
 }
 
 function tellEnd(answer: JsonValue): Answer {
   const read = childEndSchema.safeParse(answer);
   if (!read.success) return refuse('What became of the mission could not be read.');
-  const { missionId, status, output, code, message } = read.data;
-  if (status === 'completed') return { text: output ?? '', isError: false };
+  const { missionId, status, output, code, message, untrusted } = read.data;
+  if (status === 'completed') return { text: output ?? '', isError: false, untrusted };
   const why = [code, message].filter((part) => part !== null).join(': ');
-  return refuse(`The mission ${missionId} was not completed. It is ${status}${why && ` (${why})`}.`);
+  return { ...refuse(`The mission ${missionId} was not completed. It is ${status}${why && ` (${why})`}.`), untrusted };
 }

@@ -10,6 +10,7 @@ import type {
 import { textOf, toolCallsOf } from '@flotilla/core';
 import type { OutputRule } from './structured-output.ts';
 import { askToMend } from './structured-output.ts';
+import { markUntrusted } from './untrusted/mark.ts';
 import type { Conversation } from './window.ts';
 
 /** A tool call of the step at hand, and how far it has come. */
@@ -51,7 +52,9 @@ export function reopenStep({ number, response, toolCalls }: Step): OpenStep {
 
 /** What a finished step adds to the conversation: the reply and, in call order, its results. */
 export function messagesOf({ response, calls }: OpenStep, results: ToolResult[]): Message[] {
-  return calls.length === 0 ? [response.message] : [response.message, { role: 'tool', results }];
+  if (calls.length === 0) return [response.message];
+  const shown = results.map((result) => (result.untrusted ? { ...result, content: markUntrusted(result) } : result));
+  return [response.message, { role: 'tool', results: shown }];
 }
 
 /** What a conversation is held in: its session, its stage's tools and what the stage's answer has to be. */

@@ -9,6 +9,7 @@ import type { Stop } from './stop.ts';
 import { StoppedError } from './stop.ts';
 import type { OutputRule, OutputRules } from './structured-output.ts';
 import type { Tool } from './tool.ts';
+import type { UntrustedWatch } from './untrusted/watch.ts';
 
 /** All that a mission needs to be run. */
 export type MissionInput = {
@@ -20,6 +21,8 @@ export type MissionInput = {
   steps: readonly Step[];
   /** What the missions of its session have said before it, oldest first. */
   earlier?: readonly EarlierMission[];
+  /** Untrusted content has come up in its session before. Default: false. */
+  isSessionUntrusted?: boolean;
   /** What a mission that had parked was answered, for the calls of its last step. */
   answers?: readonly Answered[];
   /** Missions above it, and children it has started so far; 0 where not given. */
@@ -58,6 +61,7 @@ export type RunContext = Omit<MissionInput, 'tries' | 'failingForMs'> & {
   abandon(error: unknown): void;
   /** The goes at the step at hand; a stopped mission takes them along. */
   tries: StepTries;
+  untrusted: UntrustedWatch;
 };
 
 /**

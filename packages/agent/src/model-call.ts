@@ -11,6 +11,7 @@ import type { CallContext, ModelRequest, Provider } from './provider.ts';
 import { isWorthKeeping, responseKey } from './response-cache.ts';
 import { StoppedError } from './stop.ts';
 import { toStorableResponse } from './storable.ts';
+import { UNTRUSTED_RULE } from './untrusted/mark.ts';
 import type { Conversation } from './window.ts';
 import { windowOf } from './window.ts';
 
@@ -81,13 +82,14 @@ export async function callModel(
 }
 
 function toRequest(
-  { spec, role, outputRule, tools }: LoopContext,
+  context: LoopContext,
   asked: { model: string; messages: Message[]; isCut: boolean; callContext: CallContext },
 ): ModelRequest {
+  const { spec, role, outputRule, tools } = context;
   const { model, messages, isCut, callContext } = asked;
   return {
     model,
-    system: outputRule ? [role.instructions ?? '', outputRule.instruction].join('\n\n').trim() : role.instructions,
+    system: systemOf(context),
     messages,
     ...(isCut && { isCut }),
     tools: role.tools.flatMap((name) => {
@@ -120,6 +122,14 @@ async function askOnce(
   const response = await callOnce(context, provider, request);
   if (isWorthKeeping(response, outputRule)) responses.write(key, response);
   return { response, cached: false };
+}
+
+/** Its instructions, and what the loop has to say itself. */
+function systemOf({ role, outputRule, tools, untrusted }: LoopContext): string | null {
+  const own = role.tools.flatMap((name) => tools.get(name) ?? []);
+  const isMarked = untrusted.since() !== null || own.some((tool) => tool.untrusted !== false);
+  const parts = [role.instructions, isMarked ? UNTRUSTED_RULE : null, outputRule?.instruction ?? null];
+  return parts.filter((part) => part !== null).join('\n\n') || null;
 }
 
 async function callOnce(context: LoopContext, provider: Provider, request: ModelRequest): Promise<ModelResponse> {

@@ -13,13 +13,20 @@ export type Asked = { asks: Ask[]; children: ChildStart[]; refused: { call: Open
 
 /** Goes through them in call order, so that the same calls are within the bounds of a mission whoever resumes. */
 export function askFor(context: LoopContext, waiting: readonly Waiting[]): Asked {
-  const { missionId, spec, role, depth = 0, childCount = 0 } = context;
+  const { missionId, spec, role, depth = 0, childCount = 0, untrusted } = context;
   const asked: Asked = { asks: [], children: [], refused: [] };
-  for (const { call, tool } of waiting) {
+  for (const { call, tool, because } of waiting) {
     const { step, index, part } = call;
     const expiresInMs = ASK_EXPIRES_AFTER_MS;
-    if ('run' in tool) {
-      const request = { tool: tool.name, description: tool.description, arguments: part.input };
+    if (because !== null) {
+      const request = {
+        tool: tool.name,
+        description: tool.description,
+        arguments: part.input,
+        because,
+        // Whoever is asked can look at what was read there.
+        ...(because === 'untrusted_content' && { untrustedSince: untrusted.since() }),
+      };
       const argumentsHash = hashArguments(part.input);
       asked.asks.push({ kind: 'approval', step, index, request, argumentsHash, expiresInMs });
       continue;
@@ -32,8 +39,10 @@ export function askFor(context: LoopContext, waiting: readonly Waiting[]): Asked
       asked.refused.push({ call, answer: refuse(messageOf(error)) });
       continue;
     }
-    if (parking.kind === 'child') asked.children.push({ step, index, spec: parking.spec });
-    else {
+    if (parking.kind === 'child') {
+      const isUntrusted = untrusted.since() !== null;
+      asked.children.push({ step, index, spec: { ...parking.spec, ...(isUntrusted && { untrusted: true }) } });
+    } else {
       asked.asks.push({ kind: 'input', step, index, request: parking.request, argumentsHash: null, expiresInMs });
     }
   }

@@ -189,6 +189,7 @@ describe('a mission that starts others', () => {
         output: `answer ${index}`,
         code: null,
         message: null,
+        untrusted: false,
         ...changes,
       },
       { index },

@@ -61,8 +61,15 @@ describe('a mission', () => {
     expect(provider.requests[1]?.messages.at(-1)).toEqual({
       role: 'tool',
       results: [
-        { toolCallId: 'call_first', name: 'first', content: 'one', isError: false, truncated: false },
-        { toolCallId: 'call_second', name: 'second', content: 'two', isError: false, truncated: false },
+        { toolCallId: 'call_first', name: 'first', content: 'one', isError: false, truncated: false, untrusted: false },
+        {
+          toolCallId: 'call_second',
+          name: 'second',
+          content: 'two',
+          isError: false,
+          truncated: false,
+          untrusted: false,
+        },
       ],
     });
   });

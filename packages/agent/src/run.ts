@@ -14,6 +14,7 @@ import { createStepTries } from './step-tries.ts';
 import { StoppedError } from './stop.ts';
 import { askToMend, createOutputRules } from './structured-output.ts';
 import { playToolCalls } from './tool-calls.ts';
+import { createUntrustedWatch } from './untrusted/watch.ts';
 
 /**
  * Runs a mission from wherever its journal ends until it has an outcome: model call → commit → tools, each result
@@ -31,6 +32,8 @@ export async function runMission(input: MissionInput): Promise<Outcome> {
     signal: run.signal,
     abandon,
     tries: createStepTries(input),
+    // What the last step's calls came back with was not known when it was written.
+    untrusted: createUntrustedWatch(input.steps.slice(0, -1), isUntrustedFromStart(input)),
   };
   const stopped = (reason: typeof input.stop.reason): Outcome => ({
     kind: 'stopped',
@@ -92,6 +95,7 @@ async function play(run: RunContext): Promise<Outcome> {
         if (played.kind === 'parked') return played;
         conversation.messages.push(...messagesOf(step, played.results));
         context.repeats.add(step.calls.map(({ part }) => part));
+        context.untrusted.add(step.number, played.results);
       }
     }
     stopAtBoundary(run);
@@ -110,6 +114,10 @@ async function play(run: RunContext): Promise<Outcome> {
     await journal.commitResponse({ number, chainStage: stage.index, ...replied, toolCalls });
     run.tries.reset();
   }
+}
+
+function isUntrustedFromStart({ spec, isSessionUntrusted = false }: MissionInput): boolean {
+  return spec.untrusted === true || isSessionUntrusted;
 }
 
 /** How its stage ends with this step, if it does. */

@@ -3,18 +3,23 @@ import { SAME_CALL_STEPS_MAX } from '@flotilla/core';
 import { TimedOutError, withTimeout } from './abortable.ts';
 import type { Answer } from './answer.ts';
 import { judgeApproval, messageOf, readAnswer, refuse } from './answer.ts';
+import type { ApprovalReason } from './approval.ts';
+import { reasonToApprove } from './approval.ts';
 import { cutOutput } from './cut.ts';
 import type { OpenCall } from './history.ts';
 import type { LoopContext } from './loop-context.ts';
 import { assertOurs } from './loop-context.ts';
 import { toStorableText } from './storable.ts';
-import type { RunnableTool, Tool } from './tool.ts';
+import type { ParkingTool, RunnableTool, Tool } from './tool.ts';
 import { timeoutOf } from './tool-timeouts.ts';
 
 const CUT_OFF = 'this call was started, and then the process that ran it went away before its result was recorded';
 
-/** The call cannot go on before somebody has answered, or a child mission has ended. */
-export type Waiting = { call: OpenCall; tool: Tool };
+/** The call cannot go on before somebody has approved or answered it, or a child mission has ended. */
+export type Waiting = { call: OpenCall } & (
+  | { tool: RunnableTool; because: ApprovalReason }
+  | { tool: ParkingTool; because: null }
+);
 
 /**
  * Plays one call of a step, from wherever it was left, until its result is committed; a completed one is never
@@ -47,7 +52,8 @@ export async function commitAnswer(
 ): Promise<ToolResult> {
   const { shown, stored } = cutOutput(toStorableText(answer.text));
   const { id, name } = call.part;
-  const result = { toolCallId: id, name, content: shown, isError: answer.isError, truncated: stored !== null };
+  const { isError, untrusted } = answer;
+  const result = { toolCallId: id, name, content: shown, isError, truncated: stored !== null, untrusted };
   signal.throwIfAborted();
   await journal.commitToolResult({ step: call.step, index: call.index, result, fullOutput: stored });
   return result;
@@ -68,9 +74,10 @@ async function answerCall(context: LoopContext, call: OpenCall, tool: Tool | und
   if (context.repeats.countOf(call.part) >= SAME_CALL_STEPS_MAX) return refuse(describeRepeated(name));
 
   const answered = context.answers?.find(({ step, index }) => step === call.step && index === call.index);
-  if ('park' in tool) return answered ? readAnswer(answered) : { call, tool };
+  if ('park' in tool) return answered ? readAnswer(answered, tool) : { call, tool, because: null };
   if (answered) return makeApproved(context, { call, tool, answered });
-  if (tool.needsApproval?.(input)) return { call, tool };
+  const because = reasonToApprove(context, tool, input);
+  if (because !== null) return { call, tool, because };
   return makeCall(context, { call, tool, input });
 }
 
@@ -87,8 +94,8 @@ async function makeApproved(
   const told = `This call was approved with other arguments: ${JSON.stringify(edited)}`;
   const invalid = checkInput(tool, edited);
   if (invalid !== null) return refuse(`${told}\nThey are not valid:\n${invalid}\n${name} was not run.`);
-  const { text, isError } = await makeCall(context, { call, tool, input: edited });
-  return { text: `${told}\n${text}`, isError };
+  const made = await makeCall(context, { call, tool, input: edited });
+  return { ...made, text: `${told}\n${made.text}` };
 }
 
 type Made = { call: OpenCall; tool: RunnableTool; input: JsonValue };
@@ -128,16 +135,18 @@ function checkInput(tool: Tool, input: unknown): string | null {
 async function runTool(context: LoopContext, { call, tool, input }: Made): Promise<Answer> {
   const { missionId, attempt } = context;
   const { step, index: callIndex } = call;
+  // What it failed with may be a stranger's words too.
+  const untrusted = tool.untrusted !== false;
   // Without attempt, worker or time: a repetition anywhere must bear the same key.
   const idempotencyKey = `m:${missionId}:${step}:${callIndex}`;
   try {
     const text = await withTimeout({ signal: context.signal, ms: timeoutOf(tool) }, async (signal) =>
       tool.run(input, { signal, missionId, attempt, step, callIndex, idempotencyKey }),
     );
-    return { text, isError: false };
+    return { text, isError: false, untrusted };
   } catch (error) {
     context.signal.throwIfAborted();
-    if (!(error instanceof TimedOutError)) return refuse(messageOf(error));
+    if (!(error instanceof TimedOutError)) return { ...refuse(messageOf(error)), untrusted };
     const what = `${tool.name} ${error.message}`;
     return tool.idempotent ? refuse(`${what}.`) : outcomeUnknown(what);
   }

@@ -15,10 +15,15 @@ export type ToolContext = {
   idempotencyKey: string;
 };
 
+/**
+ * What a tool is, whatever it does. `untrusted`: what it returns may hold what strangers wrote, and is shown to the
+ * model marked as such. Only `false` is taken for no.
+ */
 type Described = {
   name: string;
   description: string;
   inputSchema: JsonObject;
+  untrusted: boolean;
   /** What is wrong with the model's arguments, written for the model to mend them; `null` when nothing is. */
   check(input: unknown): string | null;
 };
@@ -32,7 +37,12 @@ export type RunnableTool = Described & {
   idempotent: boolean;
   /** `null`: the default of the tool table. */
   timeoutMs: number | null;
-  /** Whether somebody has to approve a call with these arguments before it is made. Absent: never. */
+  /**
+   * Its effect reaches further than the mission, and cannot be taken back: a payment, a message. Once untrusted content
+   * is in the context, somebody has to approve each call of it, unless its agent says otherwise.
+   */
+  consequential: boolean;
+  /** Whether somebody has to approve a call with these arguments before it is made, in any case. Absent: never. */
   needsApproval?(input: unknown): boolean;
   /** Takes the arguments as the model wrote them. */
   run(input: unknown, context: ToolContext): Promise<string>;
@@ -64,33 +74,49 @@ const jsonObject = z.record(z.string(), z.json());
 
 type InputOf<Input extends z.ZodObject> = z.output<Input>;
 
+/** Always, never, by a function of the arguments, or when they are valid by a JSON Schema. */
+type ApprovalRule<Input extends z.ZodObject> = boolean | { when: JsonObject } | ((input: InputOf<Input>) => boolean);
+
 type ToolSpec<Input extends z.ZodObject> = {
   name: string;
   description: string;
   input: Input;
   idempotent: boolean;
   timeoutMs?: number;
-  needsApproval?: boolean | ((input: InputOf<Input>) => boolean);
+  /** Default: true. A tool has to say that nobody else's words come out of it. */
+  untrusted?: boolean;
+  /** Default: false. */
+  consequential?: boolean;
+  needsApproval?: ApprovalRule<Input>;
   run(input: InputOf<Input>, context: ToolContext): Promise<string>;
 };
 
 /** The one way to add a tool that does something: the schema that checks the arguments is the schema the model is shown. */
 export function defineTool<Input extends z.ZodObject>(spec: ToolSpec<Input>): RunnableTool {
-  const { idempotent, timeoutMs = null, needsApproval = false } = spec;
+  const { idempotent, timeoutMs = null, consequential = false, needsApproval = false } = spec;
   return {
     ...describe(spec),
     idempotent,
     timeoutMs,
-    needsApproval: (input) =>
-      typeof needsApproval === 'function' ? needsApproval(spec.input.parse(input)) : needsApproval,
+    consequential,
+    needsApproval: toRule(spec.input, needsApproval),
     run: async (input, context) => spec.run(spec.input.parse(input), context),
   };
+}
+
+function toRule<Input extends z.ZodObject>(input: Input, rule: ApprovalRule<Input>): (given: unknown) => boolean {
+  if (typeof rule === 'boolean') return () => rule;
+  if (typeof rule === 'function') return (given) => rule(input.parse(given));
+  const schema = z.fromJSONSchema(rule.when);
+  return (given) => schema.safeParse(input.parse(given)).success;
 }
 
 type ParkingToolSpec<Input extends z.ZodObject> = {
   name: string;
   description: string;
   input: Input;
+  /** Default: true. A child mission's answer is judged by what the child has read instead. */
+  untrusted?: boolean;
   park(input: InputOf<Input>, context: ParkContext): Parking;
 };
 
@@ -99,9 +125,10 @@ export function defineParkingTool<Input extends z.ZodObject>(spec: ParkingToolSp
   return { ...describe(spec), park: (input, context) => spec.park(spec.input.parse(input), context) };
 }
 
-function describe(spec: { name: string; description: string; input: z.ZodObject }): Described {
+function describe(spec: { name: string; description: string; input: z.ZodObject; untrusted?: boolean }): Described {
   return {
     name: spec.name,
+    untrusted: spec.untrusted ?? true,
     description: spec.description,
     inputSchema: jsonObject.parse(z.toJSONSchema(spec.input, { io: 'input' })),
     check(input) {

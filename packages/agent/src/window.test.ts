@@ -14,7 +14,14 @@ function step(number: number, calls: number): Message[] {
     { role: 'assistant', content: ids.map((id) => ({ type: 'tool_call', id, name: 'echo', input: {} })) },
     {
       role: 'tool',
-      results: ids.map((toolCallId) => ({ toolCallId, name: 'echo', content: '', isError: false, truncated: false })),
+      results: ids.map((toolCallId) => ({
+        toolCallId,
+        name: 'echo',
+        content: '',
+        isError: false,
+        truncated: false,
+        untrusted: false,
+      })),
     },
   ];
 }

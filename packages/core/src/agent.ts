@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { FALLBACK_MODELS_MAX, INSTRUCTIONS_MAX_CHARS, POOL_NAME_MAX_CHARS } from './limits.ts';
-import { modelOptionsSchema, partialLimitsSchema, storableText, toolsSchema } from './mission-spec.ts';
+import {
+  afterUntrustedSchema,
+  modelOptionsSchema,
+  partialLimitsSchema,
+  storableText,
+  toolsSchema,
+} from './mission-spec.ts';
 import { outputSchemaSchema } from './output-schema.ts';
 
 /** What an agent may be called: it stands in addresses and file names. */
@@ -28,6 +34,8 @@ export const agentDefinitionSchema = z.strictObject({
   fallbackModels: z.array(modelName).max(FALLBACK_MODELS_MAX).optional(),
   instructions: storableText(INSTRUCTIONS_MAX_CHARS),
   tools: toolsSchema.optional(),
+  /** Whether its consequential tools may run unasked once untrusted content is in the context. */
+  afterUntrusted: afterUntrustedSchema.optional(),
   limits: partialLimitsSchema.optional(),
   modelOptions: modelOptionsSchema.optional(),
   /** What the answers of its missions have to be. */

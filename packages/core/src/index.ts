@@ -30,6 +30,7 @@ export { textOf, toolCallsOf } from './message.ts';
 export type { Mission, StatusReason, WaitingFor, WaitingKind } from './mission.ts';
 export { WAITING_KINDS } from './mission.ts';
 export type {
+  AfterUntrusted,
   ChainStage,
   MissionPatch,
   MissionRequest,

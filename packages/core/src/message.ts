@@ -21,8 +21,18 @@ export type ReasoningPart = { type: 'reasoning'; provider: string; data: JsonVal
 export type UserMessage = { role: 'user'; content: TextPart[] };
 export type AssistantMessage = { role: 'assistant'; content: (TextPart | ToolCallPart | ReasoningPart)[] };
 
-/** What a tool call came back with, as the model is shown it. `truncated`: the full output is stored beside it. */
-export type ToolResult = { toolCallId: string; name: string; content: string; isError: boolean; truncated: boolean };
+/**
+ * What a tool call came back with. `truncated`: the full output is stored beside it. `untrusted`: strangers may have
+ * written it; the model is shown it marked, and from the next step on consequential tools need approval.
+ */
+export type ToolResult = {
+  toolCallId: string;
+  name: string;
+  content: string;
+  isError: boolean;
+  truncated: boolean;
+  untrusted: boolean;
+};
 export type ToolMessage = { role: 'tool'; results: ToolResult[] };
 
 export type Message = UserMessage | AssistantMessage | ToolMessage;

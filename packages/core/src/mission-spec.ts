@@ -71,6 +71,13 @@ function moment() {
     });
 }
 
+/**
+ * What becomes of a call of a consequential tool once untrusted content is in the context: somebody has to approve it,
+ * or it is run. Where nobody says, it has to be approved.
+ */
+export const afterUntrustedSchema = z.enum(['approve', 'run']);
+export type AfterUntrusted = z.infer<typeof afterUntrustedSchema>;
+
 export const toolsSchema = z.array(storableText(64)).max(64);
 
 /** `researcher`, or `researcher@3`. */
@@ -202,6 +209,10 @@ export type MissionSpec = {
   agent?: NamedAgent;
   /** What the answer of its last role has to be, as JSON Schema. */
   outputSchema?: JsonObject;
+  /** Said by its agent. */
+  afterUntrusted?: AfterUntrusted;
+  /** Its goal was written by a model that had untrusted content in its context: so has this mission, from its start. */
+  untrusted?: true;
   smallModel?: string;
   fallbackModels?: string[];
 };
@@ -215,12 +226,15 @@ export type ChainStage = {
   model: string;
   instructions: string | null;
   tools: string[];
+  afterUntrusted?: AfterUntrusted;
   agent?: NamedAgent;
 };
 
 /** The stages of a mission, at least one. */
 export function stagesOf(spec: MissionSpec): readonly [ChainStage, ...ChainStage[]] {
-  const { model, instructions, tools, agent } = spec;
+  const { model, instructions, tools, afterUntrusted, agent } = spec;
   const [first, ...rest] = spec.chain ?? [];
-  return first ? [first, ...rest] : [{ name: 'agent', model, instructions, tools, ...(agent && { agent }) }];
+  if (first) return [first, ...rest];
+  const only = { name: 'agent', model, instructions, tools };
+  return [{ ...only, ...(afterUntrusted && { afterUntrusted }), ...(agent && { agent }) }];
 }

@@ -42,6 +42,8 @@ export type ChildEnd = {
   output: string | null;
   code: string | null;
   message: string | null;
+  /** Untrusted content was in its context, and may speak from its output. */
+  untrusted: boolean;
 };
 
 /** Why a mission waits, by the kind of what it waits for. */

@@ -39,6 +39,7 @@ import { createPool, listPools, setPoolPaused } from './pools/pools.ts';
 import { forgetResponses, type ResponseOf, readResponse, writeResponse } from './responses/responses.ts';
 import { readEarlier } from './sessions/earlier.ts';
 import { createSession, listSessions, readSession } from './sessions/sessions.ts';
+import { hasUntrusted } from './sessions/untrusted.ts';
 import { runStatement } from './statement.ts';
 import { commitResponses } from './steps/commit-response.ts';
 import { commitToolResults } from './steps/commit-tool-result.ts';
@@ -136,6 +137,8 @@ export function createDatabase(options: DatabaseOptions) {
       list: (page: { accountId: string; before: string | null; limit: number }) => listSessions(client, page),
       /** What its missions before this one have said, as much as makes up so many messages. */
       earlier: (of: { sessionId: string; missionId: string; messages: number }) => readEarlier(client, of),
+      /** Whether one of its other missions has had untrusted content in its context. */
+      hasUntrusted: (of: Parameters<typeof hasUntrusted>[1]) => hasUntrusted(client, of),
     },
     /** Whatever stores missions on a client's behalf asks here first. */
     backlog: createBacklogGate({ count: (accountId) => countBacklog(client, accountId) }),

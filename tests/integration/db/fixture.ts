@@ -138,7 +138,14 @@ export function respond(number: number, calls: number) {
 }
 
 export function resultOf(step: number, index: number, content = `result ${index}`) {
-  const result = { toolCallId: `call_${index}`, name: 'tool', content, isError: false, truncated: false };
+  const result = {
+    toolCallId: `call_${index}`,
+    name: 'tool',
+    content,
+    isError: false,
+    truncated: false,
+    untrusted: false,
+  };
   return { step, index, result, fullOutput: null };
 }
 

@@ -12,6 +12,7 @@ const echo = defineTool({
   description: 'Says it again',
   input: z.strictObject({ text: z.string() }),
   idempotent: true,
+  untrusted: false,
   run: async ({ text }) => `echo: ${text}`,
 });
 

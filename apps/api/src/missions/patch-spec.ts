@@ -19,13 +19,15 @@ export function patchMissionSpec(spec: MissionSpec, patch: MissionPatch, models:
       throw invalidRequest(inVain.map((name) => ({ path: `/patch/${name}`, message })));
     }
   }
-  const { agent, ...rest } = spec;
+  const { agent, afterUntrusted, ...rest } = spec;
   const isStillAgent = OF_A_ROLE.every((name) => patch[name] === undefined);
   const model = patch.model ?? spec.model;
   if (patch.model !== undefined) checkModel(model, models.allowed, '/patch/model');
   return {
     ...rest,
     ...(agent && isStillAgent && { agent }),
+    // It was said of the agent's own tools and instructions.
+    ...(afterUntrusted && isStillAgent && { afterUntrusted }),
     goal: patch.goal ?? spec.goal,
     model,
     instructions: patch.instructions === undefined ? spec.instructions : patch.instructions,

@@ -46,6 +46,7 @@ export function createMissionSpec(
     ...(chain.length > 0 && { chain }),
     ...(outputSchema && { outputSchema }),
     ...(agent && { agent: toNamedAgent(agent) }),
+    ...(defined?.afterUntrusted && { afterUntrusted: defined.afterUntrusted }),
     ...(defined?.smallModel !== undefined && { smallModel: defined.smallModel }),
     ...(defined?.fallbackModels && { fallbackModels: defined.fallbackModels }),
   };
@@ -68,7 +69,7 @@ function createStage(stage: RequestedStage, mission: Inherited, models: ModelPol
   const name = stage.name ?? stage.named?.name ?? `stage ${stage.index + 1}`;
   const { named } = stage;
   if (named) {
-    const { model, instructions, tools } = named.definition;
+    const { model, instructions, tools, afterUntrusted } = named.definition;
     return blameAgent(named, `${path}/agent`, () => {
       checkModel(model, models.allowed, `${path}/model`);
       return {
@@ -76,6 +77,7 @@ function createStage(stage: RequestedStage, mission: Inherited, models: ModelPol
         model,
         instructions,
         tools: chooseTools(model, tools, `${path}/tools`),
+        ...(afterUntrusted && { afterUntrusted }),
         agent: toNamedAgent(named),
       };
     });
@@ -85,5 +87,13 @@ function createStage(stage: RequestedStage, mission: Inherited, models: ModelPol
   const tools = stage.tools
     ? chooseTools(model, stage.tools, `${path}/tools`)
     : blameAgent(mission.agent, '/agent', () => chooseTools(model, mission.tools, '/tools'));
-  return { name, model, instructions: stage.instructions ?? null, tools };
+  // Where the mission's agent lets its tools run, it is the mission's tools that it lets run.
+  const afterUntrusted = stage.tools ? undefined : mission.agent?.definition.afterUntrusted;
+  return {
+    name,
+    model,
+    instructions: stage.instructions ?? null,
+    tools,
+    ...(afterUntrusted && { afterUntrusted }),
+  };
 }

@@ -18,7 +18,28 @@ export function toNamedAgentView(agent: NamedAgent | undefined) {
 
 /** As it was PUT: what was left out is left out. */
 function toDefinitionView(definition: AgentDefinition) {
-  const { model, smallModel, fallbackModels, instructions, tools, limits, modelOptions, outputSchema, pool } =
-    definition;
-  return { model, smallModel, fallbackModels, instructions, tools, limits, modelOptions, outputSchema, pool };
+  const {
+    model,
+    smallModel,
+    fallbackModels,
+    instructions,
+    tools,
+    afterUntrusted,
+    limits,
+    modelOptions,
+    outputSchema,
+    pool,
+  } = definition;
+  return {
+    model,
+    smallModel,
+    fallbackModels,
+    instructions,
+    tools,
+    afterUntrusted,
+    limits,
+    modelOptions,
+    outputSchema,
+    pool,
+  };
 }

@@ -29,7 +29,7 @@ export function toStepView(step: Step) {
   };
 }
 
-/** `output` is what the model was shown; `truncated` says that there was more of it. */
+/** `output` is what the model was shown; `truncated` says that there was more of it, `untrusted` that strangers may have written it. */
 function toToolCallView(call: ToolCallRecord) {
   return {
     index: call.index,
@@ -40,6 +40,7 @@ function toToolCallView(call: ToolCallRecord) {
     output: call.result?.content ?? null,
     isError: call.result?.isError ?? null,
     truncated: call.result?.truncated ?? null,
+    untrusted: call.result?.untrusted ?? null,
     startedAt: toTimeOrNull(call.startedAt),
     completedAt: toTimeOrNull(call.completedAt),
   };

@@ -8,13 +8,17 @@ type Run = (input: { text?: string | undefined }, context: ToolContext) => Promi
 export function createTool(
   name: string,
   run: Run,
-  changes: { idempotent?: boolean; timeoutMs?: number; needsApproval?: boolean } = {},
+  changes: Partial<Pick<RunnableTool, 'idempotent' | 'untrusted' | 'consequential'>> & {
+    timeoutMs?: number;
+    needsApproval?: boolean;
+  } = {},
 ): RunnableTool {
   return defineTool({
     name,
     description: `The tool ${name}`,
     input: z.strictObject({ text: z.string().optional() }),
     idempotent: true,
+    untrusted: false,
     ...changes,
     run,
   });

@@ -9,5 +9,6 @@ export const askUser = defineParkingTool({
     'Asks the person who gave you this task a question and returns the answer. It may take days: ask only what you ' +
     'cannot find out yourself and cannot go on without, everything at once.',
   input: z.strictObject({ question: storableText(10_000).describe('One question, or several, in full sentences') }),
+  untrusted: false,
   park: ({ question }) => ({ kind: 'input', request: { question } }),
 });

@@ -15,6 +15,7 @@ export function createCurrentTime({ now = () => new Date() }: { now?: () => Date
         .describe('IANA time zone, for example Europe/Berlin'),
     }),
     idempotent: true,
+    untrusted: false,
     async run({ timeZone }) {
       return describeTime(now(), timeZone);
     },

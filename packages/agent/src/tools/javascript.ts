@@ -13,6 +13,7 @@ export function createJavascript({ sandbox }: { sandbox: Sandbox }): RunnableToo
       'Nothing is kept from one call to the next. Time and memory are limited to 10 seconds and 64 MB.',
     input: z.strictObject({ code: z.string().min(1).max(100_000) }),
     idempotent: true,
+    untrusted: false,
     async run({ code }, { signal }) {
       const reply = await sandbox.run(code, signal);
       if (!reply.ok) throw new Error(describe(reply));

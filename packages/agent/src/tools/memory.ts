@@ -34,6 +34,7 @@ function createRemember(memory: MemoryStore): RunnableTool {
       `At most ${MEMORIES_MAX} keys.`,
     input: z.strictObject({ key: keySchema, content: storableText(MEMORY_MAX_CHARS) }),
     idempotent: true,
+    untrusted: false,
     async run({ key, content }, owner) {
       await memory.write(owner, { key, content });
       return `Remembered as ${JSON.stringify(key)}`;
@@ -47,6 +48,8 @@ function createRecall(memory: MemoryStore): RunnableTool {
     description: 'Tells what is remembered in this conversation: all of it, or what is under one key.',
     input: z.strictObject({ key: keySchema.optional() }),
     idempotent: true,
+    // What a mission has read may be what it had remembered, long after its journal is gone.
+    untrusted: true,
     async run({ key }, owner) {
       const all = await memory.read(owner);
       if (all === null) return 'This task belongs to no conversation; nothing is remembered.';
@@ -64,6 +67,7 @@ function createForget(memory: MemoryStore): RunnableTool {
     description: 'Forgets what is remembered under a key.',
     input: z.strictObject({ key: keySchema }),
     idempotent: true,
+    untrusted: false,
     async run({ key }, owner) {
       await memory.write(owner, { key, content: null });
       return `Nothing is remembered under ${JSON.stringify(key)} any more`;

@@ -19,6 +19,7 @@ function createReadPlan(plan: PlanStore): RunnableTool {
     description: 'Shows the plan: what is to be done, numbered, and what of it is done.',
     input: z.strictObject({}),
     idempotent: true,
+    untrusted: false,
     run: async (_, owner) => show(await plan.read(owner)),
   });
 }
@@ -35,6 +36,7 @@ function createWritePlan(plan: PlanStore): RunnableTool {
         .max(PLAN_ITEMS_MAX),
     }),
     idempotent: true,
+    untrusted: false,
     async run({ items }, owner) {
       await plan.write(owner, items);
       return show(items);
@@ -52,6 +54,7 @@ function createTickPlan(plan: PlanStore): RunnableTool {
       done: z.boolean().default(true),
     }),
     idempotent: true,
+    untrusted: false,
     run: ({ numbers, done }, owner) =>
       // Two ticks of one reply would each write the plan without the other's.
       inTurn(owner.missionId, async () => {

@@ -66,6 +66,7 @@ function toSpec(asked: z.output<typeof input> & { model: string }, { spec, role 
     model: asked.model,
     instructions: asked.instructions ?? null,
     tools: [...new Set(tools)],
+    ...(role.afterUntrusted && { afterUntrusted: role.afterUntrusted }),
     // Most options are one model's own.
     modelOptions: asked.model === role.model ? spec.modelOptions : {},
     limits: spec.limits,

@@ -43,7 +43,10 @@ export async function readAnswers(client: Client, missionId: string, step: numbe
       UNION ALL
       SELECT 'children', parent_step, parent_call,
              jsonb_build_object('missionId', id, 'status', status, 'output', output,
-                                'code', status_code, 'message', status_message), false, NULL
+                                'code', status_code, 'message', status_message,
+                                'untrusted', spec ? 'untrusted' OR EXISTS (
+                                  SELECT FROM tool_calls t
+                                  WHERE t.mission_id = missions.id AND t.status::text = 'completed' AND t.untrusted)), false, NULL
       FROM missions
       WHERE parent_mission_id = ${missionId} AND parent_step = ${step}::int AND finished_at IS NOT NULL`,
   );

@@ -116,9 +116,9 @@ export async function copyMissions(
       FROM allowed a JOIN steps s ON s.mission_id = a.id AND s.number <= a.up_to
     ), call AS (
       INSERT INTO tool_calls (mission_id, step_number, index, call_id, name, input, status, attempt, result, is_error,
-                              truncated, full_output, full_output_zstd, started_at, completed_at)
+                              truncated, untrusted, full_output, full_output_zstd, started_at, completed_at)
       SELECT a.new_id, t.step_number, t.index, t.call_id, t.name, t.input, t.status, NULL, t.result, t.is_error,
-             t.truncated, t.full_output, t.full_output_zstd, t.started_at, t.completed_at
+             t.truncated, t.untrusted, t.full_output, t.full_output_zstd, t.started_at, t.completed_at
       FROM allowed a JOIN tool_calls t ON t.mission_id = a.id AND t.step_number <= a.up_to
     ), file AS (
       INSERT INTO workspace_files (mission_id, path, bytes, content_zstd)

@@ -15,6 +15,7 @@ export async function commitToolResults(client: Client, commits: CompressedResul
     content: result.content,
     isError: result.isError,
     truncated: result.truncated,
+    untrusted: result.untrusted,
   }));
   const rows = await runStatement<Ownership>(
     client,
@@ -22,7 +23,7 @@ export async function commitToolResults(client: Client, commits: CompressedResul
       WITH input AS MATERIALIZED (
         SELECT * FROM ${recordset(items)}
           AS i("missionId" text, attempt int, step int, index int2, content text, "isError" boolean,
-               truncated boolean, "fullOutputZstd" text)
+               truncated boolean, untrusted boolean, "fullOutputZstd" text)
       ), owned AS MATERIALIZED (
         SELECT i.* FROM input i JOIN missions m ON m.id = i."missionId" AND m.attempt = i.attempt
         WHERE m.status::text = 'running'
@@ -31,7 +32,7 @@ export async function commitToolResults(client: Client, commits: CompressedResul
       ), done AS (
         UPDATE tool_calls t
         SET status = 'completed', result = o.content, is_error = o."isError", truncated = o.truncated,
-            full_output_zstd = decode(o."fullOutputZstd", 'base64'), completed_at = now(), started_at = COALESCE(t.started_at, now()),
+            untrusted = o.untrusted, full_output_zstd = decode(o."fullOutputZstd", 'base64'), completed_at = now(), started_at = COALESCE(t.started_at, now()),
             attempt = o.attempt
         FROM owned o
         WHERE t.mission_id = o."missionId" AND t.step_number = o.step AND t.index = o.index

@@ -47,6 +47,7 @@ function toToolCall(row: ToolCallRow): ToolCallRecord {
             content: row.result,
             isError: row.isError,
             truncated: row.truncated,
+            untrusted: row.untrusted,
           },
     startedAt: row.startedAt,
     completedAt: row.completedAt,

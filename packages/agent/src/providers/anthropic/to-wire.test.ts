@@ -34,7 +34,7 @@ describe('what Anthropic is sent', () => {
   });
 
   test('shows tool errors as errors, and empty results without content', () => {
-    const result = { name: 'calculator', truncated: false };
+    const result = { name: 'calculator', truncated: false, untrusted: false };
     const results = [
       { ...result, toolCallId: 'a', content: 'no', isError: true },
       { ...result, toolCallId: 'b', content: '', isError: false },

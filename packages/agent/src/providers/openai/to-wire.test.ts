@@ -53,7 +53,7 @@ describe('what an OpenAI interface is sent', () => {
   });
 
   test('gives every tool result a message of its own, and says which are errors', () => {
-    const result = { name: 'calculator', truncated: false };
+    const result = { name: 'calculator', truncated: false, untrusted: false };
     const messages: Message[] = [
       {
         role: 'assistant',

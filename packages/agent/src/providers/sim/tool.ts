@@ -16,6 +16,7 @@ const simWork = defineTool({
     outputBytes: z.int().min(0).max(1_000_000).optional(),
   }),
   idempotent: true,
+  untrusted: false,
   // Longer than the longest `toolLatencyMs` a mission may ask for: a load test chooses its own duration.
   timeoutMs: 3_700_000,
   async run({ step, latencyMs, outputBytes }, { signal }) {

@@ -60,7 +60,16 @@ export function aimockSuite(fixture: WireFixture): void {
           },
           {
             role: 'tool',
-            results: [{ toolCallId: 'call_a', name: 'calculator', content: '4', isError: false, truncated: false }],
+            results: [
+              {
+                toolCallId: 'call_a',
+                name: 'calculator',
+                content: '4',
+                isError: false,
+                truncated: false,
+                untrusted: false,
+              },
+            ],
           },
         ],
       });

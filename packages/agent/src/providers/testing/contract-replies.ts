@@ -85,8 +85,22 @@ export function repliesContract({ fixture, provider, call, answerWith, requests 
         {
           role: 'tool',
           results: [
-            { toolCallId: 'call_a', name: 'calculator', content: '4', isError: false, truncated: false },
-            { toolCallId: 'call_b', name: 'clock', content: 'not JSON', isError: true, truncated: false },
+            {
+              toolCallId: 'call_a',
+              name: 'calculator',
+              content: '4',
+              isError: false,
+              truncated: false,
+              untrusted: false,
+            },
+            {
+              toolCallId: 'call_b',
+              name: 'clock',
+              content: 'not JSON',
+              isError: true,
+              truncated: false,
+              untrusted: false,
+            },
           ],
         },
       ],

@@ -15,6 +15,7 @@ export const calculator = defineTool({
     expression: z.string().min(1).max(2_000).describe('For example: (12.5 + 7) * 3^2 / sqrt(16)'),
   }),
   idempotent: true,
+  untrusted: false,
   async run({ expression }) {
     return formatQuantity(evaluate(expression));
   },

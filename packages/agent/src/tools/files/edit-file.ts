@@ -19,6 +19,7 @@ export function createEditFile({ workspace }: { workspace: Workspace }): Runnabl
     }),
     // Made again, it would not find what it has replaced, or would replace it in what it has put there.
     idempotent: false,
+    untrusted: false,
     run: ({ path, old, new: replacement, everywhere }, owner) =>
       // Two edits of one reply would each start from the file without the other's.
       inTurn(owner.missionId, async () => {

@@ -9,6 +9,7 @@ export function createRemoveFile({ workspace }: { workspace: Workspace }): Runna
     description: 'Removes a file from your workspace.',
     input: z.strictObject({ path: pathSchema }),
     idempotent: true,
+    untrusted: false,
     async run({ path }, owner) {
       await workspace.change(owner, { written: [], removed: [path] });
       return `${path} is not in the workspace any more`;

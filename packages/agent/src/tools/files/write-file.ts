@@ -11,6 +11,7 @@ export function createWriteFile({ workspace }: { workspace: Workspace }): Runnab
       'as long as this task; it holds 500 files of at most 1 MB, 16 MB together.',
     input: z.strictObject({ path: pathSchema, content: contentSchema }),
     idempotent: true,
+    untrusted: false,
     async run({ path, content }, owner) {
       return `${path} written, ${await writeText(workspace, owner, { path, text: content })} bytes`;
     },

@@ -1,4 +1,5 @@
 import type { JsonValue, Message, ToolResult } from '@flotilla/core';
+import { unmark } from '../../../untrusted/mark.ts';
 
 /** What was asked last, and the results so far of the calls made for it. */
 export type History = { goal: string; resultOf(tool: string, input: JsonValue): ToolResult | undefined };
@@ -22,7 +23,7 @@ export function readHistory(messages: readonly Message[]): History {
     } else if (message.role === 'tool') {
       for (const result of message.results) {
         const key = callOfId.get(result.toolCallId);
-        if (key !== undefined) results.set(key, result);
+        if (key !== undefined) results.set(key, { ...result, content: unmark(result.content) });
       }
     }
   }

@@ -12,7 +12,7 @@ type Answered = { name: string; input: JsonValue; content: string; isError?: boo
 function answered({ name, input, content, isError = false }: Answered, id = 'call'): Message[] {
   return [
     { role: 'assistant', content: [{ type: 'tool_call', id, name, input }] },
-    { role: 'tool', results: [{ toolCallId: id, name, content, isError, truncated: false }] },
+    { role: 'tool', results: [{ toolCallId: id, name, content, isError, truncated: false, untrusted: false }] },
   ];
 }
 

@@ -107,7 +107,7 @@ async function answerCall({ id, name, input }: ToolCallPart, tools: readonly Too
       idempotencyKey: 'key',
     });
     const content = output.slice(0, SHOWN_CHARS);
-    return { toolCallId: id, name, content, isError: false, truncated: content !== output };
+    return { toolCallId: id, name, content, isError: false, truncated: content !== output, untrusted: false };
   } catch (error) {
     return {
       toolCallId: id,
@@ -115,6 +115,7 @@ async function answerCall({ id, name, input }: ToolCallPart, tools: readonly Too
       content: error instanceof Error ? error.message : String(error),
       isError: true,
       truncated: false,
+      untrusted: false,
     };
   }
 }

@@ -1,0 +1,23 @@
+import type { Client } from '../client.ts';
+import { Prisma } from '../generated/prisma/client.ts';
+import { runStatement } from '../statement.ts';
+
+/**
+ * Whether untrusted content was in the context of any other mission of a session. Each may have left it behind: in the
+ * conversation, in the plan, in what is remembered.
+ */
+export async function hasUntrusted(
+  client: Client,
+  { sessionId, missionId }: { sessionId: string; missionId: string },
+): Promise<boolean> {
+  const rows = await runStatement<{ found: boolean }>(
+    client,
+    Prisma.sql`
+      SELECT EXISTS (
+        SELECT FROM missions m
+        WHERE m.session_id = ${sessionId} AND m.id <> ${missionId} AND m.started_at IS NOT NULL
+          AND (m.spec ? 'untrusted' OR EXISTS (
+            SELECT FROM tool_calls t WHERE t.mission_id = m.id AND t.untrusted AND t.status::text = 'completed'))) AS found`,
+  );
+  return rows[0]?.found ?? false;
+}
