@@ -1,20 +1,14 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { createTools } from '@flotilla/agent';
+import { createToolContext } from '@flotilla/agent/testing/tool-context';
 import { describe, expect, it } from 'vitest';
 import type { Config } from './config.ts';
 import { createSearch } from './web-search.ts';
 
 const none: Config['search'] = { braveApiKey: undefined, tavilyApiKey: undefined, searxngUrl: undefined };
 const guarded = { fetch: () => Promise.reject(new Error('the guard was asked')) };
-const context = {
-  signal: new AbortController().signal,
-  missionId: 'mis_1',
-  attempt: 1,
-  step: 1,
-  callIndex: 0,
-  idempotencyKey: 'key',
-};
+const context = createToolContext();
 
 async function searchAt(config: Config['search']): Promise<string> {
   const search = createSearch(config, guarded);

@@ -1,14 +1,8 @@
 import { expect, test } from 'vitest';
+import { createToolContext } from '../testing/tool-context.ts';
 import { createCurrentTime } from './current-time.ts';
 
-const context = {
-  signal: new AbortController().signal,
-  missionId: 'mis_1',
-  step: 1,
-  attempt: 1,
-  callIndex: 0,
-  idempotencyKey: 'm:mis_1:1:0',
-};
+const context = createToolContext();
 const currentTime = createCurrentTime({ now: () => new Date('2026-11-20T23:30:05Z') });
 
 test.each([

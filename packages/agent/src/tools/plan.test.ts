@@ -1,17 +1,11 @@
 import type { Memory, PlanItem } from '@flotilla/core';
 import { expect, test } from 'vitest';
+import { createToolContext } from '../testing/tool-context.ts';
 import type { Tool } from '../tool.ts';
 import { createMemoryTools } from './memory.ts';
 import { createPlanTools } from './plan.ts';
 
-const context = {
-  signal: new AbortController().signal,
-  missionId: 'mis_1',
-  attempt: 1,
-  step: 1,
-  callIndex: 0,
-  idempotencyKey: 'key',
-};
+const context = createToolContext();
 
 function caller(tools: readonly Tool[]) {
   return (name: string, input: object) => {

@@ -1,16 +1,10 @@
 import { expect, test } from 'vitest';
 import { createShell } from '../shell/shell.ts';
+import { createToolContext } from '../testing/tool-context.ts';
 import { createMemoryWorkspace } from '../workspace.ts';
 import { createShellTool } from './shell.ts';
 
-const context = {
-  signal: new AbortController().signal,
-  missionId: 'mis_1',
-  attempt: 1,
-  step: 1,
-  callIndex: 0,
-  idempotencyKey: 'key',
-};
+const context = createToolContext();
 
 /** The tool on a workspace that holds one file. */
 async function open(runMs = 30_000) {

@@ -1,15 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { createToolContext } from '../../testing/tool-context.ts';
 import { createSimTools } from './tool.ts';
 
 const [work] = createSimTools();
-const contextOf = (signal: AbortSignal) => ({
-  signal,
-  missionId: 'mission',
-  step: 2,
-  attempt: 1,
-  callIndex: 0,
-  idempotencyKey: 'key',
-});
+const contextOf = (signal: AbortSignal) => createToolContext({ signal, step: 2 });
 
 describe('sim_work', () => {
   it('returns a short line, or exactly as many bytes as asked for', async () => {

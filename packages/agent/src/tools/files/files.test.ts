@@ -1,15 +1,9 @@
 import { expect, test } from 'vitest';
+import { createToolContext } from '../../testing/tool-context.ts';
 import { createMemoryWorkspace } from '../../workspace.ts';
 import { createFileTools } from './create-file-tools.ts';
 
-const context = (missionId = 'mis_1') => ({
-  signal: new AbortController().signal,
-  missionId,
-  attempt: 1,
-  step: 1,
-  callIndex: 0,
-  idempotencyKey: 'key',
-});
+const context = (missionId = 'mis_1') => createToolContext({ missionId });
 
 /** Calls a file tool as the loop would: the arguments checked first. */
 function open() {

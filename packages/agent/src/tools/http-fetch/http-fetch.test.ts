@@ -1,14 +1,8 @@
 import { expect, test } from 'vitest';
+import { createToolContext } from '../../testing/tool-context.ts';
 import { createHttpFetch, type FetchedResponse } from './http-fetch.ts';
 
-const context = {
-  signal: new AbortController().signal,
-  missionId: 'mis_1',
-  step: 1,
-  attempt: 1,
-  callIndex: 0,
-  idempotencyKey: 'm:mis_1:1:0',
-};
+const context = createToolContext();
 const url = 'https://example.com/page';
 
 type Page = Partial<FetchedResponse> & { type?: string; text?: string; method?: 'GET' | 'HEAD' };

@@ -1,17 +1,11 @@
 import { expect, test } from 'vitest';
+import { createToolContext } from '../../testing/tool-context.ts';
 import type { SearchEngine } from './engine.ts';
 import { createBrave, createSearxng, createTavily } from './engines.ts';
 import { createWebSearch, type SearchFetch } from './web-search.ts';
 
 const KEY = 'key-that-nobody-sees';
-const context = {
-  signal: new AbortController().signal,
-  missionId: 'mis_1',
-  attempt: 1,
-  step: 1,
-  callIndex: 0,
-  idempotencyKey: 'key',
-};
+const context = createToolContext();
 
 /** A search whose engine answers like this; and what it was asked. */
 async function search(

@@ -3,6 +3,7 @@ import type { Message, ToolCallPart, ToolResult } from '@flotilla/core';
 import { textOf, toolCallsOf } from '@flotilla/core';
 import { runGuest } from '../../../sandbox/guest.ts';
 import type { Sandbox } from '../../../sandbox/sandbox.ts';
+import { createToolContext } from '../../../testing/tool-context.ts';
 import type { Tool } from '../../../tool.ts';
 import { calculator } from '../../../tools/calculator/calculator.ts';
 import { createCurrentTime } from '../../../tools/current-time.ts';
@@ -98,14 +99,7 @@ async function answerCall({ id, name, input }: ToolCallPart, tools: readonly Too
   if (!('run' in tool)) throw new Error(`${name} waits for somebody, and nobody is here`);
   const signal = new AbortController().signal;
   try {
-    const output = await tool.run(input, {
-      signal,
-      missionId: 'mission',
-      step: 1,
-      attempt: 1,
-      callIndex: 0,
-      idempotencyKey: 'key',
-    });
+    const output = await tool.run(input, createToolContext({ signal }));
     const content = output.slice(0, SHOWN_CHARS);
     return { toolCallId: id, name, content, isError: false, truncated: content !== output, untrusted: false };
   } catch (error) {
