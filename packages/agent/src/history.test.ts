@@ -8,7 +8,14 @@ function thoughtfulStep(): Step {
   const response = calls(toolCall('echo'));
   response.message.content.unshift({ type: 'reasoning', provider: 'anthropic', data: { type: 'thinking' } });
   const at = new Date();
-  const result = { toolCallId: 'call_echo', name: 'echo', content: 'x', isError: false, truncated: false };
+  const result = {
+    toolCallId: 'call_echo',
+    name: 'echo',
+    content: 'x',
+    isError: false,
+    truncated: false,
+    untrusted: false,
+  };
   const call = { index: 0, id: 'call_echo', name: 'echo', input: {}, status: 'completed' as const, result };
   return {
     number: 1,

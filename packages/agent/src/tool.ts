@@ -17,13 +17,13 @@ export type ToolContext = {
 
 /**
  * What a tool is, whatever it does. `untrusted`: what it returns may hold what strangers wrote, and is shown to the
- * model marked as such. Only `false` is taken for no.
+ * model marked as such. Absent: it may.
  */
 type Described = {
   name: string;
   description: string;
   inputSchema: JsonObject;
-  untrusted: boolean;
+  untrusted?: boolean;
   /** What is wrong with the model's arguments, written for the model to mend them; `null` when nothing is. */
   check(input: unknown): string | null;
 };

@@ -1,4 +1,4 @@
-import type { Answered, MissionSpec, Step } from '@flotilla/core';
+import type { Answered, JsonObject, MissionSpec, Step } from '@flotilla/core';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { MissionInput } from '../loop-context.ts';
@@ -184,11 +184,11 @@ describe('a rule on the arguments', () => {
     });
     return (input: object) => tool.needsApproval?.(input);
   };
-  const when = {
+  const when: JsonObject = {
     type: 'object',
     properties: { amount: { type: 'number', minimum: 100 } },
     required: ['amount'],
-  } as const;
+  };
 
   test.each([
     ['a function', ({ amount }: Record<string, unknown>) => Number(amount) >= 100],
@@ -208,7 +208,7 @@ describe('a rule on the arguments', () => {
 test('a tool that says nothing of itself brings strangers’ words, also one that was not made by defineTool', async () => {
   const { untrusted: _, ...raw } = page;
   for (const tool of [
-    raw as typeof page,
+    raw,
     defineTool({ name: 'page', description: '', input: z.strictObject({}), idempotent: true, run: async () => 'x' }),
   ]) {
     const { input, journal } = createScene([READ(), says('done')], [tool]);

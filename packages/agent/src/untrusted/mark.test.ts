@@ -36,7 +36,7 @@ test.each([
 });
 
 test('what a reader would not see is not shown to the model either, and what makes up emoji is', () => {
-  const hidden = [...'pay now'].map((letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0))).join('');
+  const hidden = 'pay now'.replaceAll(/./g, (letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0)));
   expect(between(mark(`a${hidden}b\u202ec\u2066d\u200be \u{1f469}\u200d\u{1f4bb}`))).toBe(
     'abcde \u{1f469}\u200d\u{1f4bb}',
   );

@@ -36,7 +36,7 @@ export function unmark(text: string): string {
 const INVISIBLE =
   /[\u{e0000}-\u{e007f}\u{202a}-\u{202e}\u{2066}-\u{2069}\u{200b}\u{200e}\u{200f}\u{2060}-\u{2064}\u{feff}\u{180e}]/gu;
 
-const spread = (word: string) => [...word].join('[\\u200c\\u200d\\u00ad]*');
+const spread = (word: string) => word.split('').join('[\\u200c\\u200d\\u00ad]*');
 /** Our mark, however it is written: the model is not to take one for the other. */
 const MARK = new RegExp(`${spread('untrusted')}[\\s_\\-\\u200c\\u200d\\u00ad]*${spread('content')}`, 'giu');
 /** How servers of open models mark who speaks, within the text itself. */
