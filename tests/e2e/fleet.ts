@@ -18,11 +18,14 @@ export type Fleet = AsyncDisposable & {
   api: TestProcess;
   databaseUrl: string;
   receiverUrl: string;
+  /** The account's, in the clear. */
+  webhookSecret: string;
   /** Webhooks that the published verifier accepted; how often each id came. */
   webhooks: ReceivedWebhook[];
   startWorker(env?: NodeJS.ProcessEnv): Promise<TestProcess>;
   post(body: object): Promise<{ status: number; body: { id: string; status: string } }>;
   get<T>(path: string): Promise<T>;
+  answer(missionId: string, body: object): Promise<{ status: number }>;
   move(missionId: string, verb: 'cancel' | 'pause' | 'resume'): Promise<{ status: number }>;
   ended(missionId: string, timeoutMs?: number): Promise<MissionView>;
 };
@@ -83,6 +86,7 @@ export async function startFleet(
       api,
       databaseUrl: database.url,
       receiverUrl: receiver.url,
+      webhookSecret: receiver.secret,
       webhooks: receiver.webhooks,
       async startWorker(own = {}) {
         return resources.use(
@@ -95,6 +99,7 @@ export async function startFleet(
       },
       post: (body) => call('POST', '/v1/missions', body),
       get: async (path) => (await call('GET', path)).body,
+      answer: (missionId, body) => call('POST', `/v1/missions/${missionId}/answer`, body),
       move: (missionId, verb) => call('POST', `/v1/missions/${missionId}/${verb}`),
       async ended(missionId, timeoutMs = 30_000) {
         return waitFor(

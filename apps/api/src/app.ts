@@ -10,8 +10,10 @@ import { cutOff } from './middleware/cut-off.ts';
 import { type AnswerProblem, handleErrors, refuseUnknownPaths } from './middleware/problems.ts';
 import { echoRequestId } from './middleware/request-id.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
+import { createFleetToolFinder } from './missions/fleet-tools.ts';
 import { createPoolChooser } from './missions/pools.ts';
 import type { ModelPolicy } from './missions/spec.ts';
+import { createToolUrlChecker } from './missions/tool-urls.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { type HealthSources, healthRoutes } from './routes/health.ts';
 import { missionRoutes } from './routes/missions.ts';
@@ -37,7 +39,11 @@ export type AppDeps = {
 /** The whole API as an Express app that listens nowhere yet. */
 export function createApp(deps: AppDeps): Express {
   const { db, logger, facts, factsOf, answer } = deps;
-  const choosePool = createPoolChooser(db);
+  const checks = {
+    choosePool: createPoolChooser(db),
+    findFleetTools: createFleetToolFinder(db),
+    checkToolUrls: createToolUrlChecker(deps.outbound),
+  };
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false);
   // One address for each thing: what authorises a path must not be spelled in a second way.
@@ -50,11 +56,7 @@ export function createApp(deps: AppDeps): Express {
     authenticate: createAuthenticator({ findKey: db.keys.find }),
     factsOf,
     publicRoutes: healthRoutes(deps.health),
-    routes: [
-      ...missionRoutes({ ...deps, choosePool }),
-      ...sessionRoutes(deps),
-      ...agentRoutes({ ...deps, choosePool }),
-    ],
+    routes: [...missionRoutes({ ...deps, ...checks }), ...sessionRoutes(deps), ...agentRoutes({ ...deps, ...checks })],
   });
   app.use(refuseUnknownPaths());
   app.use(handleErrors({ answer }));

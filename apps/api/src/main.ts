@@ -21,6 +21,8 @@ import { readConfig } from './config.ts';
 import { createRequestFacts } from './http/request-facts.ts';
 import { createApiMetrics } from './metrics.ts';
 import { createProblemAnswerer } from './middleware/problems.ts';
+import { createFleetToolFinder } from './missions/fleet-tools.ts';
+import { createToolUrlChecker } from './missions/tool-urls.ts';
 import { runAudit } from './ops/audit-database.ts';
 import { auditRoute } from './ops/audit-route.ts';
 import { poolRoutes } from './ops/pool-routes.ts';
@@ -43,7 +45,11 @@ const logger = createLogger({ ...config.log, service: 'api' });
 const lifecycle = createLifecycle({ logger, graceMs: STOP_GRACE_MS });
 if (config.parentPid !== undefined) exitWhenParentDies({ lifecycle, parentPid: config.parentPid });
 
-const agents = config.agentsDir === undefined ? [] : await readAgentsDir(config.agentsDir, config.models);
+const outbound = createOutbound(config.webhooks);
+const agents =
+  config.agentsDir === undefined
+    ? []
+    : await readAgentsDir(config.agentsDir, { models: config.models, checkToolUrls: createToolUrlChecker(outbound) });
 
 const metrics = createMetrics({ service: 'api', logger });
 const store = createStoreMetrics(metrics);
@@ -64,7 +70,6 @@ const queue = createQueue({
   onWarning: (message) => logger.warn(message),
 });
 watchPools(metrics, { pools: db.pools, queue });
-const outbound = createOutbound(config.webhooks);
 const { stopping } = lifecycle;
 const factsOf = createRequestFacts();
 const health = {
@@ -95,7 +100,7 @@ const server = createApiServer(
   }),
 );
 
-let storing = Promise.resolve();
+let storing: Promise<void> = Promise.resolve();
 
 await lifecycle.start([
   // First, and so the last to stop: what goes wrong on the way is seen from outside.
@@ -110,8 +115,9 @@ await lifecycle.start([
     name: 'agents',
     // As with the database: an API that is early is no API that has failed.
     start: async () => {
-      storing = storeAgents(agents, { db, logger, stopping });
-      await Promise.race([storing, sleep(AGENTS_WAIT_UP_TO_MS, undefined, { ref: false })]);
+      const { once, all } = storeAgents(agents, { db, findFleetTools: createFleetToolFinder(db), logger, stopping });
+      storing = all;
+      await Promise.race([once, sleep(AGENTS_WAIT_UP_TO_MS, undefined, { ref: false })]);
     },
     stop: () => storing,
   },

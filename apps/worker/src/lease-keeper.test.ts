@@ -19,7 +19,7 @@ function setUp(beat: () => Promise<Heartbeat>, now?: () => number) {
       },
     },
     logger: SILENT,
-    identity: { hostname: 'h', version: '1', pools: ['default'], slots: 1 },
+    identity: { hostname: 'h', version: '1', pools: ['default'], slots: 1, tools: [] },
     onLost: () => lost.push('lost'),
     onBeat: (_, heartbeat) => void (sweeps += heartbeat.sweep ? 1 : 0),
     ...(now && { now }),

@@ -1,5 +1,5 @@
 import { createId, HEARTBEAT_EVERY_MS, LEASE_EXPIRES_AFTER_MS } from '@flotilla/core';
-import type { Database, Heartbeat } from '@flotilla/db';
+import type { Database, Heartbeat, NewWorker } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
 
 /** After a failed heartbeat the next comes sooner: there is a lease to save. */
@@ -24,7 +24,7 @@ export type LeaseKeeper = {
 export type LeaseKeeperOptions = {
   db: { lease: Pick<Database['lease'], 'register' | 'beat' | 'stop'> };
   logger: Logger;
-  identity: { hostname: string; version: string; pools: string[]; slots: number };
+  identity: Omit<NewWorker, 'id'>;
   /** Called with what each heartbeat brought back. */
   onBeat(workerId: string, heartbeat: Heartbeat): void;
   /** The lease has run out: abort everything at once, and write nothing. */

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { createSimTools, createTools } from '@flotilla/agent';
+import { createAgentPool, createDeclaredTool, createSimTools, createTools } from '@flotilla/agent';
 import { DRAIN_GRACE_MS, isModelAllowed } from '@flotilla/core';
 import { createDatabase } from '@flotilla/db';
 import {
@@ -19,8 +19,9 @@ import {
 import { createQueue } from '@flotilla/queue';
 import packageJson from '../package.json' with { type: 'json' };
 import { readConfig } from './config.ts';
-import { meterTools } from './meter-tools.ts';
+import { meterTool, meterTools } from './meter-tools.ts';
 import { createWorkerMetrics } from './metrics/worker-metrics.ts';
+import { createToolPoster } from './post-tool.ts';
 import { createProviders } from './providers.ts';
 import { createResponses } from './responses.ts';
 import { createToolStores } from './tool-stores.ts';
@@ -66,6 +67,12 @@ const tools = createTools({
   isModelAllowed: (model) => isModelAllowed(model, config.models),
   extra: [...createSimTools(), ...ownTools],
 });
+const secrets = createSecretBox(config.encryptionKeys);
+const post = createToolPoster({ db, outbound: webhooks, secrets, isLive: () => worker.state().isLive, logger });
+const agents = createAgentPool({
+  tools: meterTools(tools, facts),
+  declare: (declared) => meterTool(createDeclaredTool(declared, { post }), 'declared', facts.toolCalled),
+});
 const limitsLog = createThrottledLog({ log: logger.warn, everyMs: 10_000 });
 const providers = createProviders({
   config,
@@ -77,13 +84,19 @@ const worker = createWorker({
   db,
   queue,
   providers: providers.get,
-  tools: meterTools(tools, facts),
+  agents,
   responses: config.responseCache ? createResponses({ db, logger, facts }) : undefined,
   webhooks,
-  secrets: createSecretBox(config.encryptionKeys),
+  secrets,
   logger,
   facts,
-  identity: { hostname: hostname(), version: packageJson.version, pools: [...config.pools], slots: config.slots },
+  identity: {
+    hostname: hostname(),
+    version: packageJson.version,
+    pools: [...config.pools],
+    slots: config.slots,
+    tools: ownTools.map(({ name }) => name),
+  },
   deliverySlots: config.deliverySlots,
   patienceMs: config.patienceMs,
 });

@@ -5,10 +5,11 @@ type Tools = ReadonlyMap<string, Tool>;
 
 /** The same tools, each run of which is told with its time and its outcome. One that waits instead takes no time of ours. */
 export function meterTools(tools: Tools, { toolCalled }: Pick<WorkerFacts, 'toolCalled'>): Tools {
-  return new Map([...tools].map(([name, tool]) => [name, meter(tool, toolCalled)]));
+  return new Map([...tools].map(([name, tool]) => [name, meterTool(tool, name, toolCalled)]));
 }
 
-function meter(tool: Tool, toolCalled: WorkerFacts['toolCalled']): Tool {
+/** @param label what it goes by in the figures: of a client's own tools there may be any number */
+export function meterTool(tool: Tool, label: string, toolCalled: WorkerFacts['toolCalled']): Tool {
   if (!('run' in tool)) return tool;
   return {
     ...tool,
@@ -19,7 +20,7 @@ function meter(tool: Tool, toolCalled: WorkerFacts['toolCalled']): Tool {
       const tell = (outcome: ToolCall['outcome']) => {
         if (isTold) return;
         isTold = true;
-        toolCalled({ tool: tool.name, outcome, durationMs: performance.now() - startedAt });
+        toolCalled({ tool: label, outcome, durationMs: performance.now() - startedAt });
       };
       // A tool that does not listen to its signal is given up by the loop, and may never come back.
       const onAbort = () => tell(abortOf(signal));

@@ -1,4 +1,4 @@
-import type { Provider, ResponseCache, Spent, Stop, Tool } from '@flotilla/agent';
+import type { AgentPool, Provider, ResponseCache, Spent, Stop } from '@flotilla/agent';
 import { createOutputRules, createStepTries, runMission } from '@flotilla/agent';
 import {
   type Answered,
@@ -25,7 +25,7 @@ import { type WhileLive, whileLive } from './while-live.ts';
 export type PlayOptions = {
   db: Pick<Database, 'steps' | 'missions' | 'sessions'>;
   providers: (name: ProviderName) => Provider | undefined;
-  tools: ReadonlyMap<string, Tool>;
+  agents: AgentPool;
   /** The replies kept for an account, where the deployment keeps any. */
   responses?: ((accountId: string) => ResponseCache) | undefined;
   patienceMs: number;
@@ -42,8 +42,12 @@ export type Play = {
   onProgress(): void;
 };
 
-/** A newer worker may know a spec that this one does not: leave the mission in the queue for it. */
-const LEFT_TO_NEWER_MS = 10_000;
+/**
+ * Another worker may know a spec that this one does not, or have a tool: while a fleet is replaced there are both kinds.
+ * The mission is left in the queue for it, for longer with every claim, since each of them costs two events.
+ */
+const LEFT_TO_OTHERS_MS = 5_000;
+const LEFT_TO_OTHERS_CAP_MS = 60_000;
 
 /**
  * Plays a claimed mission from where its journal ends, and says what is to become of it; `null`: nothing, it is
@@ -54,9 +58,16 @@ const LEFT_TO_NEWER_MS = 10_000;
  * went wrong is a try that failed, and ends the mission when its tries are spent.
  */
 export function createMissionPlayer(options: PlayOptions): (play: Play) => Promise<Finish | Release | Park | null> {
-  const { db, logger, patienceMs, facts } = options;
+  const { db, agents, logger, patienceMs, facts } = options;
   const histories = createKeptHistories();
   const outputRules = createOutputRules();
+
+  /** Why another worker has to take it; `null`: this one can. */
+  function beyondThisWorker({ spec, specVersion }: ClaimedMission): string | null {
+    if (specVersion > SPEC_VERSION) return 'this worker does not know the version of its spec';
+    const missing = agents.missingOf(spec);
+    return missing.length === 0 ? null : `this worker does not have its tools: ${missing.join(', ')}`;
+  }
 
   async function stepsOf(mission: ClaimedMission, live: WhileLive): Promise<readonly Step[]> {
     if (mission.stepCount === 0) return [];
@@ -83,10 +94,11 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
   }
 
   return async function playMission({ mission, owner, stop, live, onProgress }) {
-    if (mission.specVersion > SPEC_VERSION) {
-      const message = 'this worker does not know the version of its spec';
-      const { tries, failingForMs } = mission;
-      return { status: 'queued', code: 'no_worker', message, afterMs: LEFT_TO_NEWER_MS, tries, failingForMs };
+    const message = beyondThisWorker(mission);
+    if (message !== null) {
+      const { attempt, tries, failingForMs } = mission;
+      const afterMs = Math.min(attempt * LEFT_TO_OTHERS_MS, LEFT_TO_OTHERS_CAP_MS);
+      return { status: 'queued', code: 'no_worker', message, afterMs, tries, failingForMs };
     }
     const spent = { tries: mission.tries, failingForMs: mission.failingForMs, patienceMs };
     let commits = 0;
@@ -115,8 +127,8 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
         childCount: mission.childCount,
         ...spent,
         outputRules,
+        agents,
         providers: options.providers,
-        tools: options.tools,
         ...(options.responses && { responses: options.responses(mission.accountId) }),
         journal,
         stop,

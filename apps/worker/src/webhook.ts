@@ -1,6 +1,6 @@
 import { costUsdOf, WEBHOOK_OUTPUT_UP_TO_BYTES } from '@flotilla/core';
 import type { ClaimedDelivery } from '@flotilla/db';
-import { Webhook } from 'standardwebhooks';
+import { signedHeaders } from './sign.ts';
 
 export type SignedWebhook = { body: string; headers: Record<string, string> };
 
@@ -35,12 +35,6 @@ export function signWebhook(delivery: ClaimedDelivery, secrets: readonly string[
   const at = new Date(delivery.now);
   return {
     body,
-    headers: {
-      'content-type': 'application/json',
-      'user-agent': 'flotilla-webhooks/1',
-      'webhook-id': delivery.id,
-      'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
-      'webhook-signature': secrets.map((secret) => new Webhook(secret).sign(delivery.id, at, body)).join(' '),
-    },
+    headers: signedHeaders({ id: delivery.id, at, body, userAgent: 'flotilla-webhooks/1' }, secrets),
   };
 }

@@ -1,6 +1,6 @@
-import type { Provider, ResponseCache, Tool } from '@flotilla/agent';
+import type { AgentPool, Provider, ResponseCache } from '@flotilla/agent';
 import { DRAIN_GRACE_MS, type ProviderName } from '@flotilla/core';
-import type { Database } from '@flotilla/db';
+import type { Database, NewWorker } from '@flotilla/db';
 import type { Logger, Outbound, SecretBox } from '@flotilla/platform';
 import { type Consumer, createSlotGate, type Queue } from '@flotilla/queue';
 import { createDeliveryRunner } from './deliver.ts';
@@ -23,14 +23,14 @@ export type WorkerOptions = {
   db: Database;
   queue: Queue;
   providers: (name: ProviderName) => Provider | undefined;
-  tools: ReadonlyMap<string, Tool>;
+  agents: AgentPool;
   /** The replies kept for an account, where the deployment keeps any. */
   responses?: ((accountId: string) => ResponseCache) | undefined;
   webhooks: Outbound;
   secrets: SecretBox;
   logger: Logger;
   facts: WorkerFacts;
-  identity: { hostname: string; version: string; pools: string[]; slots: number };
+  identity: Omit<NewWorker, 'id'>;
   deliverySlots: number;
   /** How long a step waits for a provider that is down, overloaded or limits it. */
   patienceMs: number;

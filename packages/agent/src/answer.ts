@@ -48,8 +48,25 @@ const childEndSchema = z.object({
 export function readAnswer({ kind, answer, expired }: Answered, { untrusted }: ParkingTool): Answer {
   if (expired) return refuse('Nobody answered in time.');
   if (kind === 'children') return tellEnd(answer);
-  const text = typeof answer === 'string' ? answer : JSON.stringify(answer);
-  return { text, isError: false, untrusted: untrusted !== false };
+  const told = kind === 'tool' ? readJsonAnswer(answer) : { text: textOf(answer), isError: false };
+  return { ...told, untrusted: untrusted !== false };
+}
+
+/**
+ * What somebody else's tool answers, for the model: an object with `isError` (true or false) says how it went, and its
+ * `content` what came of it; any other JSON is itself what came of it.
+ */
+export function readJsonAnswer(answer: JsonValue): { text: string; isError: boolean } {
+  if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) {
+    return { text: textOf(answer), isError: false };
+  }
+  const { isError, content = '' } = answer;
+  if (typeof isError !== 'boolean') return { text: JSON.stringify(answer), isError: false };
+  return { text: textOf(content), isError };
+}
+
+function textOf(value: JsonValue): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function tellEnd(answer: JsonValue): Answer {

@@ -1,4 +1,6 @@
 export type { Sleep } from './abortable.ts';
+export type { AgentPool, AgentPoolOptions, CompiledAgent } from './agent-pool.ts';
+export { createAgentPool } from './agent-pool.ts';
 export type { GuardedProviderOptions } from './breaker/guarded-provider.ts';
 export { createGuardedProvider } from './breaker/guarded-provider.ts';
 export type { Journal } from './journal.ts';
@@ -29,6 +31,8 @@ export type { ParkContext, ParkingTool, RunnableTool, Tool, ToolContext } from '
 export { defineParkingTool, defineTool } from './tool.ts';
 export type { ToolDeps } from './tools/create-tools.ts';
 export { createTools } from './tools/create-tools.ts';
+export { createDeclaredTool } from './tools/declared/declared-tool.ts';
+export type { PostTool, ToolReply } from './tools/declared/http-tool.ts';
 export type { FetchedResponse, GuardedFetch } from './tools/http-fetch/http-fetch.ts';
 export type { MemoryStore } from './tools/memory.ts';
 export type { PlanStore } from './tools/plan.ts';

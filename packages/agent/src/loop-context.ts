@@ -1,5 +1,6 @@
 import type { Answered, ChainStage, EarlierMission, MissionSpec, ProviderName, Step } from '@flotilla/core';
 import type { Sleep } from './abortable.ts';
+import type { AgentPool, CompiledAgent } from './agent-pool.ts';
 import type { Journal } from './journal.ts';
 import type { CallContext, Provider } from './provider.ts';
 import type { Repeats } from './repeats.ts';
@@ -8,7 +9,6 @@ import type { StepTries } from './step-tries.ts';
 import type { Stop } from './stop.ts';
 import { StoppedError } from './stop.ts';
 import type { OutputRule, OutputRules } from './structured-output.ts';
-import type { Tool } from './tool.ts';
 import type { UntrustedWatch } from './untrusted/watch.ts';
 
 /** All that a mission needs to be run. */
@@ -38,7 +38,8 @@ export type MissionInput = {
   providers: (name: ProviderName) => Provider | undefined;
   /** Replies that were given before to the same questions; without one, every question is asked. */
   responses?: ResponseCache;
-  tools: ReadonlyMap<string, Tool>;
+  /** What its roles are played with, here and in other missions of this process. */
+  agents: AgentPool;
   journal: Journal;
   stop: Stop;
   /** Asked before every model call and tool start. `false`: the mission is no longer ours, and the run ends fenced. */
@@ -65,10 +66,16 @@ export type RunContext = Omit<MissionInput, 'tries' | 'failingForMs'> & {
 };
 
 /**
- * What the parts of one step share: `role` is the stage it belongs to, which has a model and tools of its own;
- * `outputRule` is what the stage's answer has to be, `repeats` the calls its steps have made over and over.
+ * What the parts of one step share: `role` is the stage it belongs to, which has a model and tools of its own, and
+ * `agent` what it is played with; `outputRule` is what the stage's answer has to be, `repeats` the calls its steps have
+ * made over and over.
  */
-export type LoopContext = RunContext & { role: ChainStage; outputRule: OutputRule | null; repeats: Repeats };
+export type LoopContext = RunContext & {
+  role: ChainStage;
+  agent: CompiledAgent;
+  outputRule: OutputRule | null;
+  repeats: Repeats;
+};
 
 /** A boundary: nothing is in flight, so a mission that was told to stop, in whatever way, stops here. */
 export function stopAtBoundary({ stop }: RunContext): void {

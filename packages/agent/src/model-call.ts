@@ -85,17 +85,14 @@ function toRequest(
   context: LoopContext,
   asked: { model: string; messages: Message[]; isCut: boolean; callContext: CallContext },
 ): ModelRequest {
-  const { spec, role, outputRule, tools } = context;
+  const { spec, agent, outputRule } = context;
   const { model, messages, isCut, callContext } = asked;
   return {
     model,
     system: systemOf(context),
     messages,
     ...(isCut && { isCut }),
-    tools: role.tools.flatMap((name) => {
-      const tool = tools.get(name);
-      return tool ? [{ name, description: tool.description, inputSchema: tool.inputSchema }] : [];
-    }),
+    tools: [...agent.definitions],
     maxOutputTokens: spec.limits.maxOutputTokens,
     options: spec.modelOptions,
     ...(outputRule && spec.outputSchema && { outputSchema: spec.outputSchema }),
@@ -125,9 +122,8 @@ async function askOnce(
 }
 
 /** Its instructions, and what the loop has to say itself. */
-function systemOf({ role, outputRule, tools, untrusted }: LoopContext): string | null {
-  const own = role.tools.flatMap((name) => tools.get(name) ?? []);
-  const isMarked = untrusted.since() !== null || own.some((tool) => tool.untrusted !== false);
+function systemOf({ role, agent, outputRule, untrusted }: LoopContext): string | null {
+  const isMarked = untrusted.since() !== null || [...agent.tools.values()].some((tool) => tool.untrusted !== false);
   const parts = [role.instructions, isMarked ? UNTRUSTED_RULE : null, outputRule?.instruction ?? null];
   return parts.filter((part) => part !== null).join('\n\n') || null;
 }

@@ -17,7 +17,6 @@ export function askFor(context: LoopContext, waiting: readonly Waiting[]): Asked
   const asked: Asked = { asks: [], children: [], refused: [] };
   for (const { call, tool, because } of waiting) {
     const { step, index, part } = call;
-    const expiresInMs = ASK_EXPIRES_AFTER_MS;
     if (because !== null) {
       const request = {
         tool: tool.name,
@@ -28,7 +27,7 @@ export function askFor(context: LoopContext, waiting: readonly Waiting[]): Asked
         ...(because === 'untrusted_content' && { untrustedSince: untrusted.since() }),
       };
       const argumentsHash = hashArguments(part.input);
-      asked.asks.push({ kind: 'approval', step, index, request, argumentsHash, expiresInMs });
+      asked.asks.push({ kind: 'approval', step, index, request, argumentsHash, expiresInMs: ASK_EXPIRES_AFTER_MS });
       continue;
     }
     let parking: Parking;
@@ -42,9 +41,10 @@ export function askFor(context: LoopContext, waiting: readonly Waiting[]): Asked
     if (parking.kind === 'child') {
       const isUntrusted = untrusted.since() !== null;
       asked.children.push({ step, index, spec: { ...parking.spec, ...(isUntrusted && { untrusted: true }) } });
-    } else {
-      asked.asks.push({ kind: 'input', step, index, request: parking.request, argumentsHash: null, expiresInMs });
+      continue;
     }
+    const { kind, request, expiresInMs = ASK_EXPIRES_AFTER_MS } = parking;
+    asked.asks.push({ kind, step, index, request, argumentsHash: null, expiresInMs });
   }
   return asked;
 }

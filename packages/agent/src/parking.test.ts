@@ -107,15 +107,13 @@ describe('a mission whose model asks somebody', () => {
   });
 
   test('parks even while its worker drains: nothing is left that another worker could do', async () => {
-    const scene = createParkingScene([calls(toolCall('drain'), ask('which?'))]);
     const drain = createTool('drain', async () => {
       await new Promise((resolve) => setImmediate(resolve));
       scene.stop.request('drain');
       return 'draining';
     });
-    const tools = new Map([...scene.input.tools, ['drain', drain]]);
-    const spec = createSpec({ tools: [...tools.keys()] });
-    expect(await runMission({ ...scene.input, tools, spec })).toMatchObject({ kind: 'parked', asks: [{ index: 1 }] });
+    const scene = createScene([calls(toolCall('drain'), ask('which?'))], [askUser, drain]);
+    expect(await runMission(scene.input)).toMatchObject({ kind: 'parked', asks: [{ index: 1 }] });
   });
 
   test('writes nothing and parks nowhere when it was cancelled meanwhile', async () => {

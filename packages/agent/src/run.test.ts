@@ -1,5 +1,6 @@
 import { FencedError } from '@flotilla/core';
 import { describe, expect, test } from 'vitest';
+import { createAgentPool } from './agent-pool.ts';
 import type { Journal } from './journal.ts';
 import { runMission } from './run.ts';
 import { createScene } from './testing/script.ts';
@@ -150,8 +151,9 @@ describe('a mission', () => {
       [echo],
       { spec: createSpec({ tools: ['echo', 'gone'], instructions: 'be brief' }), onText: (delta) => heard.push(delta) },
     );
-    input.tools = new Map([...input.tools, ['other', createTool('other', async () => '')]]);
-    await runMission(input);
+    const others = [echo, createTool('other', async () => '')];
+    const agents = createAgentPool({ tools: new Map(others.map((tool) => [tool.name, tool])) });
+    await runMission({ ...input, agents });
     expect(heard).toEqual(['4', '2']);
     expect(provider.requests[0]).toMatchObject({ model: 'script', system: 'be brief', tools: [{ name: 'echo' }] });
   });

@@ -60,6 +60,7 @@ async function play(run: RunContext): Promise<Outcome> {
   const enter = (): LoopContext => ({
     ...run,
     role: stage.role,
+    agent: run.agents.of(stage.role),
     outputRule: stage.isLast ? rule : null,
     repeats: createRepeats(),
   });

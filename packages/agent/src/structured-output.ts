@@ -1,5 +1,6 @@
 import type { JsonObject, MissionSpec } from '@flotilla/core';
 import { z } from 'zod';
+import { createRecent } from './recent.ts';
 
 /** An answer held against a mission's `outputSchema`. `problem` is written for the model to mend it. */
 export type CheckedOutput = { kind: 'valid'; output: string } | { kind: 'invalid'; problem: string };
@@ -11,6 +12,7 @@ export type OutputRules = { of(spec: MissionSpec): OutputRule | null };
 
 /** Rules kept; one for each version of an agent that has a schema, where a worker plays them over and over. */
 const RULES_KEPT_MAX = 500;
+const RULES_KEPT_CHARS = 4_000_000;
 const PROBLEM_MAX_CHARS = 4_000;
 
 /**
@@ -18,18 +20,10 @@ const PROBLEM_MAX_CHARS = 4_000;
  * of date, on any worker.
  */
 export function createOutputRules(max: number = RULES_KEPT_MAX): OutputRules {
-  const kept = new Map<string, OutputRule>();
+  const kept = createRecent<OutputRule>({ max, maxChars: RULES_KEPT_CHARS });
   return {
     of({ outputSchema }) {
-      if (!outputSchema) return null;
-      const key = JSON.stringify(outputSchema);
-      const rule = kept.get(key) ?? createOutputRule(outputSchema);
-      // Put last, whether it is new or not: the first is the one that was longest not asked for.
-      kept.delete(key);
-      kept.set(key, rule);
-      const [oldest] = kept.keys();
-      if (kept.size > max && oldest !== undefined) kept.delete(oldest);
-      return rule;
+      return outputSchema ? kept.get(JSON.stringify(outputSchema), () => createOutputRule(outputSchema)) : null;
     },
   };
 }

@@ -27,7 +27,7 @@ export type Waiting = { call: OpenCall } & (
  */
 export async function playToolCall(context: LoopContext, call: OpenCall): Promise<ToolResult | Waiting> {
   if (call.result) return call.result;
-  const tool = findTool(context, call.part.name);
+  const tool = context.agent.tools.get(call.part.name);
   // What was started and is not declared idempotent may have had its effect, whatever has become of the tool since.
   if (call.status === 'started' && !isIdempotent(tool)) return commitAnswer(context, call, outcomeUnknown(CUT_OFF));
   const answer = await answerCall(context, call, tool);
@@ -57,11 +57,6 @@ export async function commitAnswer(
   signal.throwIfAborted();
   await journal.commitToolResult({ step: call.step, index: call.index, result, fullOutput: stored });
   return result;
-}
-
-/** The mission's own list decides, not what this worker happens to have. */
-function findTool({ role, tools }: LoopContext, name: string): Tool | undefined {
-  return role.tools.includes(name) ? tools.get(name) : undefined;
 }
 
 async function answerCall(context: LoopContext, call: OpenCall, tool: Tool | undefined): Promise<Answer | Waiting> {
@@ -110,8 +105,8 @@ async function makeCall(context: LoopContext, { call, tool, input }: Made): Prom
   return runTool(context, { call, tool, input });
 }
 
-function describeUnknown({ role, tools }: LoopContext, name: string): string {
-  const allowed = role.tools.filter((allowedName) => tools.has(allowedName));
+function describeUnknown({ agent }: LoopContext, name: string): string {
+  const allowed = [...agent.tools.keys()];
   const list =
     allowed.length === 0 ? 'This mission has no tools' : `The tools of this mission are: ${allowed.join(', ')}`;
   return `There is no tool ${JSON.stringify(name)} here. ${list}.`;

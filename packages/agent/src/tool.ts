@@ -59,8 +59,13 @@ export type ParkContext = {
   childCount: number;
 };
 
-/** What a call waits for: somebody's answer to `request`, or the end of a child mission. */
-export type Parking = { kind: 'input'; request: JsonObject } | { kind: 'child'; spec: MissionSpec };
+/**
+ * What a call waits for: somebody's answer to `request`, its own making by the mission's client, or the end of a child
+ * mission. It comes back as one that nobody answered after `expiresInMs`; `ASK_EXPIRES_AFTER_MS` where not given.
+ */
+export type Parking =
+  | { kind: 'input' | 'tool'; request: JsonObject; expiresInMs?: number }
+  | { kind: 'child'; spec: MissionSpec };
 
 /**
  * A tool that waits instead of running: the mission parks until what `park` asks for has come, and that is the call's

@@ -1,13 +1,9 @@
 import { z } from 'zod';
+import { toolsSchema } from './declared-tool.ts';
 import { FALLBACK_MODELS_MAX, INSTRUCTIONS_MAX_CHARS, POOL_NAME_MAX_CHARS } from './limits.ts';
-import {
-  afterUntrustedSchema,
-  modelOptionsSchema,
-  partialLimitsSchema,
-  storableText,
-  toolsSchema,
-} from './mission-spec.ts';
+import { afterUntrustedSchema, modelOptionsSchema, partialLimitsSchema } from './mission-spec.ts';
 import { outputSchemaSchema } from './output-schema.ts';
+import { storableText } from './storable-text.ts';
 
 /** What an agent may be called: it stands in addresses and file names. */
 export const AGENT_NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { storableText } from './mission-spec.ts';
+import { storableText } from './storable-text.ts';
 
 const APPROVAL_MESSAGE_MAX_CHARS = 10_000;
 

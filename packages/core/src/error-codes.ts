@@ -78,6 +78,7 @@ export const STATUS_CODES = [
   'no_worker',
   'awaiting_approval',
   'awaiting_input',
+  'awaiting_tool',
   'awaiting_children',
   'awaiting_budget',
   'awaiting_operator',

@@ -4,6 +4,8 @@ export type { ApiKey, Scope } from './api-key.ts';
 export { createApiKey, parseApiKey, SCOPES } from './api-key.ts';
 export type { ApprovalAnswer } from './approval.ts';
 export { approvalAnswerSchema } from './approval.ts';
+export type { AskedTools, DeclaredTool } from './declared-tool.ts';
+export { declaredIn, nameOfTool, TOOL_NAME } from './declared-tool.ts';
 export type { FailureCode, RequestCode, StatusCode } from './error-codes.ts';
 export { FAILURE_CODES, REQUEST_CODES, STATUS_CODES } from './error-codes.ts';
 export type { EventType } from './events.ts';
@@ -43,8 +45,8 @@ export {
   missionPatchSchema,
   missionRequestSchema,
   SPEC_VERSION,
+  specVersionOf,
   stagesOf,
-  storableText,
 } from './mission-spec.ts';
 export type { ModelRef, ProviderName } from './model-ref.ts';
 export { isModelAllowed, MODEL_PATTERN, MODELS_DEFAULT, PROVIDERS, parseModelRef } from './model-ref.ts';
@@ -65,6 +67,7 @@ export type {
   ToolCallStatus,
 } from './step.ts';
 export { isStorableJson } from './storable-json.ts';
+export { storableText } from './storable-text.ts';
 export type { ToolName } from './tool-names.ts';
 export { DEFAULT_TOOL_NAMES, SIM_TOOL_NAME, TOOL_NAMES } from './tool-names.ts';
 export type { MissionStatus, Move, TerminalStatus } from './transitions.ts';

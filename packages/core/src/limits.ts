@@ -5,6 +5,13 @@ export const BODY_MAX_KEYS = 1_000;
 
 export const GOAL_MAX_CHARS = 100_000;
 export const INSTRUCTIONS_MAX_CHARS = 100_000;
+export const TOOLS_MAX = 64;
+export const TOOL_DESCRIPTION_MAX_CHARS = 4_000;
+/** Of all the tools that one agent or mission declares: every one of its model calls carries them. */
+export const DECLARED_TOOLS_MAX_CHARS = 100_000;
+/** Of a tool that is called over HTTP; one that takes longer is better asked for its answer. */
+export const TOOL_TIMEOUT_MAX_MS = 300_000;
+export const TOOL_ANSWER_MAX_SECONDS = 30 * 86_400;
 export const TAGS_MAX = 20;
 export const TAG_MAX_CHARS = 100;
 export const METADATA_MAX_KEYS = 50;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type DeclaredTool, toolsSchema } from './declared-tool.ts';
 import type { JsonObject } from './json.ts';
 import {
   AHEAD_MAX_SECONDS,
@@ -21,18 +22,13 @@ import {
 } from './limits.ts';
 import { outputSchemaSchema } from './output-schema.ts';
 import { isStorableString } from './storable-json.ts';
-
-/** A worker refuses a mission whose spec is of a version it does not know, and leaves it to a newer one. */
-export const SPEC_VERSION = 1;
-
-const UNSTORABLE = 'must not contain the null character or half of a surrogate pair';
+import { storableText, UNSTORABLE } from './storable-text.ts';
 
 /**
- * Text that Postgres can hold. Found out at the insert, what it cannot hold would be a server error, and would take the
- * rows that travel in the same batch with it.
+ * The newest version of a spec there is. A worker refuses a mission whose spec is of a version it does not know, and
+ * leaves it to a newer one. 2: its roles may bring tools along.
  */
-export const storableText = (maxChars: number) =>
-  z.string().min(1).max(maxChars).refine(isStorableString, { error: UNSTORABLE });
+export const SPEC_VERSION = 2;
 
 /** Standard Webhooks 1.0.0: `whsec_` and the base64 of 24 to 64 bytes, padding included. */
 function isWebhookSecret(value: string): boolean {
@@ -77,8 +73,6 @@ function moment() {
  */
 export const afterUntrustedSchema = z.enum(['approve', 'run']);
 export type AfterUntrusted = z.infer<typeof afterUntrustedSchema>;
-
-export const toolsSchema = z.array(storableText(64)).max(64);
 
 /** `researcher`, or `researcher@3`. */
 const agentName = storableText(100).optional();
@@ -201,6 +195,8 @@ export type MissionSpec = {
   instructions: string | null;
   /** Names of the tools the model may call. An allow-list: nothing else is run, whatever the model asks for. */
   tools: string[];
+  /** Those of them that it brings along. */
+  declaredTools?: DeclaredTool[];
   modelOptions: ModelOptions;
   limits: { maxSteps: number; maxOutputTokens: number };
   /** Roles that do the work one after the other, each handing its answer on; absent or empty: one role, as above. */
@@ -226,15 +222,21 @@ export type ChainStage = {
   model: string;
   instructions: string | null;
   tools: string[];
+  declaredTools?: DeclaredTool[];
   afterUntrusted?: AfterUntrusted;
   agent?: NamedAgent;
 };
 
 /** The stages of a mission, at least one. */
 export function stagesOf(spec: MissionSpec): readonly [ChainStage, ...ChainStage[]] {
-  const { model, instructions, tools, afterUntrusted, agent } = spec;
+  const { model, instructions, tools, declaredTools, afterUntrusted, agent } = spec;
   const [first, ...rest] = spec.chain ?? [];
   if (first) return [first, ...rest];
-  const only = { name: 'agent', model, instructions, tools };
-  return [{ ...only, ...(afterUntrusted && { afterUntrusted }), ...(agent && { agent }) }];
+  const brought = { ...(declaredTools && { declaredTools }), ...(afterUntrusted && { afterUntrusted }) };
+  return [{ name: 'agent', model, instructions, tools, ...brought, ...(agent && { agent }) }];
+}
+
+/** The oldest version of a spec that says all of this one: the more workers know it, the sooner one runs it. */
+export function specVersionOf(spec: MissionSpec): number {
+  return stagesOf(spec).some(({ declaredTools }) => declaredTools !== undefined) ? SPEC_VERSION : 1;
 }

@@ -5,7 +5,7 @@ import type { Usage } from './usage.ts';
 /** Why a mission is queued, waiting or ended: a documented code (`docs/codes.md`), and a sentence for people. */
 export type StatusReason = { code: string; message: string; at: Date };
 
-export const WAITING_KINDS = ['approval', 'input', 'budget', 'children', 'operator'] as const;
+export const WAITING_KINDS = ['approval', 'input', 'tool', 'budget', 'children', 'operator'] as const;
 export type WaitingKind = (typeof WAITING_KINDS)[number];
 
 /** What a parked mission waits for; where it is several things, the first of them names the kind. */

@@ -50,6 +50,7 @@ export type ChildEnd = {
 export const WAITING_REASONS: Readonly<Record<WaitingKind, { code: StatusCode; message: string }>> = {
   approval: { code: 'awaiting_approval', message: 'it waits for somebody to approve a tool call' },
   input: { code: 'awaiting_input', message: 'it waits for somebody to answer its question' },
+  tool: { code: 'awaiting_tool', message: 'it waits for its client to answer a tool call' },
   children: { code: 'awaiting_children', message: 'it waits for the missions it has started' },
   budget: { code: 'awaiting_budget', message: 'it waits for a larger budget' },
   operator: { code: 'awaiting_operator', message: 'it waits for an operator' },

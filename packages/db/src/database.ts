@@ -33,6 +33,7 @@ import type { EndedMission } from './missions/ended-mission.ts';
 import { type Found, findMissionIds, findMissions, type MissionFilter } from './missions/find.ts';
 import { pauseMission, resumeMission } from './missions/pause.ts';
 import { hasMission, listMissions, type MissionPage, readMission } from './missions/read.ts';
+import { readSigning } from './missions/signing.ts';
 import { sizeOfSpec } from './missions/size-of-spec.ts';
 import { readPlan, writePlan } from './plans/plans.ts';
 import { createPool, listPools, setPoolPaused } from './pools/pools.ts';
@@ -56,6 +57,7 @@ import { requeueOrphans } from './sweep/requeue-orphans.ts';
 import { countSlots, takeDueDeliveries, takeDueMissions } from './sweep/ring-due.ts';
 import { settleFamilies } from './sweep/settle-families.ts';
 import { listLiveWorkers } from './workers/list.ts';
+import { listFleetTools } from './workers/tools.ts';
 import { changeWorkspace } from './workspace/change.ts';
 import { listWorkspace, readWorkspaceFiles } from './workspace/read.ts';
 
@@ -160,6 +162,8 @@ export function createDatabase(options: DatabaseOptions) {
       answer: (answer: NewAnswer) => answerMission(client, answer),
       /** What the calls of a step were answered while the mission was parked. */
       answersOf: (missionId: string, step: number) => readAnswers(client, missionId, step),
+      /** What a call made on its behalf is signed with. */
+      signing: (missionId: string) => readSigning(client, missionId),
       /** What follows from missions that have ended; called after the commit that ended them. */
       settle: (ends: readonly EndedMission[]) => settleEnds(client, ends),
       pause: (accountId: string, missionId: string) => pauseMission(client, accountId, missionId),
@@ -248,6 +252,8 @@ export function createDatabase(options: DatabaseOptions) {
     documents: createDocuments(client),
     workers: {
       listLive: () => listLiveWorkers(client),
+      /** The names of the deployment's own tools that they have. */
+      fleetTools: () => listFleetTools(client),
     },
     audit: () => runAudit(client),
     /** @throws when the database does not answer */

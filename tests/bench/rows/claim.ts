@@ -24,7 +24,7 @@ export const claim: Row = {
     bench.log(`claim: filled in ${Math.round((performance.now() - startedAt) / 1_000)} s`);
 
     const workerId = createId('worker');
-    await db.lease.register({ id: workerId, hostname: 'bench', version: '0', pools: ['default'], slots: 1 });
+    await db.lease.register({ id: workerId, hostname: 'bench', version: '0', pools: ['default'], slots: 1, tools: [] });
     const singles: number[] = [];
     for (const missionId of missionIds.slice(0, SINGLE)) {
       singles.push(await timed(() => db.lease.claim({ missionId, workerId })));

@@ -81,7 +81,14 @@ async function openFlotilla(bench: Bench, resources: AsyncDisposableStack): Prom
   const workerId = createId('worker');
   const missionIds = Array.from({ length: MISSIONS }, () => createId('mission'));
   await Promise.all(missionIds.map((id) => db.missions.create({ id, accountId: account.id, ...MISSION })));
-  await db.lease.register({ id: workerId, hostname: 'bench', version: '0', pools: ['default'], slots: MISSIONS });
+  await db.lease.register({
+    id: workerId,
+    hostname: 'bench',
+    version: '0',
+    pools: ['default'],
+    slots: MISSIONS,
+    tools: [],
+  });
   await Promise.all(missionIds.map((missionId) => db.lease.claim({ missionId, workerId })));
 
   let step = 0;

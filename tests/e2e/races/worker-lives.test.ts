@@ -20,7 +20,7 @@ describe('a worker that lives on', () => {
     const zombie = await stage.fleet.startWorker();
     const missionId = await stage.post();
     await reply.arrived();
-    await db.lease.register({ id: 'wrk_owner', hostname: 'test', version: '1', pools: [], slots: 1 });
+    await db.lease.register({ id: 'wrk_owner', hostname: 'test', version: '1', pools: [], slots: 1, tools: [] });
     await stage.sql.query(`UPDATE workers SET lease_expires_at = now() + interval '1 day' WHERE id = 'wrk_owner'`);
     // Its lease lives on, so that no heartbeat tells it first: only its own write can.
     const way = { status: 'queued', code: 'no_worker', message: 'test', afterMs: 0, tries: 0 } as const;

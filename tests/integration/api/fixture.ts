@@ -209,7 +209,14 @@ export type RunningMission = { missionId: string; attempt: number; workerId: str
 /** Claims a mission as a worker would. */
 export async function claim(api: Api, missionId: string): Promise<RunningMission> {
   const workerId = createId('worker');
-  await api.db.lease.register({ id: workerId, hostname: 'test', version: '1', pools: ['default'], slots: 1 });
+  await api.db.lease.register({
+    id: workerId,
+    hostname: 'test',
+    version: '1',
+    pools: ['default'],
+    slots: 1,
+    tools: [],
+  });
   const claimed = await api.db.lease.claim({ missionId, workerId });
   if (claimed === 'not_ours') throw new Error('the mission could not be claimed');
   return { missionId, attempt: claimed.attempt, workerId };

@@ -60,7 +60,7 @@ export async function createFixture(): Promise<Fixture> {
   }
   async function newWorker(): Promise<string> {
     const id = createId('worker');
-    await db.lease.register({ id, hostname: 'test', version: '1', pools: ['default'], slots: 4 });
+    await db.lease.register({ id, hostname: 'test', version: '1', pools: ['default'], slots: 4, tools: [] });
     return id;
   }
 

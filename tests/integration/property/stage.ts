@@ -76,5 +76,12 @@ export async function setStage(f: Fixture, dbs: readonly Database[]): Promise<St
 export async function register(stage: Stage, slot: number): Promise<void> {
   const id = createId('worker');
   stage.workerIds.push(id);
-  await at(stage.dbs, slot % 2).lease.register({ id, hostname: `${slot}`, version: '1', pools: ['default'], slots: 4 });
+  await at(stage.dbs, slot % 2).lease.register({
+    id,
+    hostname: `${slot}`,
+    version: '1',
+    pools: ['default'],
+    slots: 4,
+    tools: [],
+  });
 }

@@ -1,4 +1,4 @@
-import { createSimProvider, createSimTools, createStop } from '@flotilla/agent';
+import { createAgentPool, createSimProvider, createSimTools, createStop } from '@flotilla/agent';
 import { createId, FencedError, SIM_TOOL_NAME, type Step } from '@flotilla/core';
 import type { Database } from '@flotilla/db';
 import { createLogger } from '@flotilla/platform';
@@ -36,7 +36,7 @@ async function createPlayingWorker(fixture: Fixture) {
   const play = createMissionPlayer({
     db: counted,
     providers: () => createSimProvider(),
-    tools: new Map(createSimTools().map((tool) => [tool.name, tool])),
+    agents: createAgentPool({ tools: new Map(createSimTools().map((tool) => [tool.name, tool])) }),
     logger,
     patienceMs: 0,
     facts: {

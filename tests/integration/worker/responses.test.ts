@@ -1,4 +1,4 @@
-import { createStop, type ModelRequest, type Provider } from '@flotilla/agent';
+import { createAgentPool, createStop, type ModelRequest, type Provider } from '@flotilla/agent';
 import type { MissionSpec } from '@flotilla/core';
 import { createLogger } from '@flotilla/platform';
 import { createMissionPlayer } from '@flotilla/worker/play-mission';
@@ -41,7 +41,7 @@ it('a question that was answered within the hour is answered again on another wo
     const player = createMissionPlayer({
       db: f.db,
       providers: () => model,
-      tools: new Map(),
+      agents: createAgentPool({ tools: new Map() }),
       responses,
       logger,
       patienceMs: 0,

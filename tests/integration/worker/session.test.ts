@@ -1,4 +1,4 @@
-import { createStop, defineTool, type ModelRequest, type Provider } from '@flotilla/agent';
+import { createAgentPool, createStop, defineTool, type ModelRequest, type Provider } from '@flotilla/agent';
 import type { Message, MissionSpec, ModelResponse } from '@flotilla/core';
 import { createLogger } from '@flotilla/platform';
 import { createMissionPlayer } from '@flotilla/worker/play-mission';
@@ -53,8 +53,8 @@ async function createConversation(f: Fixture) {
   const workerId = await f.newWorker();
   const sessionId = await f.newSession();
   const facts = { historyLoaded: () => undefined, stepCommitted: () => undefined, fenced: () => undefined };
-  const tools = new Map([[echo.name, echo]]);
-  const play = createMissionPlayer({ db: f.db, providers: () => model, tools, logger, patienceMs: 0, facts });
+  const agents = createAgentPool({ tools: new Map([[echo.name, echo]]) });
+  const play = createMissionPlayer({ db: f.db, providers: () => model, agents, logger, patienceMs: 0, facts });
   return {
     model,
     post: (goal: string, spec: Partial<MissionSpec> = {}) =>

@@ -1,4 +1,4 @@
-import { createStop, defineTool, type Provider } from '@flotilla/agent';
+import { createAgentPool, createStop, defineTool, type Provider } from '@flotilla/agent';
 import { createId, type MissionSpec, type ModelResponse } from '@flotilla/core';
 import { createLogger } from '@flotilla/platform';
 import { createMissionPlayer } from '@flotilla/worker/play-mission';
@@ -45,7 +45,7 @@ async function createStage(f: Fixture) {
   const play = createMissionPlayer({
     db: f.db,
     providers: () => model,
-    tools: new Map(tools.map((tool) => [tool.name, tool])),
+    agents: createAgentPool({ tools: new Map(tools.map((tool) => [tool.name, tool])) }),
     logger,
     patienceMs: 0,
     facts: { historyLoaded: () => undefined, stepCommitted: () => undefined, fenced: () => undefined },

@@ -19,7 +19,24 @@ function describe(issue: Issue): FieldError[] {
   if (issue.code === 'invalid_key') {
     return issue.issues.map((inner) => ({ path: toJsonPointer(issue.path), message: `as a key ${messageOf(inner)}` }));
   }
+  if (issue.code === 'invalid_union') return describeUnion(issue);
   return [{ path: toJsonPointer(issue.path), message: messageOf(issue) }];
+}
+
+/** What is wrong by the one form that the value has; where it has none of them, what it may be. */
+function describeUnion({ path, errors }: Extract<Issue, { code: 'invalid_union' }>): FieldError[] {
+  const isOfForm = (issues: readonly Issue[]) =>
+    !issues.some((issue) => issue.code === 'invalid_type' && issue.path.length === 0);
+  const [fitting, ...others] = errors.filter(isOfForm);
+  if (fitting && others.length === 0) {
+    return fitting.flatMap((issue) => describe({ ...issue, path: [...path, ...issue.path] }));
+  }
+  const forms = errors.flatMap((issues) =>
+    issues.flatMap((issue) => (issue.code === 'invalid_type' ? [issue.expected] : [])),
+  );
+  return [
+    { path: toJsonPointer(path), message: `must be ${forms.map((form) => TYPE_NAMES[form] ?? form).join(' or ')}` },
+  ];
 }
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {

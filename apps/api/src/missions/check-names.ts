@@ -1,16 +1,9 @@
-import {
-  DEFAULT_TOOL_NAMES,
-  isModelAllowed,
-  type ModelOptions,
-  parseModelRef,
-  SIM_TOOL_NAME,
-  TOOL_NAMES,
-} from '@flotilla/core';
+import { isModelAllowed, type ModelOptions, parseModelRef } from '@flotilla/core';
 import { invalidRequest } from '../http/input.ts';
 import { ProblemError } from '../problem.ts';
 
 /** The simulator for load and failure tests; the one model that takes more options than a temperature, and its own tool. */
-const LOAD_MODEL = 'sim/load';
+export const LOAD_MODEL = 'sim/load';
 
 /** @throws {ProblemError} `unknown_model`, at the JSON pointer `path` */
 export function checkModel(model: string, allowed: readonly string[], path: string): void {
@@ -35,24 +28,4 @@ export function checkModelOptions(models: readonly string[], options: object): v
 export function optionsFor(model: string, options: ModelOptions): ModelOptions {
   if (model === LOAD_MODEL) return options;
   return options.temperature === undefined ? {} : { temperature: options.temperature };
-}
-
-/**
- * The tools that a model is given: those named, or else the model's default ones.
- * @throws {ProblemError} `unknown_tool`, at the JSON pointer `path`
- */
-export function chooseTools(model: string, named: readonly string[] | undefined, path: string): string[] {
-  const ofModel = model === LOAD_MODEL ? [SIM_TOOL_NAME] : [];
-  if (named === undefined) return [...DEFAULT_TOOL_NAMES, ...ofModel];
-  const known: readonly string[] = [...TOOL_NAMES, ...ofModel];
-  const errors = named.flatMap((name, index) =>
-    known.includes(name) ? [] : [{ path: `${path}/${index}`, message: `is not a tool of ${model}` }],
-  );
-  if (errors.length > 0) {
-    throw new ProblemError('unknown_tool', `Name only these tools: ${known.join(', ')}.`, {
-      errors,
-      members: { allowed: known },
-    });
-  }
-  return [...new Set(named)];
 }

@@ -4,6 +4,7 @@ import { ProblemError } from '../problem.ts';
 import { patchMissionSpec } from './patch-spec.ts';
 
 const models = { allowed: ['sim/demo', 'sim/load'], default: 'sim/demo' };
+const names = { models, fleetTools: new Set<string>() };
 const SPEC: MissionSpec = {
   goal: 'Count',
   model: 'sim/load',
@@ -15,7 +16,7 @@ const SPEC: MissionSpec = {
 
 function problemOf(patch: MissionPatch, spec: MissionSpec = SPEC): unknown {
   try {
-    patchMissionSpec(spec, patch, models);
+    patchMissionSpec(spec, patch, names);
   } catch (error) {
     if (error instanceof ProblemError) return { code: error.code, path: error.parts.errors?.[0]?.path };
     throw error;
@@ -25,8 +26,8 @@ function problemOf(patch: MissionPatch, spec: MissionSpec = SPEC): unknown {
 
 describe('patchMissionSpec', () => {
   it('changes what is named and nothing else', () => {
-    expect(patchMissionSpec(SPEC, {}, models)).toEqual(SPEC);
-    expect(patchMissionSpec(SPEC, { goal: 'Sing', instructions: null, limits: { maxSteps: 9 } }, models)).toEqual({
+    expect(patchMissionSpec(SPEC, {}, names)).toEqual(SPEC);
+    expect(patchMissionSpec(SPEC, { goal: 'Sing', instructions: null, limits: { maxSteps: 9 } }, names)).toEqual({
       ...SPEC,
       goal: 'Sing',
       instructions: null,
@@ -35,7 +36,7 @@ describe('patchMissionSpec', () => {
   });
 
   it('drops the options that only the old model understood', () => {
-    expect(patchMissionSpec(SPEC, { model: 'sim/demo' }, models).modelOptions).toEqual({ temperature: 1 });
+    expect(patchMissionSpec(SPEC, { model: 'sim/demo' }, names).modelOptions).toEqual({ temperature: 1 });
   });
 
   it('refuses models and tools that a POST would refuse, and tools that the new model may not keep', () => {
@@ -51,6 +52,6 @@ describe('patchMissionSpec', () => {
       code: 'invalid_request',
       path: '/patch/model',
     });
-    expect(patchMissionSpec({ ...SPEC, chain }, { goal: 'Sing' }, models)).toMatchObject({ goal: 'Sing', chain });
+    expect(patchMissionSpec({ ...SPEC, chain }, { goal: 'Sing' }, names)).toMatchObject({ goal: 'Sing', chain });
   });
 });

@@ -1,7 +1,8 @@
 import type { MissionPatch, MissionSpec } from '@flotilla/core';
 import { invalidRequest } from '../http/input.ts';
-import { checkModel, chooseTools, optionsFor } from './check-names.ts';
-import type { ModelPolicy } from './spec.ts';
+import { checkModel, optionsFor } from './check-names.ts';
+import { chooseTools } from './choose-tools.ts';
+import type { KnownNames } from './spec.ts';
 
 /** What the roles of a chain have each for themselves. */
 const OF_A_ROLE = ['model', 'instructions', 'tools'] as const;
@@ -11,7 +12,11 @@ const OF_A_ROLE = ['model', 'instructions', 'tools'] as const;
  * have them.
  * @throws {ProblemError} `unknown_model`, `unknown_tool`, `invalid_request`
  */
-export function patchMissionSpec(spec: MissionSpec, patch: MissionPatch, models: ModelPolicy): MissionSpec {
+export function patchMissionSpec(
+  spec: MissionSpec,
+  patch: MissionPatch,
+  { models, fleetTools }: Pick<KnownNames, 'models' | 'fleetTools'>,
+): MissionSpec {
   if (spec.chain) {
     const inVain = OF_A_ROLE.filter((name) => patch[name] !== undefined);
     if (inVain.length > 0) {
@@ -19,7 +24,7 @@ export function patchMissionSpec(spec: MissionSpec, patch: MissionPatch, models:
       throw invalidRequest(inVain.map((name) => ({ path: `/patch/${name}`, message })));
     }
   }
-  const { agent, afterUntrusted, ...rest } = spec;
+  const { agent, tools, declaredTools, afterUntrusted, ...rest } = spec;
   const isStillAgent = OF_A_ROLE.every((name) => patch[name] === undefined);
   const model = patch.model ?? spec.model;
   if (patch.model !== undefined) checkModel(model, models.allowed, '/patch/model');
@@ -31,10 +36,9 @@ export function patchMissionSpec(spec: MissionSpec, patch: MissionPatch, models:
     goal: patch.goal ?? spec.goal,
     model,
     instructions: patch.instructions === undefined ? spec.instructions : patch.instructions,
-    tools:
-      patch.tools !== undefined || patch.model !== undefined
-        ? chooseTools(model, patch.tools ?? spec.tools, '/patch/tools')
-        : spec.tools,
+    ...(patch.tools !== undefined || patch.model !== undefined
+      ? chooseTools({ model, asked: patch.tools ?? tools, declared: declaredTools, fleetTools, path: '/patch/tools' })
+      : { tools, ...(declaredTools && { declaredTools }) }),
     modelOptions: patch.model === undefined ? spec.modelOptions : optionsFor(model, spec.modelOptions),
     limits: {
       maxSteps: patch.limits?.maxSteps ?? spec.limits.maxSteps,

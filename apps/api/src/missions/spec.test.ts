@@ -4,6 +4,7 @@ import { ProblemError } from '../problem.ts';
 import { createMissionSpec } from './spec.ts';
 
 const models = { allowed: ['sim/demo', 'sim/load', 'anthropic/*'], default: 'sim/demo' };
+const names = { models, fleetTools: new Set<string>() };
 
 function request(fields: Partial<MissionRequest> = {}): MissionRequest {
   return missionRequestSchema.parse({ goal: 'Count to ten', ...fields });
@@ -11,7 +12,7 @@ function request(fields: Partial<MissionRequest> = {}): MissionRequest {
 
 function problemOf(fields: Partial<MissionRequest>): ProblemError | null {
   try {
-    createMissionSpec(request(fields), models);
+    createMissionSpec(request(fields), names);
   } catch (error) {
     if (error instanceof ProblemError) return error;
     throw error;
@@ -21,7 +22,7 @@ function problemOf(fields: Partial<MissionRequest>): ProblemError | null {
 
 describe('createMissionSpec', () => {
   it('fills in what was not asked for', () => {
-    expect(createMissionSpec(request(), models)).toEqual({
+    expect(createMissionSpec(request(), names)).toEqual({
       goal: 'Count to ten',
       model: 'sim/demo',
       instructions: null,
@@ -32,12 +33,12 @@ describe('createMissionSpec', () => {
   });
 
   it('gives the load simulator its tool, and nobody else', () => {
-    expect(createMissionSpec(request({ model: 'sim/load' }), models).tools).toContain('sim_work');
+    expect(createMissionSpec(request({ model: 'sim/load' }), names).tools).toContain('sim_work');
     expect(problemOf({ tools: ['sim_work'] })?.code).toBe('unknown_tool');
   });
 
   it('gives tools that may park a mission only to those that name them', () => {
-    expect(createMissionSpec(request({ tools: ['ask_user'] }), models).tools).toEqual(['ask_user']);
+    expect(createMissionSpec(request({ tools: ['ask_user'] }), names).tools).toEqual(['ask_user']);
   });
 
   it('checks the model and the tools of every role, those it has from the mission too', () => {
@@ -64,7 +65,7 @@ describe('createMissionSpec', () => {
   });
 
   it('keeps an empty list of tools empty', () => {
-    expect(createMissionSpec(request({ tools: [] }), models).tools).toEqual([]);
+    expect(createMissionSpec(request({ tools: [] }), names).tools).toEqual([]);
   });
 
   it.each(['gpt-5', 'openai/gpt-5', 'sim/other', 'anthropic/', 'ANTHROPIC/x', 'sim/demo/', '*', 'toString'])(

@@ -1,5 +1,15 @@
-import { type Agent, type ChainStage, LIMITS_DEFAULT, type MissionRequest, type MissionSpec } from '@flotilla/core';
-import { checkModel, checkModelOptions, chooseTools } from './check-names.ts';
+import {
+  type Agent,
+  type AskedTools,
+  type ChainStage,
+  type DeclaredTool,
+  LIMITS_DEFAULT,
+  type MissionRequest,
+  type MissionSpec,
+  nameOfTool,
+} from '@flotilla/core';
+import { checkModel, checkModelOptions } from './check-names.ts';
+import { chooseTools } from './choose-tools.ts';
 import { blameAgent, type NamedAgents, NO_AGENTS, toNamedAgent } from './named-agents.ts';
 
 export type ModelPolicy = {
@@ -9,6 +19,9 @@ export type ModelPolicy = {
   default: string;
 };
 
+/** All that the names in a request are held against. */
+export type KnownNames = { models: ModelPolicy; agents?: NamedAgents; fleetTools: ReadonlySet<string> };
+
 /**
  * What was asked, complete and fit to be stored: agents copied in, the defaults filled in, names checked. What a request
  * says beside its agent comes first.
@@ -16,23 +29,23 @@ export type ModelPolicy = {
  */
 export function createMissionSpec(
   request: MissionRequest,
-  models: ModelPolicy,
-  agents: NamedAgents = NO_AGENTS,
+  { models, agents = NO_AGENTS, fleetTools }: KnownNames,
 ): MissionSpec {
   const { mission: agent } = agents;
   const defined = agent?.definition;
   const own = defined ?? request;
   const model = own.model ?? models.default;
-  const tools = blameAgent(agent, '/agent', () => {
+  const chosen = blameAgent(agent, '/agent', () => {
     checkModel(model, models.allowed, '/model');
-    return chooseTools(model, own.tools, '/tools');
+    return chooseTools({ model, asked: own.tools, fleetTools, path: '/tools' });
   });
   const stages = (request.chain ?? []).map((stage, index) => ({
     ...stage,
     index,
     named: agents.stages[index] ?? null,
   }));
-  const chain = stages.map((stage) => createStage(stage, { model, tools: own.tools, agent }, models));
+  const inherited = { model, asked: own.tools, declared: chosen.declaredTools, agent };
+  const chain = stages.map((stage) => createStage(stage, inherited, { models, fleetTools }));
   const outputSchema = request.outputSchema ?? defined?.outputSchema;
   const modelOptions = request.modelOptions ?? defined?.modelOptions ?? {};
   checkModelOptions(chain.length > 0 ? chain.map((stage) => stage.model) : [model], modelOptions);
@@ -40,7 +53,7 @@ export function createMissionSpec(
     goal: request.goal,
     model,
     instructions: own.instructions ?? null,
-    tools,
+    ...chosen,
     modelOptions,
     limits: limitsOf(request, defined),
     ...(chain.length > 0 && { chain }),
@@ -52,6 +65,17 @@ export function createMissionSpec(
   };
 }
 
+/** The names of all tools that a request asks for, by itself or by its agents. */
+export function toolNamesOf(request: MissionRequest, { mission, stages }: NamedAgents): string[] {
+  const asked = [
+    request.tools,
+    mission?.definition.tools,
+    ...(request.chain ?? []).map(({ tools }) => tools),
+    ...stages.map((agent) => agent?.definition.tools),
+  ];
+  return asked.flatMap((tools = []) => tools.map(nameOfTool));
+}
+
 function limitsOf({ limits }: MissionRequest, agent: Agent['definition'] | undefined): MissionSpec['limits'] {
   const { maxSteps, maxOutputTokens } = agent?.limits ?? {};
   return {
@@ -61,10 +85,15 @@ function limitsOf({ limits }: MissionRequest, agent: Agent['definition'] | undef
 }
 
 type RequestedStage = NonNullable<MissionRequest['chain']>[number] & { index: number; named: Agent | null };
-type Inherited = { model: string; tools: readonly string[] | undefined; agent: Agent | null };
+type Inherited = {
+  model: string;
+  asked: AskedTools | undefined;
+  declared: readonly DeclaredTool[] | undefined;
+  agent: Agent | null;
+};
 
 /** A role of a chain, with the mission's model and tools where it names none of its own. An agent brings its own. */
-function createStage(stage: RequestedStage, mission: Inherited, models: ModelPolicy): ChainStage {
+function createStage(stage: RequestedStage, mission: Inherited, { models, fleetTools }: KnownNames): ChainStage {
   const path = `/chain/${stage.index}`;
   const name = stage.name ?? stage.named?.name ?? `stage ${stage.index + 1}`;
   const { named } = stage;
@@ -76,7 +105,7 @@ function createStage(stage: RequestedStage, mission: Inherited, models: ModelPol
         name,
         model,
         instructions,
-        tools: chooseTools(model, tools, `${path}/tools`),
+        ...chooseTools({ model, asked: tools, fleetTools, path: `${path}/tools` }),
         ...(afterUntrusted && { afterUntrusted }),
         agent: toNamedAgent(named),
       };
@@ -84,16 +113,17 @@ function createStage(stage: RequestedStage, mission: Inherited, models: ModelPol
   }
   const model = stage.model ?? mission.model;
   checkModel(model, models.allowed, `${path}/model`);
-  const tools = stage.tools
-    ? chooseTools(model, stage.tools, `${path}/tools`)
-    : blameAgent(mission.agent, '/agent', () => chooseTools(model, mission.tools, '/tools'));
+  const { asked, declared, agent } = mission;
+  const chosen = stage.tools
+    ? chooseTools({ model, asked: stage.tools, declared, fleetTools, path: `${path}/tools` })
+    : blameAgent(agent, '/agent', () => chooseTools({ model, asked, fleetTools, path: '/tools' }));
   // Where the mission's agent lets its tools run, it is the mission's tools that it lets run.
-  const afterUntrusted = stage.tools ? undefined : mission.agent?.definition.afterUntrusted;
+  const afterUntrusted = stage.tools ? undefined : agent?.definition.afterUntrusted;
   return {
     name,
     model,
     instructions: stage.instructions ?? null,
-    tools,
+    ...chosen,
     ...(afterUntrusted && { afterUntrusted }),
   };
 }

@@ -1,11 +1,10 @@
 import { AGENT_NAME, type AgentRef } from '@flotilla/core';
 import type { Database } from '@flotilla/db';
 import { z } from 'zod';
-import { readDefinition } from '../agents/check-definition.ts';
+import { type DefinitionChecks, readDefinition } from '../agents/check-definition.ts';
 import { readCursor } from '../cursor.ts';
 import { invalidRequest, limitParameter, noQuery, readQuery, wholeNumber } from '../http/input.ts';
 import type { ChoosePool } from '../missions/pools.ts';
-import type { ModelPolicy } from '../missions/spec.ts';
 import { ProblemError } from '../problem.ts';
 import { toAgentListView, toAgentView } from '../views/agent.ts';
 import { toPage } from '../views/page.ts';
@@ -14,13 +13,13 @@ import type { Call, Route } from './route.ts';
 const pageQuery = z.strictObject({ limit: limitParameter, cursor: z.string().optional() });
 const oneQuery = z.strictObject({ version: wholeNumber({ min: 1, max: 999_999_999 }).optional() });
 
-type Deps = { db: Pick<Database, 'agents'>; models: ModelPolicy; choosePool: ChoosePool };
+type Deps = DefinitionChecks & { db: Pick<Database, 'agents'>; choosePool: ChoosePool };
 
 /**
  * `PUT /v1/agents/:name`: 201 with a new version, or 200 with the one there is, if it has the same definition.
  * `GET /v1/agents`, `/v1/agents/:name?version=`, `/v1/agents/:name/versions`.
  */
-export function agentRoutes({ db, models, choosePool }: Deps): Route[] {
+export function agentRoutes({ db, choosePool, ...checks }: Deps): Route[] {
   async function read(accountId: string, ref: AgentRef) {
     const agent = await db.agents.read(accountId, ref);
     if (!agent) throw agentNotFound();
@@ -36,7 +35,7 @@ export function agentRoutes({ db, models, choosePool }: Deps): Route[] {
       async handle({ accountId, params, query, body }) {
         readQuery(noQuery, query);
         const name = newNameOf(params);
-        const definition = readDefinition(body, models);
+        const definition = await readDefinition(body, checks);
         await choosePool(definition.pool);
         const { agent, isNew } = await db.agents.put({ accountId, name, definition });
         const location = `/v1/agents/${name}?version=${agent.version}`;

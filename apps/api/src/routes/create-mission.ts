@@ -3,10 +3,12 @@ import type { Database } from '@flotilla/db';
 import type { Queue } from '@flotilla/queue';
 import { noQuery, readInput, readQuery } from '../http/input.ts';
 import type { ApiFacts } from '../metrics.ts';
+import type { FindFleetTools } from '../missions/fleet-tools.ts';
 import type { FindAgents } from '../missions/named-agents.ts';
 import type { ChoosePool } from '../missions/pools.ts';
 import { checkSession } from '../missions/session.ts';
-import { createMissionSpec, type ModelPolicy } from '../missions/spec.ts';
+import { createMissionSpec, type ModelPolicy, toolNamesOf } from '../missions/spec.ts';
+import type { CheckToolUrls } from '../missions/tool-urls.ts';
 import type { WebhookEndpoints } from '../missions/webhook.ts';
 import { toNamedAgentView } from '../views/agent.ts';
 import { isPlayedBySimulator } from '../views/mission.ts';
@@ -19,11 +21,13 @@ export function createMissionRoute(deps: {
   queue: Pick<Queue, 'ring'>;
   endpoints: WebhookEndpoints;
   findAgents: FindAgents;
+  findFleetTools: FindFleetTools;
+  checkToolUrls: CheckToolUrls;
   choosePool: ChoosePool;
   models: ModelPolicy;
   facts: Pick<ApiFacts, 'accepted'>;
 }): Route {
-  const { db, queue, endpoints, findAgents, choosePool, models, facts } = deps;
+  const { db, queue, endpoints, findAgents, findFleetTools, checkToolUrls, choosePool, models, facts } = deps;
   return {
     method: 'POST',
     path: '/v1/missions',
@@ -33,10 +37,15 @@ export function createMissionRoute(deps: {
       readQuery(noQuery, query);
       const request = readInput(missionRequestSchema, body);
       const agents = await findAgents(accountId, request);
-      const spec = createMissionSpec(request, models, agents);
+      const fleetTools = await findFleetTools(toolNamesOf(request, agents));
+      const spec = createMissionSpec(request, { models, agents, fleetTools });
       const { priority, tags, metadata, sessionId = null } = request;
       const pool = await choosePool(request.pool ?? agents.mission?.definition.pool);
       if (sessionId !== null) await checkSession(db, accountId, sessionId);
+      await checkToolUrls(request.tools, '/tools');
+      for (const [index, { tools }] of (request.chain ?? []).entries()) {
+        await checkToolUrls(tools, `/chain/${index}/tools`);
+      }
       if (request.webhook) await endpoints.check(request.webhook);
       // From here on the request is good, and something is stored.
       const endpointId = request.webhook ? await endpoints.ensure(accountId, request.webhook) : null;

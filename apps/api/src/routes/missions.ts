@@ -3,9 +3,11 @@ import type { Outbound, SecretBox } from '@flotilla/platform';
 import type { Queue } from '@flotilla/queue';
 import type { ApiFacts } from '../metrics.ts';
 import { createCanceller } from '../missions/canceller.ts';
+import type { FindFleetTools } from '../missions/fleet-tools.ts';
 import { createAgentFinder } from '../missions/named-agents.ts';
 import type { ChoosePool } from '../missions/pools.ts';
 import type { ModelPolicy } from '../missions/spec.ts';
+import type { CheckToolUrls } from '../missions/tool-urls.ts';
 import { createWebhookEndpoints } from '../missions/webhook.ts';
 import { answerMissionRoute, listAsksRoute } from './answer-mission.ts';
 import { bulkActionsRoute } from './bulk-actions.ts';
@@ -24,17 +26,20 @@ export type MissionRouteDeps = {
   outbound: Pick<Outbound, 'checkUrl'>;
   secrets: SecretBox;
   models: ModelPolicy;
+  findFleetTools: FindFleetTools;
+  checkToolUrls: CheckToolUrls;
   choosePool: ChoosePool;
   facts: ApiFacts;
 };
 
 /** Everything that is done with missions, one or many. */
-export function missionRoutes({ db, queue, outbound, secrets, models, choosePool, facts }: MissionRouteDeps): Route[] {
+export function missionRoutes(deps: MissionRouteDeps): Route[] {
+  const { db, queue, outbound, secrets, facts } = deps;
   const { ensureForMission } = db.endpoints;
   const endpoints = createWebhookEndpoints({ ensureForMission, outbound, secrets });
   const cancelMission = createCanceller({ db, queue, facts });
   return [
-    createMissionRoute({ db, queue, endpoints, models, facts, choosePool, findAgents: createAgentFinder(db) }),
+    createMissionRoute({ ...deps, endpoints, findAgents: createAgentFinder(db) }),
     listMissionsRoute({ db }),
     getMissionRoute({ db }),
     listStepsRoute({ db }),
@@ -44,7 +49,7 @@ export function missionRoutes({ db, queue, outbound, secrets, models, choosePool
     ...pauseMissionRoutes({ db, queue }),
     listAsksRoute({ db }),
     answerMissionRoute({ db, queue }),
-    ...repeatMissionRoutes({ db, queue, models, facts }),
+    ...repeatMissionRoutes(deps),
     listDeadLettersRoute({ db }),
     bulkActionsRoute({ db, queue, cancelMission, facts }),
   ];

@@ -3,6 +3,7 @@ import type { Database, MissionPage } from '@flotilla/db';
 import { z } from 'zod';
 import { readIdCursor } from '../cursor.ts';
 import { limitParameter, noQuery, readQuery } from '../http/input.ts';
+import { toAskView } from '../views/ask.ts';
 import { toMissionListView, toMissionView } from '../views/mission.ts';
 import { toPage } from '../views/page.ts';
 import { missionIdOf, missionNotFound } from './mission-id.ts';
@@ -10,7 +11,7 @@ import type { Route } from './route.ts';
 
 type Deps = { db: Pick<Database, 'missions'> };
 
-/** `GET /v1/missions/:missionId` */
+/** `GET /v1/missions/:missionId`. What a waiting mission asks is told with it, so that its client knows what to answer. */
 export function getMissionRoute({ db }: Deps): Route {
   return {
     method: 'GET',
@@ -18,9 +19,11 @@ export function getMissionRoute({ db }: Deps): Route {
     scope: 'missions:read',
     async handle(call) {
       readQuery(noQuery, call.query);
-      const mission = await db.missions.read(call.accountId, missionIdOf(call));
+      const { accountId } = call;
+      const mission = await db.missions.read(accountId, missionIdOf(call));
       if (!mission) throw missionNotFound();
-      return { status: 200, body: toMissionView(mission) };
+      const asks = mission.status === 'waiting' ? await db.missions.asks(accountId, mission.id) : [];
+      return { status: 200, body: { ...toMissionView(mission), asks: asks.map(toAskView) } };
     },
   };
 }

@@ -1,11 +1,13 @@
-import { createId, missionBell, missionPatchSchema } from '@flotilla/core';
+import { createId, missionBell, missionPatchSchema, nameOfTool } from '@flotilla/core';
 import type { CopyOutcome, Database, MissionCopy } from '@flotilla/db';
 import type { Queue } from '@flotilla/queue';
 import { z } from 'zod';
 import { invalidRequest, noQuery, readInput, readQuery } from '../http/input.ts';
 import type { ApiFacts } from '../metrics.ts';
+import type { FindFleetTools } from '../missions/fleet-tools.ts';
 import { patchMissionSpec } from '../missions/patch-spec.ts';
 import type { ModelPolicy } from '../missions/spec.ts';
+import type { CheckToolUrls } from '../missions/tool-urls.ts';
 import { ProblemError } from '../problem.ts';
 import { toMissionView } from '../views/mission.ts';
 import { missionIdOf, missionNotFound } from './mission-id.ts';
@@ -14,6 +16,8 @@ import type { Route } from './route.ts';
 type Deps = {
   db: Pick<Database, 'missions' | 'backlog'>;
   queue: Pick<Queue, 'ring'>;
+  findFleetTools: FindFleetTools;
+  checkToolUrls: CheckToolUrls;
   models: ModelPolicy;
   facts: Pick<ApiFacts, 'accepted'>;
 };
@@ -25,7 +29,8 @@ const forkBody = z.strictObject({ step: z.int().min(0).max(2_147_483_647), patch
  * `POST /v1/missions/:missionId/retry` and `/fork`: 202 with a new mission, which begins as the one named did. What was
  * done is copied, not done again, and not paid again.
  */
-export function repeatMissionRoutes({ db, queue, models, facts }: Deps): Route[] {
+export function repeatMissionRoutes(deps: Deps): Route[] {
+  const { db, queue, findFleetTools, checkToolUrls, models, facts } = deps;
   async function start(accountId: string, copy: MissionCopy) {
     const [outcome] = await db.backlog.admit(accountId, 1, () => db.missions.copy([copy], { accountId, once: false }));
     const bell = bellOf(outcome);
@@ -59,7 +64,9 @@ export function repeatMissionRoutes({ db, queue, models, facts }: Deps): Route[]
         const sourceId = missionIdOf(call);
         const source = await db.missions.read(call.accountId, sourceId);
         if (!source) throw missionNotFound();
-        const spec = patchMissionSpec(source.spec, patch, models);
+        await checkToolUrls(patch.tools, '/patch/tools');
+        const fleetTools = await findFleetTools((patch.tools ?? source.spec.tools).map(nameOfTool));
+        const spec = patchMissionSpec(source.spec, patch, { models, fleetTools });
         return start(call.accountId, { kind: 'fork', id: createId('mission'), sourceId, upTo: step, spec });
       },
     },

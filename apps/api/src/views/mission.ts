@@ -25,6 +25,7 @@ export function toMissionView(mission: Mission) {
     goal: spec.goal,
     instructions: spec.instructions,
     tools: spec.tools,
+    declaredTools: spec.declaredTools ?? [],
     modelOptions: spec.modelOptions,
     limits: { maxSteps: spec.limits.maxSteps, maxOutputTokens: spec.limits.maxOutputTokens },
     outputSchema: spec.outputSchema ?? null,
@@ -71,8 +72,8 @@ function toCommonView(mission: Mission) {
   };
 }
 
-function toStageView({ name, agent, model, instructions, tools }: ChainStage) {
-  return { name, agent: toNamedAgentView(agent), model, instructions, tools };
+function toStageView({ name, agent, model, instructions, tools, declaredTools = [] }: ChainStage) {
+  return { name, agent: toNamedAgentView(agent), model, instructions, tools, declaredTools };
 }
 
 function toReasonView(reason: StatusReason | null) {

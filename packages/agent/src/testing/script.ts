@@ -1,4 +1,5 @@
 import type { ModelResponse } from '@flotilla/core';
+import { createAgentPool } from '../agent-pool.ts';
 import type { MissionInput } from '../loop-context.ts';
 import { createMemoryJournal } from '../memory-journal.ts';
 import type { CallHooks, ModelRequest, Provider } from '../provider.ts';
@@ -43,7 +44,7 @@ export function createScene(moves: Move[], tools: Tool[] = [], changes: Partial<
     tries: 0,
     failingForMs: null,
     providers: (name) => (name === 'sim' ? provider : undefined),
-    tools: new Map(tools.map((tool) => [tool.name, tool])),
+    agents: createAgentPool({ tools: new Map(tools.map((tool) => [tool.name, tool])) }),
     journal,
     stop,
     random: () => 1,

@@ -61,11 +61,13 @@ function toSpec(asked: z.output<typeof input> & { model: string }, { spec, role 
     const list = role.tools.join(', ');
     throw new Error(`It may have no more tools than you: ${list}. Not ${strange.join(', ')}. No mission was started.`);
   }
+  const declaredTools = role.declaredTools?.filter(({ name }) => tools.includes(name));
   return {
     goal: asked.goal,
     model: asked.model,
     instructions: asked.instructions ?? null,
     tools: [...new Set(tools)],
+    ...(declaredTools && declaredTools.length > 0 && { declaredTools }),
     ...(role.afterUntrusted && { afterUntrusted: role.afterUntrusted }),
     // Most options are one model's own.
     modelOptions: asked.model === role.model ? spec.modelOptions : {},

@@ -1,5 +1,5 @@
 import type { Ask, MissionStatus, Ownership, WaitingFor } from '@flotilla/core';
-import { createId, SPEC_VERSION } from '@flotilla/core';
+import { createId, specVersionOf } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { OWED_DELIVERIES } from '../deliveries/owe.ts';
 import { Prisma } from '../generated/prisma/client.ts';
@@ -64,7 +64,11 @@ type LeftRow = Omit<Left, 'deliveryIds'> & { attempt: number; deliveryId: string
 export async function leaveRunning(client: Client, leaves: Leave[]): Promise<LeaveOutcome[]> {
   const items = leaves.map((leave) =>
     leave.status === 'waiting'
-      ? { ...leave, asks: leave.asks.map((ask) => ({ id: createId('answer'), ...ask })) }
+      ? {
+          ...leave,
+          asks: leave.asks.map((ask) => ({ id: createId('answer'), ...ask })),
+          children: leave.children.map((child) => ({ ...child, specVersion: specVersionOf(child.spec) })),
+        }
       : leave,
   );
   const rows = await runStatement<LeftRow>(
@@ -160,9 +164,9 @@ export async function leaveRunning(client: Client, leaves: Leave[]): Promise<Lea
       ), child AS (
         INSERT INTO missions (id, account_id, parent_mission_id, parent_step, parent_call, depth, spec, spec_version, pool,
                               priority, tags, event_sequence, deadline_at, rings, rung_at)
-        SELECT c.id, l.account_id, l.id, c.step, c.index, l.depth + 1, c.spec, ${SPEC_VERSION}, l.pool,
+        SELECT c.id, l.account_id, l.id, c.step, c.index, l.depth + 1, c.spec, c."specVersion", l.pool,
                l.priority, '{}', 1, l.deadline_at, 1, now()
-        FROM left_running l, json_to_recordset(l.children) AS c(id text, step int, index int2, spec jsonb)
+        FROM left_running l, json_to_recordset(l.children) AS c(id text, step int, index int2, spec jsonb, "specVersion" int)
         WHERE l.status = 'waiting'
         -- A call has one child: the one that it has started before is the one it waits for.
         ON CONFLICT (parent_mission_id, parent_step, parent_call) WHERE parent_mission_id IS NOT NULL DO NOTHING

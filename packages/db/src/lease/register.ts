@@ -3,15 +3,23 @@ import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { runStatement } from '../statement.ts';
 
-export type NewWorker = { id: string; hostname: string; version: string; pools: string[]; slots: number };
+export type NewWorker = {
+  id: string;
+  hostname: string;
+  version: string;
+  pools: string[];
+  slots: number;
+  /** The names of the deployment's own tools that it has loaded. */
+  tools: string[];
+};
 
 /** A lease for one process start. A worker that lost its lease registers anew, under a new id. */
 export async function registerWorker(client: Client, worker: NewWorker): Promise<void> {
   await runStatement(
     client,
     Prisma.sql`
-      INSERT INTO workers (id, hostname, version, pools, slots, lease_expires_at)
-      VALUES (${worker.id}, ${worker.hostname}, ${worker.version}, ${worker.pools}, ${worker.slots},
+      INSERT INTO workers (id, hostname, version, pools, slots, tools, lease_expires_at)
+      VALUES (${worker.id}, ${worker.hostname}, ${worker.version}, ${worker.pools}, ${worker.slots}, ${worker.tools},
               now() + ${LEASE_EXPIRES_AFTER_MS}::int * interval '1 millisecond')`,
   );
 }

@@ -1,4 +1,4 @@
-import { type MissionSpec, type MissionStatus, SPEC_VERSION } from '@flotilla/core';
+import { type MissionSpec, type MissionStatus, specVersionOf } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { asUnavailable, recordset, runStatement } from '../statement.ts';
@@ -65,11 +65,11 @@ export async function copyMissions(
     sourceId: copy.sourceId,
     isFork: copy.kind === 'fork',
     upTo: lastCopiedOf(copy),
-    spec: copy.kind === 'fork' ? copy.spec : null,
+    ...(copy.kind === 'fork' && { spec: copy.spec, specVersion: specVersionOf(copy.spec) }),
   }));
   const statement = Prisma.sql`
     WITH source AS MATERIALIZED (
-      SELECT m.*, i.id AS new_id, i."isFork" AS is_fork, i.spec AS new_spec, i."upTo" AS asked,
+      SELECT m.*, i.id AS new_id, i."isFork" AS is_fork, i.spec AS new_spec, i."specVersion" AS new_spec_version, i."upTo" AS asked,
              EXISTS (SELECT FROM missions r WHERE r.retry_of = m.id) AS is_retried,
              -- Without tool calls a step hands on to the next role, if there is one, or else ends the mission.
              COALESCE(
@@ -77,7 +77,7 @@ export async function copyMissions(
                AND (l.stop_reason NOT IN ('end', 'tool_calls')
                     OR l.chain_stage + 1 >= GREATEST(jsonb_array_length(COALESCE(m.spec->'chain', '[]'::jsonb)), 1)),
                false) AS is_over
-      FROM ${recordset(items)} AS i(id text, "sourceId" text, "isFork" boolean, "upTo" int, spec jsonb)
+      FROM ${recordset(items)} AS i(id text, "sourceId" text, "isFork" boolean, "upTo" int, spec jsonb, "specVersion" int)
       JOIN missions m ON m.id = i."sourceId" AND m.account_id = ${accountId}
       LEFT JOIN steps l ON l.mission_id = m.id AND l.number = m.step_count
     ), planned AS MATERIALIZED (
@@ -94,7 +94,7 @@ export async function copyMissions(
                             budget_micro_usd, budget_tokens, event_sequence, rings, rung_at)
       SELECT a.new_id, a.account_id, a.session_id, a.agent_id, a.depth, CASE WHEN NOT a.is_fork THEN a.id END,
              CASE WHEN a.is_fork THEN a.id END, COALESCE(a.new_spec, a.spec),
-             CASE WHEN a.new_spec IS NULL THEN a.spec_version ELSE ${SPEC_VERSION} END, a.pool,
+             COALESCE(a.new_spec_version, a.spec_version), a.pool,
              a.priority, a.tags, a.metadata, a.endpoint_id, a.up_to, a.new_stage,
              -- A deadline that has passed would end the copy before it began.
              CASE WHEN a.deadline_at > now() THEN a.deadline_at END,

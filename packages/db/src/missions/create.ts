@@ -1,5 +1,5 @@
 import type { ChildStart, MissionSpec } from '@flotilla/core';
-import { SPEC_VERSION } from '@flotilla/core';
+import { specVersionOf } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { recordset, runStatement } from '../statement.ts';
@@ -32,19 +32,20 @@ export type CreatedMission = { id: string; createdAt: Date; rings: number };
 
 /** Stores missions and their first events. `rungAt` is set at once: if the bell gets lost, the sweep rings again. */
 export async function createMissions(client: Client, missions: NewMission[]): Promise<CreatedMission[]> {
+  const items = missions.map((mission) => ({ ...mission, specVersion: specVersionOf(mission.spec) }));
   const rows = await runStatement<CreatedMission>(
     client,
     Prisma.sql`
       WITH created AS (
         INSERT INTO missions (id, account_id, session_id, agent_id, spec, spec_version, pool, priority, tags, metadata, endpoint_id,
                               event_sequence, run_after, expires_at, deadline_at, status_code, status_message, rings, rung_at)
-        SELECT i.id, i."accountId", i."sessionId", i."agentId", i.spec, ${SPEC_VERSION}, i.pool, i.priority, i.tags, i.metadata, i."endpointId",
+        SELECT i.id, i."accountId", i."sessionId", i."agentId", i.spec, i."specVersion", i.pool, i.priority, i.tags, i.metadata, i."endpointId",
                1, COALESCE(i."startAt", now()), i."expiresAt", i."deadlineAt",
                CASE WHEN i."startAt" > now() THEN 'delayed' END,
                CASE WHEN i."startAt" > now() THEN 'it is to start later' END,
                CASE WHEN i."startAt" > now() THEN 0 ELSE 1 END,
                CASE WHEN i."startAt" > now() THEN NULL ELSE now() END
-        FROM ${recordset(missions)} AS i(id text, "accountId" text, "sessionId" text, "agentId" text, spec jsonb, pool text, priority int2,
+        FROM ${recordset(items)} AS i(id text, "accountId" text, "sessionId" text, "agentId" text, spec jsonb, "specVersion" int, pool text, priority int2,
                                          tags text[], metadata jsonb, "endpointId" text,
                                          "startAt" timestamptz, "expiresAt" timestamptz, "deadlineAt" timestamptz)
         RETURNING id, account_id, created_at, rings

@@ -1,0 +1,166 @@
+import type { DeclaredTool, JsonValue } from '@flotilla/core';
+import { describe, expect, test } from 'vitest';
+import { createAgentPool } from '../../agent-pool.ts';
+import { runMission } from '../../run.ts';
+import { createScene } from '../../testing/script.ts';
+import { calls, createSpec, says, toolCall } from '../../testing/spec.ts';
+import { createTool } from '../../testing/tools.ts';
+import { createDeclaredTool } from './declared-tool.ts';
+import type { PostTool, ToolReply } from './http-tool.ts';
+
+const stock: DeclaredTool = {
+  name: 'stock',
+  description: 'Tells how many there are',
+  inputSchema: { type: 'object', properties: { article: { type: 'string' } }, required: ['article'] },
+  url: 'https://shop.example/stock',
+};
+const { url: _, ...clientStock } = stock;
+
+function answers(body: string | Uint8Array, changes: Partial<Extract<ToolReply, { kind: 'answered' }>> = {}): ToolReply {
+  const headers = { 'content-type': 'application/json' };
+  const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
+  return { kind: 'answered', status: 200, headers, body: bytes, truncated: false, ...changes };
+}
+
+/** A mission whose model calls `stock` once, with these arguments. */
+function createShop(declared: DeclaredTool, { reply, input }: { reply?: ToolReply; input?: JsonValue } = {}) {
+  const posts: Parameters<PostTool>[0][] = [];
+  const post: PostTool = async (given) => {
+    posts.push(given);
+    return reply ?? answers('{}');
+  };
+  const named = createTool('stock', async () => 'not the one that was declared');
+  const agents = createAgentPool({
+    tools: new Map([[named.name, named]]),
+    declare: (one) => createDeclaredTool(one, { post }),
+  });
+  const spec = createSpec({ tools: ['stock'], declaredTools: [declared] });
+  const moves = [calls(toolCall('stock', input ?? { article: 'sail' })), says('done')];
+  const scene = createScene(moves, [], { agents, spec });
+  return {
+    ...scene,
+    posts,
+    async result() {
+      await runMission(scene.input);
+      const [call] = scene.journal.steps[0]?.toolCalls ?? [];
+      return { status: call?.status, text: call?.result?.content, isError: call?.result?.isError };
+    },
+  };
+}
+
+describe('a tool that is declared with a URL', () => {
+  test('is shown to the model, and called there with its arguments, the same to the last byte whoever calls', async () => {
+    const first = createShop(stock);
+    const second = createShop(stock);
+    await first.result();
+    await runMission({ ...second.input, attempt: 7 });
+    expect(first.provider.requests[0]?.tools).toEqual([
+      { name: 'stock', description: 'Tells how many there are', inputSchema: stock.inputSchema },
+    ]);
+    const [post] = first.posts;
+    expect(post).toMatchObject({ url: stock.url, context: { idempotencyKey: 'm:mis_00000000000000000000000000000001:1:0' } });
+    expect(JSON.parse(post?.body ?? '')).toEqual({
+      type: 'tool_call.requested',
+      data: {
+        missionId: 'mis_00000000000000000000000000000001',
+        step: 1,
+        call: 0,
+        tool: 'stock',
+        arguments: { article: 'sail' },
+      },
+    });
+    expect(second.posts[0]?.body).toBe(post?.body);
+  });
+
+  const text = { 'content-type': 'text/plain' };
+  const image = { 'content-type': 'image/png' };
+  test.each<[string, ToolReply, string | RegExp, boolean]>([
+    ['JSON', answers('{ "count": 3 }'), '{"count":3}', false],
+    ['a string in JSON', answers('"three"'), 'three', false],
+    ['text', answers('three\n', { headers: text }), 'three\n', false],
+    ['nothing', answers('', { status: 204, headers: {} }), '', false],
+    ['content with isError false', answers('{"content":{"count":3},"isError":false}'), '{"count":3}', false],
+    ['content with isError true', answers('{"content":"no such article","isError":true}'), 'no such article', true],
+    ['an isError that is none', answers('{"isError":"yes"}'), '{"isError":"yes"}', false],
+    ['what is no JSON', answers('{"count":'), /^stock answered what it calls JSON and is none:\n\{"count":/, true],
+    ['binary content', answers(new Uint8Array([1, 0]), { headers: image }), /answered image\/png, which is neither/, true],
+    ['a redirect', answers('', { status: 302 }), /answered HTTP 302, a redirect/, true],
+    ['a refusal', answers('no such article', { status: 404, headers: text }), 'stock answered HTTP 404:\nno such article', true],
+    ['a failure without words', answers('', { status: 503, headers: {} }), 'stock answered HTTP 503.', true],
+    ['more than is read', answers('[1,2', { truncated: true }), /^\[1,2\n\[the answer was longer/, false],
+    [
+      'no connection',
+      { kind: 'failed', message: 'no connection could be made', mayHaveArrived: false },
+      'stock could not be called: no connection could be made.',
+      true,
+    ],
+    [
+      'a connection that was lost',
+      { kind: 'failed', message: 'the connection was lost', mayHaveArrived: true },
+      /^outcome_unknown: stock was called, and then the connection was lost/,
+      true,
+    ],
+  ])('answers %s', async (_name, reply, expected, isError) => {
+    const result = await createShop(stock, { reply }).result();
+    expect(result).toMatchObject({ status: 'completed', isError });
+    expect(result.text).toEqual(typeof expected === 'string' ? expected : expect.stringMatching(expected));
+  });
+
+  test('leaves no doubt about a call that may simply be made again', async () => {
+    const reply: ToolReply = { kind: 'failed', message: 'the connection was lost', mayHaveArrived: true };
+    expect((await createShop({ ...stock, idempotent: true }, { reply }).result()).text).toBe(
+      'stock could not be called: the connection was lost.',
+    );
+  });
+
+  test('is not called with arguments that its schema refuses', async () => {
+    const shop = createShop(stock, { input: { article: 3 } });
+    expect(await shop.result()).toMatchObject({ isError: true, text: expect.stringContaining('article') });
+    expect(shop.posts).toEqual([]);
+  });
+
+  test('is not called before somebody has approved it, where it needs that', async () => {
+    const shop = createShop({ ...stock, needsApproval: true });
+    expect(await runMission(shop.input)).toMatchObject({ kind: 'parked', asks: [{ kind: 'approval' }] });
+    expect(shop.posts).toEqual([]);
+  });
+
+  test('takes no longer than it says', async () => {
+    const shop = createShop({ ...stock, timeoutMs: 20 });
+    const agents = createAgentPool({
+      tools: new Map(),
+      declare: (one) => createDeclaredTool(one, { post: () => new Promise(() => undefined) }),
+    });
+    await runMission({ ...shop.input, agents });
+    expect(shop.journal.steps[0]?.toolCalls[0]?.result?.content).toContain('stock timed out after 0.02 s');
+  });
+});
+
+describe('a tool that is declared without a URL', () => {
+  test('parks the mission with the exact call, for as long as it says', async () => {
+    const { input } = createShop({ ...clientStock, answerWithinSeconds: 60 });
+    const request = { tool: 'stock', description: stock.description, arguments: { article: 'sail' } };
+    expect(await runMission(input)).toMatchObject({
+      kind: 'parked',
+      asks: [{ kind: 'tool', step: 1, index: 0, request, expiresInMs: 60_000 }],
+    });
+  });
+
+  test.each<[string, JsonValue, boolean, string, boolean]>([
+    ['text', 'three', false, 'three', false],
+    ['JSON', { count: 3 }, false, '{"count":3}', false],
+    ['an error', { content: 'the shop is closed', isError: true }, false, 'the shop is closed', true],
+    ['nothing in time', null, true, 'Nobody answered in time.', true],
+  ])('has for its result what its client answers: %s', async (_name, answer, expired, text, isError) => {
+    const { input, journal } = createShop(clientStock);
+    await runMission(input);
+    const answered = { kind: 'tool' as const, step: 1, index: 0, answer, expired, argumentsHash: null };
+    expect(await runMission({ ...input, steps: journal.steps, answers: [answered] })).toMatchObject({ kind: 'completed' });
+    expect(journal.steps[0]?.toolCalls[0]?.result).toMatchObject({ content: text, isError });
+  });
+
+  test('asks nobody for a call whose arguments its schema refuses', async () => {
+    const shop = createShop(clientStock, { input: {} });
+    expect(await shop.result()).toMatchObject({ isError: true, text: expect.stringContaining('article') });
+  });
+});

@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import {
+  DECLARED_TOOLS_MAX_CHARS,
+  TOOL_ANSWER_MAX_SECONDS,
+  TOOL_DESCRIPTION_MAX_CHARS,
+  TOOL_TIMEOUT_MAX_MS,
+  TOOLS_MAX,
+} from './limits.ts';
+import { outputSchemaSchema } from './output-schema.ts';
+import { storableText } from './storable-text.ts';
+import { SIM_TOOL_NAME, TOOL_NAMES } from './tool-names.ts';
+
+/** What a tool may be called: what the APIs of Anthropic and OpenAI both take for the name of one. */
+export const TOOL_NAME = /^[a-zA-Z0-9_-]{1,64}$/;
+
+const BUILT_IN: ReadonlySet<string> = new Set([...TOOL_NAMES, SIM_TOOL_NAME]);
+
+/** What only a tool with a `url` has, since it is made by us; and what only one without has, since its client makes it. */
+const OF_A_CALL = ['idempotent', 'consequential', 'needsApproval', 'timeoutMs'] as const;
+const OF_AN_ANSWER = ['answerWithinSeconds'] as const;
+
+const declaredToolSchema = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(TOOL_NAME, { error: 'must be 1 to 64 of the characters a to z, A to Z, 0 to 9, _ and -' })
+      .refine((name) => !BUILT_IN.has(name), { error: 'is the name of a built-in tool' }),
+    description: storableText(TOOL_DESCRIPTION_MAX_CHARS),
+    /** What its arguments have to be, as JSON Schema. */
+    inputSchema: outputSchemaSchema.refine(({ type }) => type === 'object', {
+      path: ['type'],
+      error: 'must be "object": the arguments of a tool are one',
+    }),
+    /** `false`: nobody else's words come out of it. */
+    untrusted: z.boolean().optional(),
+    /** Where it is called with a POST. Without one the mission waits, and whoever watches it answers the call. */
+    url: storableText(2_000).optional(),
+    /** A call that a crash cut off may simply be made again, under the same key. */
+    idempotent: z.boolean().optional(),
+    /** Once untrusted content is in the context, somebody has to approve each call of it. */
+    consequential: z.boolean().optional(),
+    needsApproval: z.boolean().optional(),
+    timeoutMs: z.int().min(1).max(TOOL_TIMEOUT_MAX_MS).optional(),
+    answerWithinSeconds: z.int().min(1).max(TOOL_ANSWER_MAX_SECONDS).optional(),
+  })
+  .superRefine((tool, context) => {
+    const [inVain, why] =
+      tool.url === undefined
+        ? [OF_A_CALL, 'is only for a tool with a url']
+        : [OF_AN_ANSWER, 'is not for a tool with a url'];
+    for (const field of inVain) {
+      if (tool[field] !== undefined) context.addIssue({ code: 'custom', path: [field], message: why });
+    }
+  });
+
+/**
+ * A tool that an agent or a mission brings along. With a `url` it is called there; without one the mission waits with the
+ * call until it is answered.
+ */
+export type DeclaredTool = z.infer<typeof declaredToolSchema>;
+
+/** Tools as they are asked for: the names of some, and declarations of others. */
+export type AskedTools = (string | DeclaredTool)[];
+
+export const toolsSchema = z
+  .array(z.union([storableText(64), declaredToolSchema]))
+  .max(TOOLS_MAX)
+  .superRefine((tools, context) => {
+    const names = new Set<string>();
+    for (const [index, { name }] of declaredIn(tools)) {
+      if (names.has(name)) {
+        context.addIssue({
+          code: 'custom',
+          path: [index, 'name'],
+          message: 'is the name of another tool of this list',
+        });
+      }
+      names.add(name);
+    }
+    if (JSON.stringify(declaredIn(tools)).length > DECLARED_TOOLS_MAX_CHARS) {
+      context.addIssue({
+        code: 'custom',
+        message: `must declare tools of at most ${DECLARED_TOOLS_MAX_CHARS} characters of JSON together`,
+      });
+    }
+  });
+
+/** The declarations of a list, each with its place in it. */
+export function declaredIn(tools: AskedTools): [index: number, tool: DeclaredTool][] {
+  return tools.flatMap((tool, index): [number, DeclaredTool][] => (typeof tool === 'string' ? [] : [[index, tool]]));
+}
+
+/** The names of a list, those of the tools it declares included. */
+export function nameOfTool(tool: AskedTools[number]): string {
+  return typeof tool === 'string' ? tool : tool.name;
+}
