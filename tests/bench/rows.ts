@@ -1,5 +1,6 @@
 import type { Row } from './row.ts';
 import { accept } from './rows/accept.ts';
+import { agents } from './rows/agents.ts';
 import { cancel } from './rows/cancel.ts';
 import { claim } from './rows/claim.ts';
 import { events } from './rows/events.ts';
@@ -10,4 +11,16 @@ import { kill } from './rows/kill.ts';
 import { memory } from './rows/memory.ts';
 import { missions } from './rows/missions.ts';
 
-export const ROWS: readonly Row[] = [accept, missions, events, inFlight, memory, firstStep, cancel, kill, idle, claim];
+export const ROWS: readonly Row[] = [
+  accept,
+  missions,
+  events,
+  inFlight,
+  memory,
+  firstStep,
+  cancel,
+  kill,
+  idle,
+  claim,
+  agents,
+];

@@ -103,13 +103,25 @@ describe('tools that a mission brings along with their URLs', () => {
     );
     const { output } = await fleet.ended(missionId);
     const results = (output ?? '').split(' | ');
-    expect(results.slice(0, 4)).toEqual(['{"count":3}', 'three', 'no such article', 'missing answered HTTP 404:\nunknown article']);
+    expect(results.slice(0, 4)).toEqual([
+      '{"count":3}',
+      'three',
+      'no such article',
+      'missing answered HTTP 404:\nunknown article',
+    ]);
     expect(results[4]).toContain('moved answered HTTP 307, a redirect');
     expect(results[5]).toBe('slow timed out after 0.3 s.');
     expect(results[6]).toMatch(/The arguments are not valid:[\s\S]*article[\s\S]*picky was not run/);
 
     const calls = callsOf(missionId).filter(({ path }) => path !== '/hook');
-    expect(calls.map(({ path }) => path).toSorted()).toEqual(['/count', '/missing', '/moved', '/refusing', '/slow', '/text']);
+    expect(calls.map(({ path }) => path).toSorted()).toEqual([
+      '/count',
+      '/missing',
+      '/moved',
+      '/refusing',
+      '/slow',
+      '/text',
+    ]);
     for (const { body, headers } of calls) {
       const { data } = JSON.parse(body);
       const key = `m:${missionId}:1:${data.call}`;

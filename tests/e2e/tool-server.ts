@@ -9,7 +9,9 @@ export type ToolAnswer = { status?: number; headers?: Record<string, string>; bo
 export type ToolServer = AsyncDisposable & { port: number; url: string; calls: SeenToolCall[] };
 
 /** A client's own server with tools on it; a witness outside the system. */
-export async function startToolServer(answer: (call: SeenToolCall) => ToolAnswer | Promise<ToolAnswer>): Promise<ToolServer> {
+export async function startToolServer(
+  answer: (call: SeenToolCall) => ToolAnswer | Promise<ToolAnswer>,
+): Promise<ToolServer> {
   const calls: SeenToolCall[] = [];
   const server = createServer((request, response) => {
     let body = '';
@@ -19,7 +21,11 @@ export async function startToolServer(answer: (call: SeenToolCall) => ToolAnswer
     request.on('end', async () => {
       const call = { path: request.url ?? '', body, headers: plain(request.headers) };
       calls.push(call);
-      const { status = 200, headers = { 'content-type': 'application/json' }, body: answered = '{}' } = await answer(call);
+      const {
+        status = 200,
+        headers = { 'content-type': 'application/json' },
+        body: answered = '{}',
+      } = await answer(call);
       response.writeHead(status, headers).end(answered);
     });
   });

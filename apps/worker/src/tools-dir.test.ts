@@ -12,7 +12,7 @@ async function createFolder(modules: Record<string, string>) {
 }
 
 const toolSource = (name: string) =>
-  `export const ${name} = { name: '${name}', description: '', inputSchema: {}, idempotent: true, timeoutMs: null,
+  `export const ${name} = { name: '${name}', description: 'Does it', inputSchema: {}, idempotent: true, timeoutMs: null,
      check: () => null, run: async () => '${name}' };`;
 
 describe('a folder of tools', () => {
@@ -27,13 +27,49 @@ describe('a folder of tools', () => {
     expect((await loadTools(folder.dir)).map((tool) => tool.name)).toEqual(['first', 'too', 'second']);
   });
 
+  it('makes its tools of this process’s own zod and defineTool, wherever it lies', async () => {
+    const source = `
+      import { defineTool } from '@flotilla/agent';
+      import { z } from 'zod';
+      export const double = defineTool({
+        name: 'double', description: 'Doubles', input: z.strictObject({ n: z.number() }), idempotent: true,
+        run: async ({ n }) => String(2 * n),
+      });`;
+    await using folder = await createFolder({ 'double.ts': source });
+    const [double] = await loadTools(folder.dir);
+    expect(double?.inputSchema).toMatchObject({ properties: { n: { type: 'number' } } });
+    expect(double?.check({ n: 'two' })).toContain('n');
+  });
+
   it.each([
-    ['a module without a tool', { 'a.mjs': 'export const nothing = {};' }, /a\.mjs exports no tool/],
-    ['a name used twice', { 'a.mjs': toolSource('same'), 'b.mjs': toolSource('same') }, /b\.mjs and .*a\.mjs both/],
-    ['a module that cannot be loaded', { 'a.mjs': 'throw new Error("broken");' }, /broken/],
+    ['a module without a tool', { 'a.mjs': 'export const nothing = {};' }, /a\.mjs: exports no tool/],
+    ['a name used twice', { 'a.mjs': toolSource('same'), 'b.mjs': toolSource('same') }, /b\.mjs: exports same.*a\.mjs/],
+    [
+      'a module that cannot be loaded',
+      { 'a.mjs': 'throw new Error("broken");' },
+      /a\.mjs: cannot be loaded: Error: broken/,
+    ],
+    [
+      'a package that is not there',
+      { 'a.mjs': 'import "no-such-package";' },
+      /a\.mjs: cannot be loaded: .*no-such-package/,
+    ],
+    ['a name that models cannot say', { 'a.mjs': toolSource('tör') }, /a\.mjs: tör is no tool: name must be/],
+    [
+      'what is half a tool',
+      { 'a.mjs': `export const half = { name: 'half', run: 1 };` },
+      /half is no tool: run must be/,
+    ],
   ])('is refused for %s', async (_, modules, message) => {
     await using folder = await createFolder(modules);
     await expect(loadTools(folder.dir)).rejects.toThrow(message);
+  });
+
+  it('is refused with everything that is wrong, in all its modules', async () => {
+    await using folder = await createFolder({ 'a.mjs': 'throw new Error("broken");', 'b.ts': 'export {};' });
+    await expect(loadTools(folder.dir)).rejects.toThrow(
+      /^TOOLS_DIR is not valid:\n.*a\.mjs: .*\n.*b\.ts: exports no tool/,
+    );
   });
 
   it('is refused when it is not there', async () => {

@@ -1,46 +1,57 @@
-import { readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { readdir, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Tool } from '@flotilla/agent';
+import { isMeantAsTool, isTool, problemsOfTool } from './check-tool.ts';
+import { lendOwnModules } from './own-modules.ts';
 
-const MODULE = /\.(?:ts|mjs|js)$/;
-const NOT_A_TOOL = /\.(?:test|d)\.ts$/;
+const MODULE = /\.(?:ts|mts|mjs|js)$/;
+const NOT_A_TOOL = /\.(?:test\.[a-z]+|d\.m?ts)$/;
+
+type Found = { file: string; tool: Tool };
 
 /**
  * A deployment's own tools: every module of the folder, in the order of their names, and all the tools it exports, made
- * by `defineTool` or `defineParkingTool`. What cannot be loaded stops the worker at its start: a tool that is silently missing would be noticed
- * only by the missions that fail for want of it.
- * @throws Error for a folder that cannot be read, a module that cannot be loaded or exports no tool, and a name used twice
+ * by `defineTool` or `defineParkingTool`. What cannot be loaded stops the worker at its start: a tool that is silently
+ * missing would be noticed only by the missions that wait for want of it.
+ * @throws Error that lists everything wrong in every module: one that cannot be loaded or exports no tool, a value that
+ * is none, and a name used twice; and for a folder that cannot be read
  */
-export async function loadTools(dir: string): Promise<Tool[]> {
+export async function loadTools(given: string): Promise<Tool[]> {
+  // Modules know themselves by where they really lie.
+  const dir = await realpath(given);
   const files = (await readdir(dir)).filter((name) => MODULE.test(name) && !NOT_A_TOOL.test(name)).toSorted();
-  const origins = new Map<string, string>();
-  const tools: Tool[] = [];
-  for (const file of files) {
-    const path = join(resolve(dir), file);
-    const found = valuesOf(await import(pathToFileURL(path).href)).filter(isTool);
-    if (found.length === 0) throw new Error(`${path} exports no tool; make one with defineTool and export it by name`);
-    for (const tool of found) {
-      const other = origins.get(tool.name);
-      if (other !== undefined) throw new Error(`${path} and ${other} both export a tool named ${tool.name}`);
-      origins.set(tool.name, path);
-      tools.push(tool);
-    }
+  const takeBack = lendOwnModules(dir);
+  const problems: string[] = [];
+  const found: Found[] = [];
+  try {
+    for (const file of files) found.push(...(await loadModule(join(dir, file), problems)));
+  } finally {
+    takeBack();
   }
-  return tools;
+  for (const [first, ...others] of Map.groupBy(found, ({ tool }) => tool.name).values()) {
+    for (const { file } of others) problems.push(`${file}: exports ${first?.tool.name}, and so does ${first?.file}`);
+  }
+  if (problems.length > 0) throw new Error(`TOOLS_DIR is not valid:\n${problems.join('\n')}`);
+  return found.map(({ tool }) => tool);
 }
 
-function valuesOf(exported: unknown): unknown[] {
-  return typeof exported === 'object' && exported !== null ? Object.values(exported) : [];
-}
-
-function isTool(value: unknown): value is Tool {
-  if (typeof value !== 'object' || value === null) return false;
-  const fields = new Map<string, unknown>(Object.entries(value));
-  return (
-    typeof fields.get('name') === 'string' &&
-    typeof fields.get('check') === 'function' &&
-    ((typeof fields.get('run') === 'function' && typeof fields.get('idempotent') === 'boolean') ||
-      typeof fields.get('park') === 'function')
-  );
+async function loadModule(file: string, problems: string[]): Promise<Found[]> {
+  let module: unknown;
+  try {
+    module = await import(pathToFileURL(file).href);
+  } catch (error) {
+    problems.push(
+      `${file}: cannot be loaded: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`,
+    );
+    return [];
+  }
+  const exports = Object.entries(typeof module === 'object' && module !== null ? module : {});
+  const meant = exports.flatMap(([exported, value]) => (isMeantAsTool(value) ? [{ exported, value }] : []));
+  if (meant.length === 0) problems.push(`${file}: exports no tool; make one with defineTool and export it by name`);
+  return meant.flatMap(({ exported, value }): Found[] => {
+    if (isTool(value)) return [{ file, tool: value }];
+    problems.push(...problemsOfTool(value).map((problem) => `${file}: ${exported} is no tool: ${problem}`));
+    return [];
+  });
 }

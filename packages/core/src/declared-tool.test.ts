@@ -16,14 +16,22 @@ describe('the tools of an agent or a mission', () => {
     ['a name twice', [tool, 'calculator', { ...tool, url }], '2.name'],
     ['no description', [{ ...tool, description: '' }], '0.description'],
     ['a schema of no object', [{ ...tool, inputSchema: { type: 'array' } }], '0.inputSchema.type'],
-    ['a schema that would not be understood', [{ ...tool, inputSchema: { type: 'object', $ref: '#' } }], '0.inputSchema'],
+    [
+      'a schema that would not be understood',
+      [{ ...tool, inputSchema: { type: 'object', $ref: '#' } }],
+      '0.inputSchema',
+    ],
     ['a time that only a call has', [{ ...tool, timeoutMs: 1_000 }], '0.timeoutMs'],
     ['a repetition that only a call has', [{ ...tool, idempotent: true }], '0.idempotent'],
     ['a time that only an answer has', [{ ...tool, url, answerWithinSeconds: 1 }], '0.answerWithinSeconds'],
     ['more time than there is', [{ ...tool, url, timeoutMs: 300_001 }], '0.timeoutMs'],
     ['a misspelt field', [{ ...tool, uri: url }], '0'],
     ['too many', Array.from({ length: 65 }, (_, n) => `tool-${n}`), ''],
-    ['too much', Array.from({ length: 30 }, (_, n) => ({ ...tool, name: `t${n}`, description: 'x'.repeat(4_000) })), ''],
+    [
+      'too much',
+      Array.from({ length: 30 }, (_, n) => ({ ...tool, name: `t${n}`, description: 'x'.repeat(4_000) })),
+      '',
+    ],
   ])('are refused with %s', (_, tools, path) => {
     const issues = toolsSchema.safeParse(tools).error?.issues ?? [];
     const paths = issues.flatMap((issue) =>

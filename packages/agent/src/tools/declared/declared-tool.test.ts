@@ -16,7 +16,10 @@ const stock: DeclaredTool = {
 };
 const { url: _, ...clientStock } = stock;
 
-function answers(body: string | Uint8Array, changes: Partial<Extract<ToolReply, { kind: 'answered' }>> = {}): ToolReply {
+function answers(
+  body: string | Uint8Array,
+  changes: Partial<Extract<ToolReply, { kind: 'answered' }>> = {},
+): ToolReply {
   const headers = { 'content-type': 'application/json' };
   const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
   return { kind: 'answered', status: 200, headers, body: bytes, truncated: false, ...changes };
@@ -58,7 +61,10 @@ describe('a tool that is declared with a URL', () => {
       { name: 'stock', description: 'Tells how many there are', inputSchema: stock.inputSchema },
     ]);
     const [post] = first.posts;
-    expect(post).toMatchObject({ url: stock.url, context: { idempotencyKey: 'm:mis_00000000000000000000000000000001:1:0' } });
+    expect(post).toMatchObject({
+      url: stock.url,
+      context: { idempotencyKey: 'm:mis_00000000000000000000000000000001:1:0' },
+    });
     expect(JSON.parse(post?.body ?? '')).toEqual({
       type: 'tool_call.requested',
       data: {
@@ -83,9 +89,19 @@ describe('a tool that is declared with a URL', () => {
     ['content with isError true', answers('{"content":"no such article","isError":true}'), 'no such article', true],
     ['an isError that is none', answers('{"isError":"yes"}'), '{"isError":"yes"}', false],
     ['what is no JSON', answers('{"count":'), /^stock answered what it calls JSON and is none:\n\{"count":/, true],
-    ['binary content', answers(new Uint8Array([1, 0]), { headers: image }), /answered image\/png, which is neither/, true],
+    [
+      'binary content',
+      answers(new Uint8Array([1, 0]), { headers: image }),
+      /answered image\/png, which is neither/,
+      true,
+    ],
     ['a redirect', answers('', { status: 302 }), /answered HTTP 302, a redirect/, true],
-    ['a refusal', answers('no such article', { status: 404, headers: text }), 'stock answered HTTP 404:\nno such article', true],
+    [
+      'a refusal',
+      answers('no such article', { status: 404, headers: text }),
+      'stock answered HTTP 404:\nno such article',
+      true,
+    ],
     ['a failure without words', answers('', { status: 503, headers: {} }), 'stock answered HTTP 503.', true],
     ['more than is read', answers('[1,2', { truncated: true }), /^\[1,2\n\[the answer was longer/, false],
     [
@@ -155,7 +171,9 @@ describe('a tool that is declared without a URL', () => {
     const { input, journal } = createShop(clientStock);
     await runMission(input);
     const answered = { kind: 'tool' as const, step: 1, index: 0, answer, expired, argumentsHash: null };
-    expect(await runMission({ ...input, steps: journal.steps, answers: [answered] })).toMatchObject({ kind: 'completed' });
+    expect(await runMission({ ...input, steps: journal.steps, answers: [answered] })).toMatchObject({
+      kind: 'completed',
+    });
     expect(journal.steps[0]?.toolCalls[0]?.result).toMatchObject({ content: text, isError });
   });
 

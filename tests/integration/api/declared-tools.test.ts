@@ -1,0 +1,140 @@
+import { createId } from '@flotilla/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from '../../harness/index.ts';
+import { type Api, startApi } from './fixture.ts';
+
+let api: Api;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+const tool = {
+  name: 'stock',
+  description: 'Tells how many there are',
+  inputSchema: { type: 'object', properties: { article: { type: 'string' } } },
+};
+const https = { ...tool, name: 'buy', url: 'https://shop.example/buy', needsApproval: true };
+
+const post = (body: object) => api.call('POST', '/v1/missions', { body: { goal: 'x', ...body } });
+const put = (body: object) =>
+  api.call('PUT', '/v1/agents/shopper', { body: { model: 'sim/demo', instructions: 'Shop.', ...body } });
+
+describe('tools that an agent or a mission brings along', () => {
+  it('are stored and shown as they were declared, and handed on to roles that name them', async () => {
+    const tools = ['calculator', tool, https];
+    const chain = [{ instructions: 'Look.', tools: ['stock'] }, { instructions: 'Buy.' }];
+    const { status, body } = await post({ tools, chain });
+    expect(status).toBe(202);
+    const mission = (await api.call('GET', `/v1/missions/${body.id}`)).body;
+    expect(mission).toMatchObject({
+      tools: ['calculator', 'stock', 'buy'],
+      declaredTools: [tool, https],
+      chain: [
+        { tools: ['stock'], declaredTools: [tool] },
+        { tools: ['calculator', 'stock', 'buy'], declaredTools: [tool, https] },
+      ],
+      asks: [],
+    });
+    const { rows } = await api.sql.query(`SELECT spec_version FROM missions WHERE id = $1`, [body.id]);
+    // A worker of the version before would tell the model that there are no such tools.
+    expect(rows).toEqual([{ spec_version: 2 }]);
+  });
+
+  it('come with the agent that a mission names, and with a fork that changes nothing of them', async () => {
+    expect(await put({ tools: [tool, 'calculator'] })).toMatchObject({
+      status: 201,
+      body: { definition: { tools: [tool, 'calculator'] } },
+    });
+    const { id } = (await post({ agent: 'shopper' })).body;
+    expect((await api.call('GET', `/v1/missions/${id}`)).body).toMatchObject({ declaredTools: [tool] });
+    const fork = (patch: object) => api.call('POST', `/v1/missions/${id}/fork`, { body: { step: 0, patch } });
+    expect((await fork({ goal: 'y' })).body).toMatchObject({ tools: ['stock', 'calculator'], declaredTools: [tool] });
+    expect((await fork({ tools: ['stock'] })).body).toMatchObject({ tools: ['stock'], declaredTools: [tool] });
+    expect((await fork({ tools: ['calculator'] })).body).toMatchObject({ tools: ['calculator'], declaredTools: [] });
+    expect(await fork({ tools: ['buy'] })).toMatchObject({ status: 422, body: { code: 'unknown_tool' } });
+    const other = { ...https, url: 'http://10.0.0.1/' };
+    expect(await fork({ tools: [other] })).toMatchObject({ status: 422, body: { code: 'url_not_allowed' } });
+  });
+
+  it.each<[string, object, string, string]>([
+    ['neither a name nor a tool', { tools: [7] }, '/tools/0', 'must be a string or an object'],
+    [
+      'a built-in tool’s name',
+      { tools: [{ ...tool, name: 'shell' }] },
+      '/tools/0/name',
+      'is the name of a built-in tool',
+    ],
+    ['a name twice', { tools: [tool, tool] }, '/tools/1/name', 'is the name of another tool of this list'],
+    ['no description', { tools: [{ ...tool, description: undefined }] }, '/tools/0/description', 'is required'],
+    [
+      'a schema with what is not understood',
+      { tools: [{ ...tool, inputSchema: { type: 'object', properties: { a: { pattern: '.' } } } }] },
+      '/tools/0/inputSchema/properties/a/pattern',
+      'is not a known field',
+    ],
+    [
+      'a time limit of nobody’s call',
+      { tools: [{ ...tool, timeoutMs: 5 }] },
+      '/tools/0/timeoutMs',
+      'is only for a tool with a url',
+    ],
+  ])('are refused with %s, at the POST and at the PUT, with the exact place', async (_, body, path, message) => {
+    const rows = await api.countRows();
+    for (const answer of [await post(body), await put(body)]) {
+      expect(answer).toMatchObject({ status: 422, body: { code: 'invalid_request', errors: [{ path, message }] } });
+    }
+    await api.checkUnharmed(rows);
+  });
+
+  it.each([
+    ['http://shop.example/', 'scheme'],
+    ['https://127.0.0.1/', 'address'],
+    ['https://169.254.169.254/latest', 'address'],
+    ['https://user:word@shop.example/', 'credentials'],
+    ['https://shop.example:22/', 'port'],
+    ['file:///etc/passwd', 'scheme'],
+    ['no address', 'url'],
+  ])('are refused at %s', async (url, reason) => {
+    const rows = await api.countRows();
+    const tools = ['calculator', { ...https, url }];
+    const at = (path: string) => ({ status: 422, body: { code: 'url_not_allowed', reason, errors: [{ path }] } });
+    expect(await post({ tools })).toMatchObject(at('/tools/1/url'));
+    expect(await put({ tools })).toMatchObject(at('/tools/1/url'));
+    const chain = [{ instructions: 'Buy.', tools }];
+    expect(await post({ chain })).toMatchObject(at('/chain/0/tools/1/url'));
+    await api.checkUnharmed(rows);
+  });
+});
+
+describe('tools that the workers have loaded', () => {
+  it('may be named as soon as a worker has told of them, and for a day after the last one has gone', async () => {
+    const register = (tools: string[]) => {
+      const id = createId('worker');
+      return api.db.lease.register({ id, hostname: 'h', version: '1', pools: ['default'], slots: 1, tools });
+    };
+    const refused = { status: 422, body: { code: 'unknown_tool', errors: [{ path: '/tools/1' }] } };
+    expect(await post({ tools: ['calculator', 'sail'] })).toMatchObject(refused);
+    await register(['sail', 'anchor']);
+    const accepted = () => post({ tools: ['calculator', 'sail'] });
+    const { body } = await waitFor(
+      async () => {
+        const answer = await accepted();
+        return answer.status === 202 ? answer : undefined;
+      },
+      { timeoutMs: 6_000, what: 'the tool to be known' },
+    );
+    expect((await api.call('GET', `/v1/missions/${body.id}`)).body).toMatchObject({ tools: ['calculator', 'sail'] });
+    expect((await put({ tools: ['anchor'] })).status).toBe(201);
+    const unknown = await post({ tools: ['anchor', 'oar'] });
+    expect(unknown).toMatchObject(refused);
+    expect(unknown.body['allowed']).toEqual(expect.arrayContaining(['calculator', 'sail', 'anchor']));
+
+    await api.sql.query(`UPDATE workers SET stopped_at = now(), lease_expires_at = now() - interval '23 hours'`);
+    await api.db.sweep.forgetWorkers();
+    expect(await api.db.workers.fleetTools()).toEqual(['anchor', 'sail']);
+    await api.sql.query(`UPDATE workers SET lease_expires_at = now() - interval '25 hours'`);
+    await api.db.sweep.forgetWorkers();
+    expect(await api.db.workers.fleetTools()).toEqual([]);
+  });
+});
