@@ -64,7 +64,7 @@ beforeAll(async () => {
   tools = resources.use(await startToolServer(answer));
   const env = { OPENAI_API_KEY: 'test', OPENAI_BASE_URL: models.openaiUrl, WEBHOOK_LOOPBACK_PORTS: String(tools.port) };
   fleet = resources.use(await startFleet('postgres', env));
-}, 60_000);
+}, 180_000);
 afterAll(() => resources.disposeAsync());
 
 const post = async (declared: { name: string }[], more: object = {}): Promise<string> => {
@@ -96,7 +96,7 @@ describe('tools that a mission brings along with their URLs', () => {
         declare('refusing'),
         declare('missing'),
         declare('moved'),
-        declare('slow', { timeoutMs: 300, idempotent: true }),
+        declare('slow', { timeoutMs: 2_000, idempotent: true }),
         declare('picky'),
       ],
       { webhook: { url: `${tools.url}/hook`, secret: own } },
@@ -106,11 +106,11 @@ describe('tools that a mission brings along with their URLs', () => {
     expect(results.slice(0, 4)).toEqual([
       '{"count":3}',
       'three',
-      'no such article',
-      'missing answered HTTP 404:\nunknown article',
+      'Error: no such article',
+      'Error: missing answered HTTP 404:\nunknown article',
     ]);
     expect(results[4]).toContain('moved answered HTTP 307, a redirect');
-    expect(results[5]).toBe('slow timed out after 0.3 s.');
+    expect(results[5]).toBe('Error: slow timed out after 2 s.');
     expect(results[6]).toMatch(/The arguments are not valid:[\s\S]*article[\s\S]*picky was not run/);
 
     const calls = callsOf(missionId).filter(({ path }) => path !== '/hook');
@@ -130,7 +130,7 @@ describe('tools that a mission brings along with their URLs', () => {
       const stranger = new Webhook(`whsec_${randomBytes(32).toString('base64')}`);
       expect(() => stranger.verify(body, headers)).toThrow();
     }
-  }, 60_000);
+  }, 120_000);
 
   it('are called again under the same key, to the same byte, when a crash cut them off, if they may be; else they are not', async () => {
     const held = Promise.withResolvers<void>();
@@ -143,7 +143,7 @@ describe('tools that a mission brings along with their URLs', () => {
     hold = undefined;
     await using _worker = await fleet.startWorker();
     const { output } = await fleet.ended(missionId, 60_000);
-    expect(output).toMatch(/^\{"count":3\} \| outcome_unknown: this call was started/);
+    expect(output).toMatch(/^\{"count":3\} \| Error: outcome_unknown: this call was started/);
     const [first, second] = callsOf(missionId).filter(({ path }) => path === '/again');
     expect(second?.body).toBe(first?.body);
     expect(second?.headers['webhook-id']).toBe(first?.headers['webhook-id']);
@@ -174,17 +174,17 @@ describe('tools that a mission leaves to its client', () => {
     await fleet.answer(missionId, { askId: camera?.id, answer: { seen: ['a boat'] } });
     expect(await fleet.ended(missionId)).toMatchObject({
       status: 'completed',
-      output: '{"seen":["a boat"]} | {"count":3} | it is locked',
+      output: '{"seen":["a boat"]} | {"count":3} | Error: it is locked',
     });
     expect(callsOf(missionId)).toHaveLength(1);
     const { data } = await fleet.get<{ data: { toolCalls: object[] }[] }>(`/v1/missions/${missionId}/steps`);
     expect(data[0]?.toolCalls).toMatchObject([{ isError: false }, { isError: false }, { isError: true }]);
-  }, 90_000);
+  }, 120_000);
 
   it('come back as calls that nobody answered when their time is over', async () => {
     await using _worker = await fleet.startWorker();
     const missionId = await post([declareForClient('bell', { answerWithinSeconds: 1 })]);
     expect((await untilWaiting(missionId)).asks).toHaveLength(1);
-    expect(await fleet.ended(missionId)).toMatchObject({ status: 'completed', output: 'Nobody answered in time.' });
-  }, 60_000);
+    expect(await fleet.ended(missionId)).toMatchObject({ status: 'completed', output: 'Error: Nobody answered in time.' });
+  }, 120_000);
 });

@@ -27,20 +27,6 @@ describe('a folder of tools', () => {
     expect((await loadTools(folder.dir)).map((tool) => tool.name)).toEqual(['first', 'too', 'second']);
   });
 
-  it('makes its tools of this process’s own zod and defineTool, wherever it lies', async () => {
-    const source = `
-      import { defineTool } from '@flotilla/agent';
-      import { z } from 'zod';
-      export const double = defineTool({
-        name: 'double', description: 'Doubles', input: z.strictObject({ n: z.number() }), idempotent: true,
-        run: async ({ n }) => String(2 * n),
-      });`;
-    await using folder = await createFolder({ 'double.ts': source });
-    const [double] = await loadTools(folder.dir);
-    expect(double?.inputSchema).toMatchObject({ properties: { n: { type: 'number' } } });
-    expect(double?.check({ n: 'two' })).toContain('n');
-  });
-
   it.each([
     ['a module without a tool', { 'a.mjs': 'export const nothing = {};' }, /a\.mjs: exports no tool/],
     ['a name used twice', { 'a.mjs': toolSource('same'), 'b.mjs': toolSource('same') }, /b\.mjs: exports same.*a\.mjs/],

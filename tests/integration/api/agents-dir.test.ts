@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createId } from '@flotilla/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from '../../harness/index.ts';
 import { type Api, startApi } from './fixture.ts';
 
 let api: Api;
@@ -52,7 +53,7 @@ describe('AGENTS_DIR', () => {
       'test/good.yaml': yaml('fine'),
       'test/broken.yaml': 'model: [',
       'test/Loud.yaml': yaml('x'),
-      'test/strange.yaml': 'model: sim/demo\ninstructions: x\ntools: [teleport]\n',
+      'test/strange.yaml': 'model: sim/demo\ninstructions: x\ntools: [tele port]\n',
       'test/empty.yml': '',
       'test/wrong.yaml': 'model: sim/demo\ninstruction: x\n',
       'stray.yaml': yaml('x'),
@@ -81,5 +82,20 @@ describe('AGENTS_DIR', () => {
     const process = await api.startProcess({ AGENTS_DIR });
     expect((await api.call('GET', '/v1/agents', { key })).body.data.map(({ name }) => name)).toEqual(['b']);
     expect(process.output()).toContain('absent');
+  });
+
+  it('stores an agent whose tool no worker has yet as soon as one has it, and keeps back no other meanwhile', async () => {
+    const { key } = await api.newAccount('third');
+    const sailor = 'model: sim/demo\ninstructions: x\ntools: [calculator, hoist_sail]\n';
+    const AGENTS_DIR = await folder({ 'third/a-sailor.yaml': sailor, 'third/b.yaml': yaml('b') });
+    const process = await api.startProcess({ AGENTS_DIR });
+    const names = async () => (await api.call('GET', '/v1/agents', { key })).body.data.map(({ name }) => name);
+    expect(await names()).toEqual(['b']);
+    expect(process.output()).toMatch(/before a worker has its tools.*a-sailor\.yaml.*hoist_sail/);
+
+    const id = createId('worker');
+    const tools = ['hoist_sail'];
+    await api.db.lease.register({ id, hostname: 'h', version: '1', pools: ['default'], slots: 1, tools });
+    await waitFor(async () => (await names()).length === 2, { timeoutMs: 15_000, what: 'the agent to be stored' });
   });
 });

@@ -103,7 +103,8 @@ describe('POST /v1/missions', () => {
 describe('GET /v1/missions/:id', () => {
   it('shows exactly the documented fields', async () => {
     const { body } = await api.call('GET', `/v1/missions/${await api.post()}`);
-    const own = ['chain', 'goal', 'instructions', 'limits', 'modelOptions', 'output', 'outputSchema', 'tools'];
+    const asked = ['chain', 'declaredTools', 'goal', 'instructions', 'limits', 'modelOptions', 'outputSchema', 'tools'];
+    const own = [...asked, 'asks', 'output'];
     expect(keysOf(body)).toEqual([...COMMON_KEYS, ...own].toSorted());
     expect(keysOf(body['usage'])).toEqual(['cachedInputTokens', 'costUsd', 'inputTokens', 'outputTokens']);
   });
