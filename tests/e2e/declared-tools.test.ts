@@ -51,6 +51,8 @@ const declare = (name: string, changes: object = {}) => ({
   name,
   description: `The tool ${name}`,
   inputSchema: SCHEMA,
+  // As they answered, without marks around it.
+  untrusted: false,
   url: `${tools.url}/${name}`,
   ...changes,
 });
@@ -185,6 +187,9 @@ describe('tools that a mission leaves to its client', () => {
     await using _worker = await fleet.startWorker();
     const missionId = await post([declareForClient('bell', { answerWithinSeconds: 1 })]);
     expect((await untilWaiting(missionId)).asks).toHaveLength(1);
-    expect(await fleet.ended(missionId)).toMatchObject({ status: 'completed', output: 'Error: Nobody answered in time.' });
+    expect(await fleet.ended(missionId)).toMatchObject({
+      status: 'completed',
+      output: 'Error: Nobody answered in time.',
+    });
   }, 120_000);
 });

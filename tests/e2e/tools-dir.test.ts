@@ -50,7 +50,10 @@ it('the tool of the documents runs in a mission, once a worker has it; a worker 
     },
     { timeoutMs: 10_000, what: 'the tool to be known' },
   );
-  expect(await fleet.ended(accepted.body.id, 60_000)).toMatchObject({ status: 'completed', output: '7 pieces' });
+  expect(await fleet.ended(accepted.body.id, 60_000)).toMatchObject({
+    status: 'completed',
+    output: expect.stringContaining('7 pieces'),
+  });
 
   // While a fleet is replaced, the one worker left is of the other kind.
   await having.stop();
@@ -66,5 +69,8 @@ it('the tool of the documents runs in a mission, once a worker has it; a worker 
   );
   expect(left).toMatchObject({ code: 'no_worker', message: expect.stringContaining('stock_level') });
   await fleet.startWorker(withTools);
-  expect(await fleet.ended(body.id, 60_000)).toMatchObject({ status: 'completed', output: '7 pieces' });
+  expect(await fleet.ended(body.id, 60_000)).toMatchObject({
+    status: 'completed',
+    output: expect.stringContaining('7 pieces'),
+  });
 }, 180_000);

@@ -44,10 +44,7 @@ export async function callHttpTool(call: HttpCall, post: PostTool): Promise<Told
   );
 }
 
-function readReply(
-  name: string,
-  { status, headers, body, truncated }: Extract<ToolReply, { kind: 'answered' }>,
-): Told {
+function readReply(name: string, { status, headers, body, truncated }: Extract<ToolReply, { kind: 'answered' }>): Told {
   const contentType = headers['content-type'] ?? '';
   const text = readText(body, contentType);
   if (status >= 300 && status < 400) {
