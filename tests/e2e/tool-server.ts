@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 
 /** One call of a declared tool as the tool's own server saw it. */
 export type SeenToolCall = { path: string; body: string; headers: Record<string, string> };
@@ -13,21 +13,19 @@ export async function startToolServer(
   answer: (call: SeenToolCall) => ToolAnswer | Promise<ToolAnswer>,
 ): Promise<ToolServer> {
   const calls: SeenToolCall[] = [];
+
+  async function reply(call: SeenToolCall, response: ServerResponse): Promise<void> {
+    calls.push(call);
+    const { status = 200, headers = { 'content-type': 'application/json' }, body = '{}' } = await answer(call);
+    response.writeHead(status, headers).end(body);
+  }
+
   const server = createServer((request, response) => {
     let body = '';
     request.setEncoding('utf8').on('data', (chunk: string) => {
       body += chunk;
     });
-    request.on('end', async () => {
-      const call = { path: request.url ?? '', body, headers: plain(request.headers) };
-      calls.push(call);
-      const {
-        status = 200,
-        headers = { 'content-type': 'application/json' },
-        body: answered = '{}',
-      } = await answer(call);
-      response.writeHead(status, headers).end(answered);
-    });
+    request.on('end', () => void reply({ path: request.url ?? '', body, headers: plain(request.headers) }, response));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -57,32 +57,37 @@ describe('tools that an agent or a mission brings along', () => {
     expect(await fork({ tools: [other] })).toMatchObject({ status: 422, body: { code: 'url_not_allowed' } });
   });
 
-  it.each<[string, object, string, string]>([
-    ['neither a name nor a tool', { tools: [7] }, '/tools/0', 'must be a string or an object'],
+  it.each<[string, object, { path: string; message: string }]>([
+    ['neither a name nor a tool', { tools: [7] }, { path: '/tools/0', message: 'must be a string or an object' }],
     [
       'a built-in tool’s name',
       { tools: [{ ...tool, name: 'shell' }] },
-      '/tools/0/name',
-      'is the name of a built-in tool',
+      { path: '/tools/0/name', message: 'is the name of a built-in tool' },
     ],
-    ['a name twice', { tools: [tool, tool] }, '/tools/1/name', 'is the name of another tool of this list'],
-    ['no description', { tools: [{ ...tool, description: undefined }] }, '/tools/0/description', 'is required'],
+    [
+      'a name twice',
+      { tools: [tool, tool] },
+      { path: '/tools/1/name', message: 'is the name of another tool of this list' },
+    ],
+    [
+      'no description',
+      { tools: [{ ...tool, description: undefined }] },
+      { path: '/tools/0/description', message: 'is required' },
+    ],
     [
       'a schema with what is not understood',
       { tools: [{ ...tool, inputSchema: { type: 'object', properties: { a: { pattern: '.' } } } }] },
-      '/tools/0/inputSchema/properties/a/pattern',
-      'is not a known field',
+      { path: '/tools/0/inputSchema/properties/a/pattern', message: 'is not a known field' },
     ],
     [
       'a time limit of nobody’s call',
       { tools: [{ ...tool, timeoutMs: 5 }] },
-      '/tools/0/timeoutMs',
-      'is only for a tool with a url',
+      { path: '/tools/0/timeoutMs', message: 'is only for a tool with a url' },
     ],
-  ])('are refused with %s, at the POST and at the PUT, with the exact place', async (_, body, path, message) => {
+  ])('are refused with %s, at the POST and at the PUT, with the exact place', async (_, body, problem) => {
     const rows = await api.countRows();
     for (const answer of [await post(body), await put(body)]) {
-      expect(answer).toMatchObject({ status: 422, body: { code: 'invalid_request', errors: [{ path, message }] } });
+      expect(answer).toMatchObject({ status: 422, body: { code: 'invalid_request', errors: [problem] } });
     }
     await api.checkUnharmed(rows);
   });

@@ -51,6 +51,16 @@ function createShop(declared: DeclaredTool, { reply, input }: { reply?: ToolRepl
   };
 }
 
+function fails(message: string, mayHaveArrived: boolean): ToolReply {
+  return { kind: 'failed', message, mayHaveArrived };
+}
+
+/** What the model is told. */
+type Told = { text: unknown; isError: boolean };
+const ok = (text: string | RegExp): Told => ({ text: like(text), isError: false });
+const error = (text: string | RegExp): Told => ({ text: like(text), isError: true });
+const like = (text: string | RegExp): unknown => (typeof text === 'string' ? text : expect.stringMatching(text));
+
 describe('a tool that is declared with a URL', () => {
   test('is shown to the model, and called there with its arguments, the same to the last byte whoever calls', async () => {
     const first = createShop(stock);
@@ -80,50 +90,33 @@ describe('a tool that is declared with a URL', () => {
 
   const text = { 'content-type': 'text/plain' };
   const image = { 'content-type': 'image/png' };
-  test.each<[string, ToolReply, string | RegExp, boolean]>([
-    ['JSON', answers('{ "count": 3 }'), '{"count":3}', false],
-    ['a string in JSON', answers('"three"'), 'three', false],
-    ['text', answers('three\n', { headers: text }), 'three\n', false],
-    ['nothing', answers('', { status: 204, headers: {} }), '', false],
-    ['content with isError false', answers('{"content":{"count":3},"isError":false}'), '{"count":3}', false],
-    ['content with isError true', answers('{"content":"no such article","isError":true}'), 'no such article', true],
-    ['an isError that is none', answers('{"isError":"yes"}'), '{"isError":"yes"}', false],
-    ['what is no JSON', answers('{"count":'), /^stock answered what it calls JSON and is none:\n\{"count":/, true],
+  const lost = 'the connection was lost';
+  test.each<[string, ToolReply, Told]>([
+    ['JSON', answers('{ "count": 3 }'), ok('{"count":3}')],
+    ['a string in JSON', answers('"three"'), ok('three')],
+    ['text', answers('three\n', { headers: text }), ok('three\n')],
+    ['nothing', answers('', { status: 204, headers: {} }), ok('')],
+    ['content with isError false', answers('{"content":{"count":3},"isError":false}'), ok('{"count":3}')],
+    ['content with isError true', answers('{"content":"no such article","isError":true}'), error('no such article')],
+    ['an isError that is none', answers('{"isError":"yes"}'), ok('{"isError":"yes"}')],
+    ['what is no JSON', answers('{"count":'), error(/^stock answered what it calls JSON and is none:\n\{"count":/)],
+    ['binary content', answers(new Uint8Array([1, 0]), { headers: image }), error(/image\/png, which is neither/)],
+    ['a redirect', answers('', { status: 302 }), error(/answered HTTP 302, a redirect/)],
+    ['a refusal', answers('no article', { status: 404, headers: text }), error('stock answered HTTP 404:\nno article')],
+    ['a failure without words', answers('', { status: 503, headers: {} }), error('stock answered HTTP 503.')],
+    ['more than is read', answers('[1,2', { truncated: true }), ok(/^\[1,2\n\[the answer was longer/)],
+    ['no connection', fails('it is not there', false), error('stock could not be called: it is not there.')],
     [
-      'binary content',
-      answers(new Uint8Array([1, 0]), { headers: image }),
-      /answered image\/png, which is neither/,
-      true,
+      'a broken connection',
+      fails(lost, true),
+      error(/^outcome_unknown: stock was called, and then the connection was/),
     ],
-    ['a redirect', answers('', { status: 302 }), /answered HTTP 302, a redirect/, true],
-    [
-      'a refusal',
-      answers('no such article', { status: 404, headers: text }),
-      'stock answered HTTP 404:\nno such article',
-      true,
-    ],
-    ['a failure without words', answers('', { status: 503, headers: {} }), 'stock answered HTTP 503.', true],
-    ['more than is read', answers('[1,2', { truncated: true }), /^\[1,2\n\[the answer was longer/, false],
-    [
-      'no connection',
-      { kind: 'failed', message: 'no connection could be made', mayHaveArrived: false },
-      'stock could not be called: no connection could be made.',
-      true,
-    ],
-    [
-      'a connection that was lost',
-      { kind: 'failed', message: 'the connection was lost', mayHaveArrived: true },
-      /^outcome_unknown: stock was called, and then the connection was lost/,
-      true,
-    ],
-  ])('answers %s', async (_name, reply, expected, isError) => {
-    const result = await createShop(stock, { reply }).result();
-    expect(result).toMatchObject({ status: 'completed', isError });
-    expect(result.text).toEqual(typeof expected === 'string' ? expected : expect.stringMatching(expected));
+  ])('answers %s', async (_name, reply, told) => {
+    expect(await createShop(stock, { reply }).result()).toMatchObject({ status: 'completed', ...told });
   });
 
   test('leaves no doubt about a call that may simply be made again', async () => {
-    const reply: ToolReply = { kind: 'failed', message: 'the connection was lost', mayHaveArrived: true };
+    const reply = fails(lost, true);
     expect((await createShop({ ...stock, idempotent: true }, { reply }).result()).text).toBe(
       'stock could not be called: the connection was lost.',
     );
@@ -162,20 +155,22 @@ describe('a tool that is declared without a URL', () => {
     });
   });
 
-  test.each<[string, JsonValue, boolean, string, boolean]>([
-    ['text', 'three', false, 'three', false],
-    ['JSON', { count: 3 }, false, '{"count":3}', false],
-    ['an error', { content: 'the shop is closed', isError: true }, false, 'the shop is closed', true],
-    ['nothing in time', null, true, 'Nobody answered in time.', true],
-  ])('has for its result what its client answers: %s', async (_name, answer, expired, text, isError) => {
-    const { input, journal } = createShop(clientStock);
-    await runMission(input);
-    const answered = { kind: 'tool' as const, step: 1, index: 0, answer, expired, argumentsHash: null };
-    expect(await runMission({ ...input, steps: journal.steps, answers: [answered] })).toMatchObject({
-      kind: 'completed',
-    });
-    expect(journal.steps[0]?.toolCalls[0]?.result).toMatchObject({ content: text, isError });
-  });
+  test.each<[string, { answer: JsonValue; expired?: boolean }, Told]>([
+    ['text', { answer: 'three' }, ok('three')],
+    ['JSON', { answer: { count: 3 } }, ok('{"count":3}')],
+    ['an error', { answer: { content: 'the shop is closed', isError: true } }, error('the shop is closed')],
+    ['nothing in time', { answer: null, expired: true }, error('Nobody answered in time.')],
+  ])(
+    'has for its result what its client answers: %s',
+    async (_name, { answer, expired = false }, { text, isError }) => {
+      const { input, journal } = createShop(clientStock);
+      await runMission(input);
+      const answered = { kind: 'tool' as const, step: 1, index: 0, answer, expired, argumentsHash: null };
+      const outcome = await runMission({ ...input, steps: journal.steps, answers: [answered] });
+      expect(outcome).toMatchObject({ kind: 'completed' });
+      expect(journal.steps[0]?.toolCalls[0]?.result).toMatchObject({ content: text, isError });
+    },
+  );
 
   test('asks nobody for a call whose arguments its schema refuses', async () => {
     const shop = createShop(clientStock, { input: {} });
