@@ -16,6 +16,8 @@ export type JournalOptions = {
   facts: Pick<WorkerFacts, 'stepCommitted' | 'fenced'>;
   /** The steps committed so far. */
   steps: readonly Step[];
+  /** Told when a commit has added to the mission's events. */
+  onEvents(): void;
   /** Told of each step that is committed, with the number this run has added. */
   onStep(added: number): void;
 };
@@ -24,7 +26,7 @@ export type JournalOptions = {
  * The loop's journal in Postgres, and in memory for whoever plays the mission next on this worker. Every commit carries
  * its owner, and a commit that finds another owner throws.
  */
-export function createJournal({ db, live, facts, steps, onStep }: JournalOptions): WorkerJournal {
+export function createJournal({ db, live, facts, steps, onStep, onEvents }: JournalOptions): WorkerJournal {
   const { owner } = live;
   const history = createHistory(steps);
   let added = 0;
@@ -48,6 +50,7 @@ export function createJournal({ db, live, facts, steps, onStep }: JournalOptions
     async commitResponse(response) {
       await commit('response', () => db.steps.commitResponse({ ...owner, ...response }));
       history.addResponse(owner.attempt, response);
+      if (response.toolCalls.length === 0) onEvents();
       added += 1;
       facts.stepCommitted();
       onStep(added);
@@ -55,10 +58,12 @@ export function createJournal({ db, live, facts, steps, onStep }: JournalOptions
     async startToolCall(start) {
       await commit('tool_start', () => db.steps.startToolCall({ ...owner, ...start }));
       history.startToolCall(start);
+      onEvents();
     },
     async commitToolResult(result) {
       await commit('tool_result', () => db.steps.commitToolResult({ ...owner, ...result }));
       history.addToolResult(result);
+      onEvents();
     },
   };
 }

@@ -14,6 +14,7 @@ import {
 } from '@flotilla/core';
 import type { ClaimedMission, Database, Finish, Park, Release } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
+import type { Teller } from '@flotilla/queue';
 import { startDeadline } from './deadline.ts';
 import type { WorkerFacts } from './facts.ts';
 import { createJournal } from './journal.ts';
@@ -29,6 +30,7 @@ export type PlayOptions = {
   /** The replies kept for an account, where the deployment keeps any. */
   responses?: ((accountId: string) => ResponseCache) | undefined;
   patienceMs: number;
+  teller: Teller;
   logger: Logger;
   facts: Pick<WorkerFacts, 'historyLoaded' | 'stepCommitted' | 'fenced'>;
 };
@@ -58,7 +60,7 @@ const LEFT_TO_OTHERS_CAP_MS = 60_000;
  * went wrong is a try that failed, and ends the mission when its tries are spent.
  */
 export function createMissionPlayer(options: PlayOptions): (play: Play) => Promise<Finish | Release | Park | null> {
-  const { db, agents, logger, patienceMs, facts } = options;
+  const { db, agents, logger, patienceMs, facts, teller } = options;
   const histories = createKeptHistories();
   const outputRules = createOutputRules();
 
@@ -110,6 +112,7 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
         live,
         facts,
         steps,
+        onEvents: () => teller.events(mission.id),
         onStep(added) {
           commits = added;
           if (added === 1) onProgress();
@@ -133,6 +136,7 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
         journal,
         stop,
         isLeaseLive: live.isLive,
+        onText: (text, place) => teller.delta({ ...place, text }),
         onUnexpected: (error) => logger.error('unexpected failure in a step', { ...owner, error }),
       });
       const move = toMove(outcome);

@@ -2,7 +2,7 @@ import { createStop } from '@flotilla/agent';
 import { FencedError, isTerminal, missionBell, type Ownership } from '@flotilla/core';
 import type { ClaimedMission, Database, EndedMission, Finish, Left, Park, Release } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
-import type { Queue } from '@flotilla/queue';
+import type { Queue, Teller } from '@flotilla/queue';
 import type { WorkerFacts } from './facts.ts';
 import type { InHand } from './in-hand.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
@@ -14,6 +14,7 @@ import { type WhileLive, whileLive } from './while-live.ts';
 export type MissionRunnerOptions = {
   db: Pick<Database, 'lease'>;
   queue: Queue;
+  teller: Teller;
   lease: Pick<LeaseKeeper, 'workerId' | 'isLive'>;
   inHand: InHand;
   play: (play: Play) => Promise<Finish | Release | Park | null>;
@@ -33,7 +34,7 @@ export type MissionRunnerOptions = {
  * written: what the database says runs here and is not in hand has been lost, and is given back (`strays.ts`).
  */
 export function createMissionRunner(options: MissionRunnerOptions): (missionId: string, pool: string) => Promise<void> {
-  const { db, queue, lease, inHand, logger, facts } = options;
+  const { db, queue, teller, lease, inHand, logger, facts } = options;
 
   /** Writes the end or the release. One that cannot be written as it is still ends the mission. */
   async function leave(live: WhileLive, move: Finish | Release | Park): Promise<Left | 'fenced'> {
@@ -63,6 +64,7 @@ export function createMissionRunner(options: MissionRunnerOptions): (missionId: 
   async function run(mission: ClaimedMission, onInHand: () => void): Promise<void> {
     const { id: missionId } = mission;
     facts.missionClaimed(mission);
+    teller.events(missionId);
     const owner: Ownership = { missionId, attempt: mission.attempt };
     const live: WhileLive = {
       owner,
@@ -88,6 +90,7 @@ export function createMissionRunner(options: MissionRunnerOptions): (missionId: 
         logger.warn('fenced: another attempt owns the mission', { ...owner });
         return;
       }
+      teller.events(missionId);
       const code = left.code ?? 'none';
       facts.missionLeft({ pool: left.pool, status: left.status, code });
       logger.info('mission left running', { ...owner, status: left.status, ...(code !== 'none' && { code }) });

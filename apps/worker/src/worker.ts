@@ -47,6 +47,7 @@ export type Worker = {
 export function createWorker(options: WorkerOptions): Worker {
   const { db, queue, logger, facts, identity } = options;
   const inHand = createInHand();
+  const teller = queue.openTeller();
   let sweeping: Promise<void> = Promise.resolve();
   let draining = false;
   const checkStrays = createStrays({ db, queue, inHand, logger, facts });
@@ -70,9 +71,10 @@ export function createWorker(options: WorkerOptions): Worker {
       inHand.stopAll('fenced');
     },
   });
-  const play = createMissionPlayer(options);
+  const play = createMissionPlayer({ ...options, teller });
   const runMission = createMissionRunner({
     ...options,
+    teller,
     lease,
     inHand,
     play,

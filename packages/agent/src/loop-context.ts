@@ -44,8 +44,11 @@ export type MissionInput = {
   stop: Stop;
   /** Asked before every model call and tool start. `false`: the mission is no longer ours, and the run ends fenced. */
   isLeaseLive?: () => boolean;
-  /** Given each fragment of text as it arrives. A try that fails later is not taken back: `context.try` tells them apart. */
-  onText?: (delta: string, context: CallContext) => void;
+  /**
+   * Given each fragment of text as it arrives. A reply that fails later is not taken back: one that begins, with `offset`
+   * 0, takes the place of what came before it in the same step.
+   */
+  onText?: (delta: string, place: CallContext & { offset: number }) => void;
   /** Told of errors that are none of the known ones, for the log. The run goes on. */
   onUnexpected?: (error: unknown) => void;
   random?: () => number;

@@ -113,7 +113,7 @@ async function askOnce(
   if (kept) {
     context.signal.throwIfAborted();
     const text = textOf(kept.message);
-    if (text) tellText(context, text, request.context);
+    if (text) tellText(context, text, { ...request.context, offset: 0 });
     return { response: { ...kept, usage: NO_USAGE }, cached: true };
   }
   const response = await callOnce(context, provider, request);
@@ -131,9 +131,12 @@ function systemOf({ role, agent, outputRule, untrusted }: LoopContext): string |
 async function callOnce(context: LoopContext, provider: Provider, request: ModelRequest): Promise<ModelResponse> {
   const { onText } = context;
   let isOver = false;
+  let offset = 0;
   const forwardText = (delta: string) => {
     // An abandoned call may go on talking.
-    if (!isOver) tellText(context, delta, request.context);
+    if (isOver) return;
+    tellText(context, delta, { ...request.context, offset });
+    offset += delta.length;
   };
   try {
     const { signal, stop } = context;
@@ -147,9 +150,13 @@ async function callOnce(context: LoopContext, provider: Provider, request: Model
   }
 }
 
-function tellText({ onText, onUnexpected }: LoopContext, delta: string, call: CallContext): void {
+function tellText(
+  { onText, onUnexpected }: LoopContext,
+  delta: string,
+  place: CallContext & { offset: number },
+): void {
   try {
-    onText?.(delta, call);
+    onText?.(delta, place);
   } catch (error) {
     onUnexpected?.(error);
   }

@@ -27,3 +27,8 @@ export const TERMINAL_EVENT = {
   failed: 'mission.failed',
   cancelled: 'mission.cancelled',
 } as const satisfies Record<TerminalStatus, EventType>;
+
+/** Whether it is a mission's last. */
+export function isTerminalEvent(type: string): boolean {
+  return Object.values(TERMINAL_EVENT).some((terminal) => terminal === type);
+}

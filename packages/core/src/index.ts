@@ -9,7 +9,7 @@ export { declaredIn, nameOfTool, TOOL_NAME } from './declared-tool.ts';
 export type { FailureCode, RequestCode, StatusCode } from './error-codes.ts';
 export { FAILURE_CODES, REQUEST_CODES, STATUS_CODES } from './error-codes.ts';
 export type { EventType } from './events.ts';
-export { EVENT_TYPES, TERMINAL_EVENT } from './events.ts';
+export { EVENT_TYPES, isTerminalEvent, TERMINAL_EVENT } from './events.ts';
 export { FencedError, RetryableError, TerminalError } from './failure.ts';
 export type { IdKind } from './ids.ts';
 export { createId, firstIdAt, isId } from './ids.ts';
@@ -55,8 +55,8 @@ export { outputSchemaSchema } from './output-schema.ts';
 export type { Answered, Ask, ChildEnd, ChildStart } from './parking.ts';
 export { WAITING_REASONS } from './parking.ts';
 export type { SharedDocument, SharedDocuments } from './shared-documents.ts';
-export type { Signal } from './signals.ts';
-export { signalSchema } from './signals.ts';
+export type { Broadcast, Delta, Signal } from './signals.ts';
+export { parseBroadcast, parseSignal } from './signals.ts';
 export type {
   EarlierMission,
   ModelResponse,

@@ -1,6 +1,6 @@
 import type { SharedDocuments } from '@flotilla/core';
 import type { BellJob } from './bell-job.ts';
-import type { SignalChannel } from './signals/channel.ts';
+import type { SignalChannel, Topic } from './signals/channel.ts';
 
 /** A bell that a worker has fetched. */
 export type Taken = {
@@ -50,7 +50,7 @@ export type Backend = {
   ping(): Promise<void>;
   openQueue(name: string): Promise<QueueHandle>;
   openWorker(options: OpenWorkerOptions): WorkerHandle;
-  signals: SignalChannel;
+  openChannel(topic: Topic): SignalChannel;
   documents: SharedDocuments | null;
   close(): Promise<void>;
 };

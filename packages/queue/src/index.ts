@@ -1,6 +1,8 @@
 export type { Channel } from './bell-job.ts';
 export type { Consumer } from './consumer.ts';
 export type { ErrorContext } from './error-throttle.ts';
+export type { Follow, Follower } from './following/follow.ts';
+export type { Teller } from './following/teller.ts';
 export type { Queue, QueueConfig } from './queue.ts';
 export { createQueue } from './queue.ts';
 export type { ConsumeOptions, DeliveryPayload, HandleContext, MissionPayload } from './receive.ts';

@@ -1,8 +1,10 @@
-import type { Bell, SharedDocuments } from '@flotilla/core';
+import { type Bell, parseBroadcast, parseSignal, type SharedDocuments, type Signal } from '@flotilla/core';
 import type { Backend } from './backend.ts';
 import type { Channel } from './bell-job.ts';
 import { type Consumer, createConsumer } from './consumer.ts';
 import { createErrorThrottle, type ErrorContext } from './error-throttle.ts';
+import { createFollowing, type Follow } from './following/follow.ts';
+import { createTeller, type Teller } from './following/teller.ts';
 import { createPostgresBackend } from './postgres/backend.ts';
 import type { ConsumeOptions } from './receive.ts';
 import { createRedisBackend } from './redis/backend.ts';
@@ -40,7 +42,13 @@ export type Queue = {
   /** Whether exactly this ring waits or is being handled, so that ringing it again would do nothing. @throws Error */
   holds(bell: Bell): Promise<boolean>;
   /** What processes tell each other beside the bells. */
-  signals: Signals;
+  signals: Signals<Signal>;
+  /** Hears of a mission's new events, and of what its model writes, from whichever process runs it. */
+  follow: Follow;
+  /** Tells those who follow missions. Called once by a process that runs some, which then hears who follows what. */
+  openTeller(): Teller;
+  /** Tells of new events whether or not somebody follows, which costs a message; for what happens seldom. */
+  tellOfEvents(missionId: string): void;
   /** Small texts that processes change together; `null` on Postgres, where the database has them. */
   documents: SharedDocuments | null;
   /** Starts to take bells. @throws Error after `close`. */
@@ -66,13 +74,16 @@ export function createQueue(config: QueueConfig): Queue {
   });
   const backend = createBackend(config, report);
   const ringer = createRinger(backend, report);
-  const signals = createSignals(backend.signals, report);
+  const signals = createSignals(backend.openChannel('signals'), parseSignal, report);
+  const broadcasts = createSignals(backend.openChannel('broadcasts'), parseBroadcast, report);
+  const following = createFollowing({ signals, broadcasts });
   const consumers = new Set<Consumer>();
   let closing: Promise<void> | undefined;
 
   async function close(): Promise<void> {
     await Promise.all([...consumers].map((consumer) => consumer.stop({ timeoutMs: 0 })));
-    await Promise.all([ringer.close(), signals.close()]);
+    following.close();
+    await Promise.all([ringer.close(), signals.close(), broadcasts.close()]);
     await backend.close();
   }
 
@@ -83,6 +94,9 @@ export function createQueue(config: QueueConfig): Queue {
     ringAll: ringer.ringAll,
     holds: ringer.holds,
     signals,
+    follow: following.follow,
+    openTeller: () => createTeller({ signals, broadcasts }),
+    tellOfEvents: (missionId) => broadcasts.send({ kind: 'events', missionId }),
     documents: backend.documents,
     depth: ringer.depth,
     ping: backend.ping,

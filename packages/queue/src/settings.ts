@@ -50,5 +50,15 @@ export const SIGNAL_PING_TIMEOUT_MS = 5_000;
 export const SIGNAL_REOPEN_FIRST_MS = 100;
 export const SIGNAL_REOPEN_CAP_MS = 1_000;
 
+/** Whoever follows a mission says so again this often, and is taken to follow it for so long. */
+export const FOLLOW_AGAIN_EVERY_MS = 10_000;
+export const FOLLOWED_FOR_MS = 25_000;
+/** Says so of at most this many missions in a second: stop signals travel the same way. */
+export const FOLLOW_AGAIN_A_SECOND = 500;
+/** Followed missions that a process remembers; beyond it, those heard of longest ago are forgotten. */
+export const FOLLOWED_MAX = 20_000;
+/** A NOTIFY takes 7,999 bytes, and a character may take six of them. */
+export const DELTA_MAX_CHARS = 1_000;
+
 /** A slot that is kept for a consumer which does not use it for this long is open to the others. */
 export const SATED_AFTER_MS = 500;

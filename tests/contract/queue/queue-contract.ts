@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { MissionBell } from '@flotilla/core';
 import { describe, expect, it } from 'vitest';
 import { MISSIONS, missionBell, openBench, openDoor, until } from './bench.ts';
+import { describeFollowing } from './following-contract.ts';
 import type { QueueContractOptions } from './options.ts';
 import { describeOutages } from './outage-contract.ts';
 import { describeSharedSlots } from './shared-slots-contract.ts';
@@ -246,4 +247,5 @@ export function describeQueue(options: QueueContractOptions): void {
   describeOutages(options);
   describeSharedSlots(options);
   describeSignals(options);
+  describeFollowing(options);
 }

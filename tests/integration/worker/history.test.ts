@@ -39,6 +39,7 @@ async function createPlayingWorker(fixture: Fixture) {
     agents: createAgentPool({ tools: new Map(createSimTools().map((tool) => [tool.name, tool])) }),
     logger,
     patienceMs: 0,
+    teller: { events: () => undefined, delta: () => undefined },
     facts: {
       historyLoaded: (source) => sources.push(source),
       stepCommitted: () => undefined,
@@ -144,7 +145,7 @@ describe('the history of a mission', () => {
     const owner = { missionId, attempt };
     const live = { owner, isLive: () => true, onAgain: () => undefined };
     const facts = { stepCommitted: () => undefined, fenced: () => undefined };
-    const journal = createJournal({ db, live, facts, steps: [], onStep: () => undefined });
+    const journal = createJournal({ db, live, facts, steps: [], onStep: () => undefined, onEvents: () => undefined });
     const inPostgres = async () => withoutTimes(await db.steps.read({ missionId, after: 0, limit: 10 }));
 
     await journal.commitResponse(respond(1, 2));

@@ -54,7 +54,8 @@ async function createConversation(f: Fixture) {
   const sessionId = await f.newSession();
   const facts = { historyLoaded: () => undefined, stepCommitted: () => undefined, fenced: () => undefined };
   const agents = createAgentPool({ tools: new Map([[echo.name, echo]]) });
-  const play = createMissionPlayer({ db: f.db, providers: () => model, agents, logger, patienceMs: 0, facts });
+  const teller = { events: () => undefined, delta: () => undefined };
+  const play = createMissionPlayer({ db: f.db, providers: () => model, agents, logger, patienceMs: 0, facts, teller });
   return {
     model,
     post: (goal: string, spec: Partial<MissionSpec> = {}) =>

@@ -43,6 +43,7 @@ async function createStage(f: Fixture) {
     }),
   ];
   const play = createMissionPlayer({
+    teller: { events: () => undefined, delta: () => undefined },
     db: f.db,
     providers: () => model,
     agents: createAgentPool({ tools: new Map(tools.map((tool) => [tool.name, tool])) }),

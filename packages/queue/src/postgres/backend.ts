@@ -36,7 +36,6 @@ export function createPostgresBackend(options: PostgresOptions): Backend {
   // Refused here rather than in the background, again and again.
   quoteSchemaName(schema);
   readUrl(url);
-  const signalOptions = { url, channel: `${schema}_signals`, onError };
   let producer: Promise<PostgresConnection> | undefined;
 
   function connect(): Promise<PostgresConnection> {
@@ -84,10 +83,13 @@ export function createPostgresBackend(options: PostgresOptions): Backend {
         },
       });
     },
-    signals: {
-      maxBytes: SIGNALS_MAX_BYTES,
-      openSender: () => createPostgresSender(signalOptions),
-      openListener: (onMessage) => createPostgresListener(signalOptions, onMessage),
+    openChannel(topic) {
+      const there = { url, channel: `${schema}_${topic}`, onError };
+      return {
+        maxBytes: SIGNALS_MAX_BYTES,
+        openSender: () => createPostgresSender(there),
+        openListener: (onMessage) => createPostgresListener(there, onMessage),
+      };
     },
     documents: null,
     async close() {

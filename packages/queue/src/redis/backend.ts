@@ -24,7 +24,6 @@ export function createRedisBackend(options: {
   const { url, prefix, report } = options;
   const client = openProducerClient(url, (error) => report(error, 'redis'));
   const warned = new Set<string>();
-  const channel = `${prefix}:signals`;
 
   // At every connect, since what answers after a failover may be configured differently.
   client.on('ready', () => {
@@ -67,11 +66,14 @@ export function createRedisBackend(options: {
       });
       return toWorkerHandle(bull, worker);
     },
-    signals: {
-      maxBytes: SIGNALS_MAX_BYTES,
-      openSender: () => createRedisSender(client, channel),
-      openListener: (onMessage) =>
-        createRedisListener({ url, channel, onError: (error) => report(error, 'signals') }, onMessage),
+    openChannel(topic) {
+      const channel = `${prefix}:${topic}`;
+      return {
+        maxBytes: SIGNALS_MAX_BYTES,
+        openSender: () => createRedisSender(client, channel),
+        openListener: (onMessage) =>
+          createRedisListener({ url, channel, onError: (error) => report(error, 'signals') }, onMessage),
+      };
     },
     documents: createRedisDocuments(client, prefix),
     async close() {

@@ -1,4 +1,5 @@
-import { type Signal, signalSchema } from '@flotilla/core';
+/** A signal as it was sent; `null` for what is none, or of a kind that is not known here. */
+export type ParseSignal<Signal> = (entry: unknown) => Signal | null;
 
 /**
  * Takes from the front of `entries`, signals as JSON, as many as fit into one message, and leaves the rest. One that
@@ -23,11 +24,8 @@ export function takeMessage(entries: Set<string>, maxBytes: number): string | un
  *
  * @throws Error for a message that is no list
  */
-export function readMessage(message: string): Signal[] {
+export function readMessage<Signal>(parse: ParseSignal<Signal>, message: string): Signal[] {
   const entries: unknown = JSON.parse(message);
   if (!Array.isArray(entries)) throw new Error('a message that is no list of signals was dropped');
-  return entries.flatMap((entry) => {
-    const { success, data } = signalSchema.safeParse(entry);
-    return success ? [data] : [];
-  });
+  return entries.flatMap((entry) => parse(entry) ?? []);
 }

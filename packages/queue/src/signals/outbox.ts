@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Signal } from '@flotilla/core';
 import { SIGNAL_EVERY_MS, SIGNAL_REST_MS, SIGNALS_PENDING_MAX } from '../settings.ts';
 import { takeMessage } from './messages.ts';
 
@@ -41,7 +40,7 @@ export function createOutbox(options: {
   const takeNext = () => takeMessage(pending, options.maxBytes);
 
   return {
-    send(signal: Signal): void {
+    send(signal: object): void {
       if (closed.signal.aborted || performance.now() < restUntil) return;
       if (pending.size < SIGNALS_PENDING_MAX) pending.add(JSON.stringify(signal));
       else dropped += 1;
