@@ -19,13 +19,17 @@ import { type HealthSources, healthRoutes } from './routes/health.ts';
 import { missionRoutes } from './routes/missions.ts';
 import { mountRoutes } from './routes/mount.ts';
 import { sessionRoutes } from './routes/sessions.ts';
+import type { EventHub } from './streams/event-hub.ts';
 
 /** A request that has no answer by then has none coming. */
 const CUT_OFF_AFTER_MS = 300_000;
 
 export type AppDeps = {
   db: Database;
-  queue: Pick<Queue, 'ring' | 'ringAll' | 'signals'>;
+  queue: Pick<Queue, 'ring' | 'ringAll' | 'signals' | 'tellOfEvents'>;
+  hub: EventHub;
+  /** Aborts when the process stops: what is kept open ends. */
+  stopping: AbortSignal;
   outbound: Pick<Outbound, 'checkUrl'>;
   secrets: SecretBox;
   logger: Logger;

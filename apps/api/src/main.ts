@@ -31,6 +31,7 @@ import { watchPools } from './pool-metrics.ts';
 import { prepareQueue } from './prepare-queue.ts';
 import { readReadiness } from './routes/health.ts';
 import { createApiServer } from './server/server.ts';
+import { createEventHub } from './streams/event-hub.ts';
 
 /** Ten seconds for what is under way, and the rest for closing. */
 const STOP_GRACE_MS = 14_000;
@@ -70,6 +71,8 @@ const queue = createQueue({
   onWarning: (message) => logger.warn(message),
 });
 watchPools(metrics, { pools: db.pools, queue });
+const hub = createEventHub({ db, queue, logger });
+facts.watchReaders(() => hub.size);
 const { stopping } = lifecycle;
 const factsOf = createRequestFacts();
 const health = {
@@ -89,6 +92,8 @@ const server = createApiServer(
   createApp({
     db,
     queue,
+    hub,
+    stopping,
     outbound,
     secrets: createSecretBox(config.encryptionKeys),
     logger,

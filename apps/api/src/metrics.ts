@@ -9,6 +9,8 @@ export type ApiFacts = {
   accepted(mission: { pool: string }): void;
   /** Cancelled while it was queued or waiting; a running one is ended, and counted, by its worker. */
   cancelled(mission: { pool: string; code: string }): void;
+  /** Those who follow a mission or wait for its end right now. */
+  watchReaders(count: () => number): void;
 };
 
 /** Methods that routes have; the others are one, since a client may send any of thirty. */
@@ -26,6 +28,10 @@ export function createApiMetrics(metrics: Metrics): ApiFacts {
     help: 'Missions that were stored and answered with 202, by pool.',
     labels: ['pool'],
   });
+  const readers = metrics.gauge({
+    name: 'flotilla_event_readers',
+    help: 'Requests that are held open for a mission’s events, or for its end.',
+  });
   const countEnded = createEndedCounter(metrics);
 
   return {
@@ -34,6 +40,9 @@ export function createApiMetrics(metrics: Metrics): ApiFacts {
       requests.observe(labels, durationMs / 1_000);
     },
     accepted: ({ pool }) => accepted.inc({ pool }),
+    watchReaders(count) {
+      metrics.onScrape({ name: 'readers', read: async () => readers.set(count()), clear: () => readers.reset() });
+    },
     cancelled: ({ pool, code }) => countEnded({ pool, status: 'cancelled', code }),
   };
 }

@@ -19,6 +19,9 @@ export const METADATA_VALUE_MAX_CHARS = 1_000;
 export const PAGE_MAX = 100;
 export const PAGE_DEFAULT = 20;
 
+/** How long a request for a mission's result may wait for its end. Proxies often give up after a minute. */
+export const RESULT_WAIT_MAX_SECONDS = 55;
+
 /** How far ahead a mission may be put: 400 days. */
 export const AHEAD_MAX_SECONDS = 400 * 86_400;
 

@@ -13,6 +13,7 @@ import { createDocuments } from './documents/documents.ts';
 import { ensureMissionEndpoint, type MissionEndpoint } from './endpoints/ensure.ts';
 import { isUnavailable } from './errors.ts';
 import { readEvents } from './events/read.ts';
+import { readNewEvents, readNewest } from './events/read-new.ts';
 import { Prisma } from './generated/prisma/client.ts';
 import { claimMissions } from './lease/claim.ts';
 import { beat, readHeld } from './lease/heartbeat.ts';
@@ -35,7 +36,7 @@ import { pauseMission, resumeMission } from './missions/pause.ts';
 import { hasMission, listMissions, type MissionPage, readMission } from './missions/read.ts';
 import { readSigning } from './missions/signing.ts';
 import { sizeOfSpec } from './missions/size-of-spec.ts';
-import { readPlan, writePlan } from './plans/plans.ts';
+import { readPlan, readSessionPlan, writePlan } from './plans/plans.ts';
 import { createPool, listPools, setPoolPaused } from './pools/pools.ts';
 import { forgetResponses, type ResponseOf, readResponse, writeResponse } from './responses/responses.ts';
 import { readEarlier } from './sessions/earlier.ts';
@@ -214,6 +215,7 @@ export function createDatabase(options: DatabaseOptions) {
     /** What a mission means to do; shared by the missions of a session. */
     plans: {
       read: (missionId: string) => readPlan(client, missionId),
+      ofSession: (accountId: string, sessionId: string) => readSessionPlan(client, accountId, sessionId),
       write: (plan: Parameters<typeof writePlan>[1]) => writePlan(client, plan),
     },
     /** What the missions of a session leave for each other. */
@@ -229,6 +231,9 @@ export function createDatabase(options: DatabaseOptions) {
     },
     events: {
       read: (page: { missionId: string; after: number; limit: number }) => readEvents(client, page),
+      /** For whoever follows many missions at once: how far each has come, and what has come since. */
+      newest: (missionIds: readonly string[]) => readNewest(client, missionIds),
+      readNew: (read: Parameters<typeof readNewEvents>[1]) => readNewEvents(client, read),
     },
     deliveries: {
       claim: (deliveryId: string) => claimDelivery(client, deliveryId),

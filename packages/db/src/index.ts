@@ -7,6 +7,7 @@ export type { ClaimedDelivery } from './deliveries/claim.ts';
 export type { DeliveryResult } from './deliveries/record.ts';
 export { DatabaseUnavailableError } from './errors.ts';
 export type { StoredEvent } from './events/read.ts';
+export type { Newest } from './events/read-new.ts';
 export type { ClaimedMission } from './lease/claim.ts';
 export type { Heartbeat } from './lease/heartbeat.ts';
 export type { Finish, Left, Park, Release } from './lease/leave.ts';

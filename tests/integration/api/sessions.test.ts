@@ -1,6 +1,6 @@
 import { createId } from '@flotilla/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Api, problem, problemIn, startApi } from './fixture.ts';
+import { type Api, claim, problem, problemIn, startApi } from './fixture.ts';
 
 let api: Api;
 beforeAll(async () => {
@@ -39,6 +39,28 @@ describe('a session', () => {
     const listed = (await api.call('GET', `/v1/missions?sessionId=${sessionId}`)).body.data;
     expect(listed.map(({ id }) => id)).toEqual(ids);
     expect(listed[0]).toMatchObject({ sessionId });
+  });
+
+  it('shows the plan that its missions share, as each of them does, and one alone its own', async () => {
+    const { id: sessionId } = (await api.call('POST', '/v1/sessions')).body;
+    const [first, second, alone] = [
+      await api.post({ goal: 'x', sessionId }),
+      await api.post({ goal: 'y', sessionId }),
+      await api.post(),
+    ];
+    const planOf = async (path: string) => (await api.call('GET', `/v1/${path}/plan`)).body;
+    expect(await planOf(`sessions/${sessionId}`)).toEqual({ data: [] });
+    const items = [
+      { text: 'look', done: true },
+      { text: 'write', done: false },
+    ];
+    const own = [{ text: 'alone', done: false }];
+    await api.db.plans.write({ ...(await claim(api, first)), items });
+    await api.db.plans.write({ ...(await claim(api, alone)), items: own });
+    for (const path of [`sessions/${sessionId}`, `missions/${first}`, `missions/${second}`]) {
+      expect(await planOf(path)).toEqual({ data: items });
+    }
+    expect(await planOf(`missions/${alone}`)).toEqual({ data: own });
   });
 
   it('is not found under what is no id, and takes no fields', async () => {

@@ -11,12 +11,16 @@ beforeAll(async () => {
 afterAll(() => api[Symbol.asyncDispose]());
 
 /** Every route that names a mission. */
-const ROUTES: [method: string, suffix: string, body?: object][] = [
+const ROUTES: [method: string, suffix: string, body?: object | undefined, headers?: Record<string, string>][] = [
   ['GET', ''],
   ['HEAD', ''],
   ['GET', '/steps'],
   ['GET', '/steps?after=0&limit=100'],
   ['GET', '/events'],
+  ['GET', '/events', undefined, { accept: 'text/event-stream' }],
+  ['GET', '/result'],
+  ['GET', '/result?wait=1'],
+  ['GET', '/plan'],
   ['GET', '/children'],
   ['GET', '/asks'],
   ['POST', '/answer', { askId: createId('answer'), answer: 'x' }],
@@ -33,6 +37,8 @@ const SCOPES_OF_ROUTES: [method: string, path: string, scope: 'missions:read' | 
   ['GET', `/v1/missions/${createId('mission')}`, 'missions:read'],
   ['GET', `/v1/missions/${createId('mission')}/steps`, 'missions:read'],
   ['GET', `/v1/missions/${createId('mission')}/events`, 'missions:read'],
+  ['GET', `/v1/missions/${createId('mission')}/result`, 'missions:read'],
+  ['GET', `/v1/missions/${createId('mission')}/plan`, 'missions:read'],
   ['GET', `/v1/missions/${createId('mission')}/children`, 'missions:read'],
   ['GET', `/v1/missions/${createId('mission')}/asks`, 'missions:read'],
   ['POST', `/v1/missions/${createId('mission')}/answer`, 'missions:write'],
@@ -47,6 +53,7 @@ const SCOPES_OF_ROUTES: [method: string, path: string, scope: 'missions:read' | 
   ['POST', '/v1/sessions', 'missions:write'],
   ['GET', '/v1/sessions', 'missions:read'],
   ['GET', `/v1/sessions/${createId('session')}`, 'missions:read'],
+  ['GET', `/v1/sessions/${createId('session')}/plan`, 'missions:read'],
   ['POST', `/v1/missions/${createId('mission')}/cancel`, 'missions:write'],
   ['POST', `/v1/missions/${createId('mission')}/pause`, 'missions:write'],
   ['POST', `/v1/missions/${createId('mission')}/resume`, 'missions:write'],
@@ -65,30 +72,39 @@ async function rowOf(id: string): Promise<unknown> {
 }
 
 describe('a stranger', () => {
-  it.each(ROUTES)('learns nothing from %s …/:id%s: not even that the mission exists', async (method, suffix, body) => {
-    const id = await api.post({ goal: 'a secret goal' });
-    await commitStep(api, await claim(api, id), { number: 1, text: 'a secret thought' });
-    if (suffix === '/resume') await api.sql.query('UPDATE missions SET paused_at = now() WHERE id = $1', [id]);
-    const before = await rowOf(id);
+  it.each(ROUTES)(
+    'learns nothing from %s …/:id%s: not even that the mission exists',
+    async (...[method, suffix, body, headers = {}]) => {
+      const id = await api.post({ goal: 'a secret goal' });
+      await commitStep(api, await claim(api, id), { number: 1, text: 'a secret thought' });
+      if (suffix === '/resume') await api.sql.query('UPDATE missions SET paused_at = now() WHERE id = $1', [id]);
+      const before = await rowOf(id);
 
-    const foreign = await api.call(method, `/v1/missions/${id}${suffix}`, { key: strangerKey, body });
-    const unknown = await api.call(method, `/v1/missions/${createId('mission')}${suffix}`, { key: strangerKey, body });
-    expect(foreign.status).toBe(404);
-    expect(comparable(foreign)).toEqual(comparable(unknown));
-    expect(foreign.text).toMatch(method === 'HEAD' ? /^$/ : /"code":"not_found"/);
+      const foreign = await api.call(method, `/v1/missions/${id}${suffix}`, { key: strangerKey, body, headers });
+      const unknown = await api.call(method, `/v1/missions/${createId('mission')}${suffix}`, {
+        key: strangerKey,
+        body,
+        headers,
+      });
+      expect(foreign.status).toBe(404);
+      expect(comparable(foreign)).toEqual(comparable(unknown));
+      expect(foreign.text).toMatch(method === 'HEAD' ? /^$/ : /"code":"not_found"/);
 
-    expect(await rowOf(id)).toEqual(before);
-  });
+      expect(await rowOf(id)).toEqual(before);
+    },
+  );
 
   it('learns nothing of a session, and puts no mission into it', async () => {
     const { id } = (await api.call('POST', '/v1/sessions')).body;
     await api.post({ goal: 'a secret goal', sessionId: id });
     const unknown = createId('session');
-    const [foreign, absent] = await Promise.all(
-      [id, unknown].map((session) => api.call('GET', `/v1/sessions/${session}`, { key: strangerKey })),
-    );
-    expect(foreign?.status).toBe(404);
-    expect(foreign && comparable(foreign)).toEqual(absent && comparable(absent));
+    for (const suffix of ['', '/plan']) {
+      const [foreign, absent] = await Promise.all(
+        [id, unknown].map((session) => api.call('GET', `/v1/sessions/${session}${suffix}`, { key: strangerKey })),
+      );
+      expect(foreign?.status).toBe(404);
+      expect(foreign && comparable(foreign)).toEqual(absent && comparable(absent));
+    }
     for (const sessionId of [id, unknown]) {
       const posted = await api.call('POST', '/v1/missions', { key: strangerKey, body: { goal: 'x', sessionId } });
       expect(posted.body).toMatchObject({ status: 422, code: 'unknown_session' });

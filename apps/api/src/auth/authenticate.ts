@@ -8,6 +8,8 @@ import { ProblemError } from '../problem.ts';
 export type Caller = { accountId: string; keyId: string };
 export type Authenticate = (req: Pick<IncomingMessage, 'headersDistinct'>, scope: Scope) => Promise<Caller>;
 
+/** Streams ask again every second, and are to end within `API_KEY_CACHE_MS` too. */
+const REMEMBERED_FOR_MS = API_KEY_CACHE_MS - 1_000;
 /** At a few hundred bytes each; a flood of made-up keys costs queries, not memory. */
 const KEYS_REMEMBERED = 10_000;
 const HASH_BYTES = 32;
@@ -23,7 +25,7 @@ export function createAuthenticator(options: {
   now?: () => number;
 }): Authenticate {
   const { findKey, ...clock } = options;
-  const known = createMemo<StoredKey | null>({ maxEntries: KEYS_REMEMBERED, ttlMs: API_KEY_CACHE_MS, ...clock });
+  const known = createMemo<StoredKey | null>({ maxEntries: KEYS_REMEMBERED, ttlMs: REMEMBERED_FOR_MS, ...clock });
 
   return async function authenticate(req, scope) {
     const presented = readKey(req);

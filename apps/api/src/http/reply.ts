@@ -4,6 +4,9 @@ import { expectsContinue, hasBody } from '../body/read-body.ts';
 /** What a handler answers. `body` is made by a view or by `toProblem`, never a row. */
 export type Reply = { status: number; body: object; headers?: Readonly<Record<string, string>> };
 
+/** An answer that is written over time, and ends by itself. What goes wrong once it has begun is its own matter. */
+export type OpenReply = { open(res: ServerResponse): void };
+
 /** A client that is still sending is listened to for this long after it was refused. */
 const LINGER_MS = 2_000;
 const LINGER_MAX_BYTES = 64 * 1_048_576;

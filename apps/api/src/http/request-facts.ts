@@ -10,6 +10,8 @@ export type RequestFacts = {
   accountId: string | null;
   /** The code of the problem it was answered with. */
   code: string | null;
+  /** When an answer that is written over time was begun, in milliseconds from the start; `null` for all others. */
+  begunAfterMs: number | null;
 };
 
 export type FactsOf = (req: IncomingMessage) => RequestFacts;
@@ -30,6 +32,7 @@ export function createRequestFacts(): FactsOf {
       route: null,
       accountId: null,
       code: null,
+      begunAfterMs: null,
     };
     all.set(req, facts);
     return facts;

@@ -17,7 +17,9 @@ export function logAccess({ logger, factsOf, answered }: AccessLogOptions): Requ
     res.once('close', () => {
       const facts = factsOf(req);
       const durationMs = performance.now() - facts.startedAtMs;
-      answered({ method: req.method, route: facts.route, status: res.statusCode, durationMs });
+      // How long somebody reads a stream says nothing about us.
+      const answeredMs = facts.begunAfterMs ?? durationMs;
+      answered({ method: req.method, route: facts.route, status: res.statusCode, durationMs: answeredMs });
       const log = facts.route !== null && PROBES.has(facts.route) && res.statusCode < 400 ? logger.debug : logger.info;
       log('request', {
         method: req.method,

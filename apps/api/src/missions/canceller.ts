@@ -8,7 +8,7 @@ export type CancelMission = (accountId: string, missionId: string) => Promise<Ca
 
 export function createCanceller(deps: {
   db: Pick<Database, 'missions'>;
-  queue: Pick<Queue, 'ringAll' | 'signals'>;
+  queue: Pick<Queue, 'ringAll' | 'signals' | 'tellOfEvents'>;
   facts: Pick<ApiFacts, 'cancelled'>;
 }): CancelMission {
   const { db, queue, facts } = deps;
@@ -25,6 +25,7 @@ export function createCanceller(deps: {
   return async function cancelMission(accountId, missionId) {
     const outcome = await db.missions.cancel(accountId, missionId);
     if (outcome.kind === 'cancelled') {
+      queue.tellOfEvents(missionId);
       tell({ bells: [], deliveryIds: outcome.deliveryIds, toStop: [], cancelled: [outcome] });
       // What follows waits for nobody: the sweep makes up for what is lost here.
       db.missions.settle([outcome.end]).then(tell, () => undefined);

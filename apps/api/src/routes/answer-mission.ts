@@ -9,7 +9,7 @@ import { toMissionView } from '../views/mission.ts';
 import { missionIdOf, missionNotFound } from './mission-id.ts';
 import type { Route } from './route.ts';
 
-type Deps = { db: Pick<Database, 'missions'>; queue: Pick<Queue, 'ring'> };
+type Deps = { db: Pick<Database, 'missions'>; queue: Pick<Queue, 'ring' | 'tellOfEvents'> };
 
 const answerBody = z.strictObject({
   askId: z.string(),
@@ -67,6 +67,7 @@ export function answerMissionRoute({ db, queue }: Deps): Route {
             members: { missionStatus: outcome.status },
           });
         case 'answered': {
+          queue.tellOfEvents(missionId);
           if (outcome.bell) void queue.ring(missionBell(outcome.bell));
           const mission = await db.missions.read(accountId, missionId);
           if (!mission) throw missionNotFound();

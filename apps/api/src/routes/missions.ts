@@ -9,20 +9,27 @@ import type { ChoosePool } from '../missions/pools.ts';
 import type { ModelPolicy } from '../missions/spec.ts';
 import type { CheckToolUrls } from '../missions/tool-urls.ts';
 import { createWebhookEndpoints } from '../missions/webhook.ts';
+import type { EventHub } from '../streams/event-hub.ts';
 import { answerMissionRoute, listAsksRoute } from './answer-mission.ts';
 import { bulkActionsRoute } from './bulk-actions.ts';
 import { cancelMissionRoute } from './cancel-mission.ts';
 import { createMissionRoute } from './create-mission.ts';
 import { listDeadLettersRoute } from './dead-letters.ts';
+import { missionEventsRoute } from './mission-events.ts';
+import { missionResultRoute } from './mission-result.ts';
 import { pauseMissionRoutes } from './pause-mission.ts';
-import { listEventsRoute, listStepsRoute } from './read-journal.ts';
+import { listStepsRoute } from './read-journal.ts';
 import { getMissionRoute, listChildrenRoute, listMissionsRoute } from './read-missions.ts';
+import { readPlanRoute } from './read-plan.ts';
 import { repeatMissionRoutes } from './repeat-mission.ts';
 import type { Route } from './route.ts';
 
 export type MissionRouteDeps = {
   db: Database;
-  queue: Pick<Queue, 'ring' | 'ringAll' | 'signals'>;
+  queue: Pick<Queue, 'ring' | 'ringAll' | 'signals' | 'tellOfEvents'>;
+  hub: EventHub;
+  /** Aborts when the process stops. */
+  stopping: AbortSignal;
   outbound: Pick<Outbound, 'checkUrl'>;
   secrets: SecretBox;
   models: ModelPolicy;
@@ -34,7 +41,7 @@ export type MissionRouteDeps = {
 
 /** Everything that is done with missions, one or many. */
 export function missionRoutes(deps: MissionRouteDeps): Route[] {
-  const { db, queue, outbound, secrets, facts } = deps;
+  const { db, queue, hub, stopping, outbound, secrets, facts } = deps;
   const { ensureForMission } = db.endpoints;
   const endpoints = createWebhookEndpoints({ ensureForMission, outbound, secrets });
   const cancelMission = createCanceller({ db, queue, facts });
@@ -43,7 +50,9 @@ export function missionRoutes(deps: MissionRouteDeps): Route[] {
     listMissionsRoute({ db }),
     getMissionRoute({ db }),
     listStepsRoute({ db }),
-    listEventsRoute({ db }),
+    missionEventsRoute({ db, hub, stopping }),
+    missionResultRoute({ db, hub, stopping }),
+    readPlanRoute({ db }),
     listChildrenRoute({ db }),
     cancelMissionRoute({ db, cancelMission }),
     ...pauseMissionRoutes({ db, queue }),

@@ -1,9 +1,9 @@
-import type { Express, Request, RequestHandler } from 'express';
+import type { Express, Request, RequestHandler, Response } from 'express';
 import type { Authenticate } from '../auth/authenticate.ts';
 import { parseJson } from '../body/parse-json.ts';
 import { hasBody, readBody } from '../body/read-body.ts';
-import { sendReply } from '../http/reply.ts';
-import type { FactsOf } from '../http/request-facts.ts';
+import { type OpenReply, sendReply } from '../http/reply.ts';
+import type { FactsOf, RequestFacts } from '../http/request-facts.ts';
 import { ProblemError } from '../problem.ts';
 import { checkScopes, type PublicRoute, type Route } from './route.ts';
 
@@ -50,11 +50,45 @@ function serve(
   { authenticate, factsOf }: Pick<MountOptions, 'authenticate' | 'factsOf'>,
 ): RequestHandler {
   return async function authenticatedRoute(req, res) {
-    const { accountId, keyId } = await authenticate(req, route.scope);
-    factsOf(req).accountId = accountId;
+    const caller = await authenticate(req, route.scope);
+    factsOf(req).accountId = caller.accountId;
     const body = isBodyRead(route, req) ? parseJson(await readBody(req, res)) : undefined;
-    sendReply(req, res, await route.handle({ accountId, keyId, params: paramsOf(req), query: queryOf(req), body }));
+    const reply = await route.handle({
+      ...caller,
+      params: paramsOf(req),
+      query: queryOf(req),
+      body,
+      accept: req.headers.accept,
+      lastEventId: req.headersDistinct['last-event-id']?.[0],
+      isStillAllowed: () => isAllowed(authenticate, req, route),
+      untilGone: () => goneSignal(res),
+    });
+    if ('open' in reply) openReply(reply, res, factsOf(req));
+    else sendReply(req, res, reply);
   };
+}
+
+function openReply(reply: OpenReply, res: Response, facts: RequestFacts): void {
+  // Cut off meanwhile, or the client has gone.
+  if (res.headersSent || res.destroyed) return;
+  facts.begunAfterMs = performance.now() - facts.startedAtMs;
+  reply.open(res);
+}
+
+/** What cannot be found out now changes nothing. */
+async function isAllowed(authenticate: Authenticate, req: Request, { scope }: Route): Promise<boolean> {
+  try {
+    await authenticate(req, scope);
+    return true;
+  } catch (error) {
+    return !(error instanceof ProblemError);
+  }
+}
+
+function goneSignal(res: Response): AbortSignal {
+  const gone = new AbortController();
+  res.once('close', () => gone.abort());
+  return gone.signal;
 }
 
 function isBodyRead(route: Route, req: Request): boolean {

@@ -7,7 +7,7 @@ import { toMissionView } from '../views/mission.ts';
 import { missionIdOf, missionNotFound } from './mission-id.ts';
 import type { Call, Route } from './route.ts';
 
-type Deps = { db: Pick<Database, 'missions'>; queue: Pick<Queue, 'ring' | 'ringAll' | 'signals'> };
+type Deps = { db: Pick<Database, 'missions'>; queue: Pick<Queue, 'ring' | 'ringAll' | 'signals' | 'tellOfEvents'> };
 
 /**
  * `POST /v1/missions/:missionId/pause` and `/resume`: 200 with the mission as it is now. A queued mission is held back
@@ -29,6 +29,7 @@ export function pauseMissionRoutes({ db, queue }: Deps): Route[] {
             members: { missionStatus: outcome.status },
           });
         }
+        queue.tellOfEvents(missionId);
         if (outcome.kind === 'resumed' && outcome.bell) {
           const { pool, priority, rings } = outcome.bell;
           void queue.ring({ job: 'mission', missionId, pool, priority, ring: rings });

@@ -3,16 +3,15 @@ import { z } from 'zod';
 import { type CursorKind, readCursor } from '../cursor.ts';
 import { invalidRequest, limitParameter, readQuery, wholeNumber } from '../http/input.ts';
 import { ProblemError } from '../problem.ts';
-import { toEventView } from '../views/event.ts';
 import { toPage } from '../views/page.ts';
 import { toStepView } from '../views/step.ts';
 import { missionIdOf, missionNotFound } from './mission-id.ts';
 import type { Call, Route } from './route.ts';
 
-type Deps = { db: Pick<Database, 'missions' | 'steps' | 'events'> };
+type Deps = { db: Pick<Database, 'missions' | 'steps'> };
 
 /** Postgres `integer`, which both numbers are. */
-const NUMBER_MAX = 2_147_483_647;
+export const NUMBER_MAX = 2_147_483_647;
 
 /** `after` is a number that was seen, for whoever follows a mission; `cursor` is the page before's, for whoever pages. */
 const journalQuery = z.strictObject({
@@ -36,23 +35,8 @@ export function listStepsRoute({ db }: Deps): Route {
   };
 }
 
-/** `GET /v1/missions/:missionId/events?limit=&after=&cursor=`: in order, from the event after. */
-export function listEventsRoute({ db }: Deps): Route {
-  return {
-    method: 'GET',
-    path: '/v1/missions/:missionId/events',
-    scope: 'missions:read',
-    async handle(call) {
-      const { missionId, after, limit } = await openJournal(db, call, 'events');
-      const rows = await db.events.read({ missionId, after, limit: limit + 1 });
-      const page = toPage({ kind: 'events', rows, limit, view: toEventView, positionOf: (event) => event.sequence });
-      return { status: 200, body: page };
-    },
-  };
-}
-
 /** What is asked of a journal, which is read by mission alone: whether the account has the mission is asked here. */
-async function openJournal(db: Deps['db'], call: Call, kind: CursorKind) {
+export async function openJournal(db: Pick<Database, 'missions'>, call: Call, kind: CursorKind) {
   const { limit, after, cursor } = readQuery(journalQuery, call.query);
   if (after !== undefined && cursor !== undefined) {
     throw invalidRequest([{ path: '?after', message: 'cannot be given together with cursor' }]);

@@ -1,5 +1,5 @@
 import { SCOPES, type Scope } from '@flotilla/core';
-import type { Reply } from '../http/reply.ts';
+import type { OpenReply, Reply } from '../http/reply.ts';
 
 /** A request that may be answered: authenticated, within the limits, its body read. */
 export type Call = {
@@ -10,6 +10,13 @@ export type Call = {
   query: URLSearchParams;
   /** What the body held; `undefined` where there was none. */
   body: unknown;
+  /** How it wants to be answered, and from where on; `undefined` where the header is missing. */
+  accept: string | undefined;
+  lastEventId: string | undefined;
+  /** For answers that take their time: whether the key may still do this. Never rejects. */
+  isStillAllowed(): Promise<boolean>;
+  /** Aborts when there is nobody left to answer. */
+  untilGone(): AbortSignal;
 };
 
 type RouteParts = { method: 'GET' | 'POST' | 'PUT'; path: string };
@@ -19,7 +26,7 @@ export type Route = RouteParts & {
   scope: Scope;
   /** Whether a JSON body is read. Of a route without, a body is ignored. */
   body?: 'required' | 'optional';
-  handle(call: Call): Promise<Reply>;
+  handle(call: Call): Promise<Reply | OpenReply>;
 };
 
 /** A route that anyone may call: it belongs to nobody's data. */

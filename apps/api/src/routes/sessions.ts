@@ -5,14 +5,15 @@ import { readIdCursor } from '../cursor.ts';
 import { limitParameter, noQuery, readInput, readQuery } from '../http/input.ts';
 import { ProblemError } from '../problem.ts';
 import { toPage } from '../views/page.ts';
+import { toPlanView } from '../views/plan.ts';
 import { toSessionView } from '../views/session.ts';
-import type { Route } from './route.ts';
+import type { Call, Route } from './route.ts';
 
 const listQuery = z.strictObject({ limit: limitParameter, cursor: z.string().optional() });
 const newSession = z.strictObject({});
 
-/** `POST /v1/sessions`, `GET /v1/sessions?limit=&cursor=` (newest first), `GET /v1/sessions/:sessionId` */
-export function sessionRoutes({ db }: { db: Pick<Database, 'sessions'> }): Route[] {
+/** `POST /v1/sessions`, `GET /v1/sessions?limit=&cursor=` (newest first), `GET /v1/sessions/:sessionId` and its `/plan` */
+export function sessionRoutes({ db }: { db: Pick<Database, 'sessions' | 'plans'> }): Route[] {
   return [
     {
       method: 'POST',
@@ -44,11 +45,32 @@ export function sessionRoutes({ db }: { db: Pick<Database, 'sessions'> }): Route
       scope: 'missions:read',
       async handle({ accountId, params, query }) {
         readQuery(noQuery, query);
-        const id = params['sessionId'] ?? '';
-        const session = isId('session', id) ? await db.sessions.read(accountId, id) : null;
-        if (!session) throw new ProblemError('not_found', 'There is no session with this id.');
+        const session = await db.sessions.read(accountId, sessionIdOf(params));
+        if (!session) throw sessionNotFound();
         return { status: 200, body: toSessionView(session) };
       },
     },
+    {
+      method: 'GET',
+      path: '/v1/sessions/:sessionId/plan',
+      scope: 'missions:read',
+      async handle({ accountId, params, query }) {
+        readQuery(noQuery, query);
+        const plan = await db.plans.ofSession(accountId, sessionIdOf(params));
+        if (!plan) throw sessionNotFound();
+        return { status: 200, body: toPlanView(plan) };
+      },
+    },
   ];
+}
+
+/** What cannot be an id finds nothing: no query is spent on it. */
+function sessionIdOf(params: Call['params']): string {
+  const id = params['sessionId'] ?? '';
+  if (!isId('session', id)) throw sessionNotFound();
+  return id;
+}
+
+function sessionNotFound(): ProblemError {
+  return new ProblemError('not_found', 'There is no session with this id.');
 }

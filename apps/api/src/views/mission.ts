@@ -34,6 +34,18 @@ export function toMissionView(mission: Mission) {
   };
 }
 
+/** What has come of a mission, without all that was asked. */
+export function toResultView(mission: Mission) {
+  return {
+    id: mission.id,
+    status: mission.status,
+    statusReason: toReasonView(reasonOf(mission)),
+    output: mission.output,
+    usage: toUsageView(mission.usage),
+    finishedAt: toTimeOrNull(mission.finishedAt),
+  };
+}
+
 /** A mission in a list: without its long texts, a hundred of which would make a page of many megabytes. */
 export function toMissionListView(mission: Mission) {
   return { ...toCommonView(mission), goalExcerpt: excerptOf(mission.spec.goal) };

@@ -17,6 +17,20 @@ export async function readPlan(client: Client, missionId: string): Promise<PlanI
   return rows[0]?.items ?? [];
 }
 
+/** The plan that the missions of a session share; `null` where the account has no such session. */
+export async function readSessionPlan(
+  client: Client,
+  accountId: string,
+  sessionId: string,
+): Promise<PlanItem[] | null> {
+  const rows = await runStatement<{ items: PlanItem[] | null }>(
+    client,
+    Prisma.sql`SELECT s.plan AS items FROM sessions s WHERE s.id = ${sessionId} AND s.account_id = ${accountId}`,
+  );
+  const [session] = rows;
+  return session ? (session.items ?? []) : null;
+}
+
 /** Only the attempt that runs the mission writes; the session's row is locked first, as everywhere. */
 export async function writePlan(
   client: Client,
