@@ -4,12 +4,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** One model call as this witness saw it: which step of which conversation, and whether its reply went out whole. */
 export type SeenCall = {
+  /** The whole first message, and the model that was asked. */
   goal: string;
+  model: string;
   step: number;
+  /** What the reply said it has used. */
+  usage: ReportedUsage;
   completed: boolean;
   /** When the caller hung up before that, on the monotonic clock. */
   abortedAt: number | null;
 };
+
+/** In tokens. `input` is the whole prompt, of which `cached` were read from the provider's cache. */
+export type ReportedUsage = { input: number; cached: number; output: number };
 
 export type ModelServer = AsyncDisposable & {
   anthropicUrl: string;
@@ -35,12 +42,16 @@ type Play = { play: (call: SeenCall & { results: string[] }) => Reply };
 
 type Options = (StepByStep | Play) & {
   latencyMs?: number;
+  usage?: (call: { goal: string; step: number }) => ReportedUsage;
   /** What a call waits for, whenever that is, before it is answered. */
   hold?: (call: SeenCall) => Promise<void>;
 };
 
-type AnthropicBody = { messages: { role: string; content: string | { text?: string; content?: string }[] }[] };
-type OpenaiBody = { messages: { role: string; content: string }[] };
+type AnthropicBody = {
+  model: string;
+  messages: { role: string; content: string | { text?: string; content?: string }[] }[];
+};
+type OpenaiBody = { model: string; messages: { role: string; content: string }[] };
 
 /**
  * A model server of its own on a local port, in the wire formats of Anthropic and OpenAI, streaming. It is a witness
@@ -48,13 +59,13 @@ type OpenaiBody = { messages: { role: string; content: string }[] };
  * read from the conversation it carries.
  */
 export async function startModelServer(options: Options): Promise<ModelServer> {
-  const { latencyMs = 0, hold } = options;
+  const { latencyMs = 0, hold, usage = () => ({ input: 100, cached: 0, output: 20 }) } = options;
   const play = 'play' in options ? options.play : stepByStep(options);
   const calls: SeenCall[] = [];
 
   async function answer(body: string, response: ServerResponse, wire: typeof anthropic | typeof openai): Promise<void> {
-    const { goal, step, results } = wire.read(body);
-    const call: SeenCall = { goal, step, completed: false, abortedAt: null };
+    const { goal, model, step, results } = wire.read(body);
+    const call: SeenCall = { goal, model, step, usage: usage({ goal, step }), completed: false, abortedAt: null };
     calls.push(call);
     response.on('close', () => {
       if (!call.completed) call.abortedAt = performance.now();
@@ -62,7 +73,7 @@ export async function startModelServer(options: Options): Promise<ModelServer> {
     await sleep(latencyMs);
     await hold?.(call);
     response.writeHead(200, { 'content-type': 'text/event-stream' });
-    response.end(wire.reply(play({ ...call, results }), step));
+    response.end(wire.reply(play({ ...call, results }), call));
     response.on('finish', () => {
       call.completed = true;
     });
@@ -100,14 +111,14 @@ const sum = ({ step }: SeenCall): Asked => ({ name: 'calculator', input: { expre
 
 const anthropic = {
   read(body: string) {
-    const { messages }: AnthropicBody = JSON.parse(body);
+    const { model, messages }: AnthropicBody = JSON.parse(body);
     const first = messages[0]?.content ?? '';
     const goal = typeof first === 'string' ? first : (first[0]?.text ?? '');
     const last = messages.at(-1)?.content ?? [];
     const results = typeof last === 'string' ? [] : last.flatMap(({ content }) => content ?? []);
-    return { goal, step: messages.filter((message) => message.role === 'assistant').length + 1, results };
+    return { goal, model, step: messages.filter((message) => message.role === 'assistant').length + 1, results };
   },
-  reply(reply: Reply, step: number): string {
+  reply(reply: Reply, { model, step, usage }: SeenCall): string {
     const blocks =
       typeof reply === 'string'
         ? [{ block: { type: 'text', text: '' }, delta: { type: 'text_delta', text: reply } }]
@@ -119,12 +130,25 @@ const anthropic = {
       id: `msg_${step}`,
       type: 'message',
       role: 'assistant',
-      model: 'claude-test',
+      model,
       content: [],
       stop_reason: null,
     };
     return sse([
-      ['message_start', { message: { ...message, usage: { input_tokens: 100, output_tokens: 1 } } }],
+      [
+        'message_start',
+        {
+          message: {
+            ...message,
+            // Here the prompt is told without what was read from the cache.
+            usage: {
+              input_tokens: usage.input - usage.cached,
+              cache_read_input_tokens: usage.cached,
+              output_tokens: 1,
+            },
+          },
+        },
+      ],
       ...blocks.flatMap(({ block, delta }, index): [string, object][] => [
         ['content_block_start', { index, content_block: block }],
         ['content_block_delta', { index, delta }],
@@ -134,7 +158,7 @@ const anthropic = {
         'message_delta',
         {
           delta: { stop_reason: typeof reply === 'string' ? 'end_turn' : 'tool_use', stop_sequence: null },
-          usage: { output_tokens: 20 },
+          usage: { output_tokens: usage.output },
         },
       ],
       ['message_stop', {}],
@@ -144,18 +168,18 @@ const anthropic = {
 
 const openai = {
   read(body: string) {
-    const { messages }: OpenaiBody = JSON.parse(body);
+    const { model, messages }: OpenaiBody = JSON.parse(body);
     const goal = messages.find((message) => message.role === 'user')?.content ?? '';
     const asked = messages.findLastIndex((message) => message.role === 'assistant');
     const results = messages.slice(asked + 1).flatMap(({ role, content }) => (role === 'tool' ? content : []));
-    return { goal, step: messages.filter((message) => message.role === 'assistant').length + 1, results };
+    return { goal, model, step: messages.filter((message) => message.role === 'assistant').length + 1, results };
   },
-  reply(reply: Reply, step: number): string {
+  reply(reply: Reply, { model, step, usage }: SeenCall): string {
     const chunk = (fields: object) => ({
       id: `chat_${step}`,
       object: 'chat.completion.chunk',
       created: 1,
-      model: 'gpt-test',
+      model,
       ...fields,
     });
     const isAnswer = typeof reply === 'string';
@@ -165,7 +189,15 @@ const openai = {
     const chunks = [
       chunk({ choices: [{ index: 0, delta: { role: 'assistant', ...delta }, finish_reason: null }] }),
       chunk({ choices: [{ index: 0, delta: {}, finish_reason: isAnswer ? 'stop' : 'tool_calls' }] }),
-      chunk({ choices: [], usage: { prompt_tokens: 100, completion_tokens: 20, total_tokens: 120 } }),
+      chunk({
+        choices: [],
+        usage: {
+          prompt_tokens: usage.input,
+          prompt_tokens_details: { cached_tokens: usage.cached },
+          completion_tokens: usage.output,
+          total_tokens: usage.input + usage.output,
+        },
+      }),
     ];
     return `${chunks.map((data) => `data: ${JSON.stringify(data)}\n\n`).join('')}data: [DONE]\n\n`;
   },
