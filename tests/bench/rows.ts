@@ -10,11 +10,15 @@ import { inFlight } from './rows/in-flight.ts';
 import { kill } from './rows/kill.ts';
 import { memory } from './rows/memory.ts';
 import { missions } from './rows/missions.ts';
+import { step } from './rows/step.ts';
+import { stream } from './rows/stream.ts';
 
 export const ROWS: readonly Row[] = [
   accept,
   missions,
+  step,
   events,
+  stream,
   inFlight,
   memory,
   firstStep,

@@ -26,6 +26,8 @@ export type Stack = AsyncDisposable & {
   databaseName: string;
   accountId: string;
   api: Child;
+  apiUrl: string;
+  apiKey: string;
   /** @throws Error when the answer is not 202 */
   post(load: Load, more?: { delay: number }): Promise<string>;
   cancel(missionId: string): Promise<void>;
@@ -74,7 +76,8 @@ export async function startStack(bench: Bench, contender: Contender, backend: Ba
       env: { PORT: '0', DATABASE_POOL_SIZE: String(API_POOL) },
       readyLine: /api listening on (http:\/\/[\d.:]+)/,
     });
-    const poster = createPoster({ url: api.ready[1] ?? '', apiKey, connections: CLIENT_CONNECTIONS });
+    const apiUrl = api.ready[1] ?? '';
+    const poster = createPoster({ url: apiUrl, apiKey, connections: CLIENT_CONNECTIONS });
     resources.defer(() => poster.close());
     const query = async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
       (await sql.query<Row>(text, values)).rows;
@@ -84,6 +87,8 @@ export async function startStack(bench: Bench, contender: Contender, backend: Ba
       databaseName: database.name,
       accountId,
       api,
+      apiUrl,
+      apiKey,
       post: (load, more) => postMission(poster, load, more),
       async cancel(missionId) {
         await poster.post(`/v1/missions/${missionId}/cancel`, '');

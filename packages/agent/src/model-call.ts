@@ -150,11 +150,7 @@ async function callOnce(context: LoopContext, provider: Provider, request: Model
   }
 }
 
-function tellText(
-  { onText, onUnexpected }: LoopContext,
-  delta: string,
-  place: CallContext & { offset: number },
-): void {
+function tellText({ onText, onUnexpected }: LoopContext, delta: string, place: CallContext & { offset: number }): void {
   try {
     onText?.(delta, place);
   } catch (error) {
