@@ -55,6 +55,9 @@ export function createJournal({ db, live, facts, steps, onStep, onEvents }: Jour
       facts.stepCommitted();
       onStep(added);
     },
+    async commitSummary(summary) {
+      await commit('summary', () => db.steps.commitSummary({ ...owner, ...summary }));
+    },
     async startToolCall(start) {
       await commit('tool_start', () => db.steps.startToolCall({ ...owner, ...start }));
       history.startToolCall(start);

@@ -11,6 +11,7 @@ import {
   SPEC_VERSION,
   STEP_BACKOFF_CAP_MS,
   type Step,
+  type Summary,
 } from '@flotilla/core';
 import type { ClaimedMission, Database, Finish, Park, Release } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
@@ -95,6 +96,12 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
     return sessionId !== null && whileLive(live, () => db.sessions.hasUntrusted({ sessionId, missionId: id }));
   }
 
+  /** Most agents want none, and cost nothing here. */
+  async function summaryOf({ id, spec, stepCount }: ClaimedMission, live: WhileLive): Promise<Summary | null> {
+    if (!spec.summarize || stepCount === 0) return null;
+    return whileLive(live, () => db.steps.readSummary(id));
+  }
+
   return async function playMission({ mission, owner, stop, live, onProgress }) {
     const message = beyondThisWorker(mission);
     if (message !== null) {
@@ -125,6 +132,7 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
         steps,
         earlier: await earlierOf(mission, live),
         isSessionUntrusted: await isSessionUntrusted(mission, live),
+        summary: await summaryOf(mission, live),
         answers: await answersTo(mission, steps.at(-1), live),
         depth: mission.depth,
         childCount: mission.childCount,

@@ -3,6 +3,7 @@ import type {
   Message,
   ModelResponse,
   Step,
+  Summary,
   ToolCallPart,
   ToolCallStatus,
   ToolResult,
@@ -62,6 +63,8 @@ export type Surroundings = {
   earlier: readonly EarlierMission[];
   hasTools: boolean;
   outputRule: OutputRule | null;
+  /** What stands for the first of its finished steps. */
+  summary?: Summary | null;
 };
 
 /**
@@ -71,15 +74,29 @@ export type Surroundings = {
 export function startConversation(
   goal: string,
   finished: readonly Step[],
-  { earlier, hasTools, outputRule }: Surroundings,
+  { earlier, hasTools, outputRule, summary = null }: Surroundings,
 ): Conversation {
   const before = earlier.flatMap(({ goal: earlierGoal, answer, steps }) => [
     userSays(earlierGoal),
     ...(hasTools ? steps.flatMap(toMessages).map(withoutReasoning) : []),
     modelSays(answer ?? UNFINISHED),
   ]);
-  const own = finished.flatMap((step) => [...toMessages(step), ...mendingOf(step, outputRule)]);
-  return { messages: [...before, userSays(goal), ...own], goalIndex: before.length };
+  const conversation: Conversation = {
+    messages: [...before, userSays(goal)],
+    goalIndex: before.length,
+    starts: [],
+    summary,
+  };
+  for (const step of finished) {
+    addStep(conversation, step.number, [...toMessages(step), ...mendingOf(step, outputRule)]);
+  }
+  return conversation;
+}
+
+/** Goes on with what a step has added. */
+export function addStep({ messages, starts }: Conversation, step: number, added: readonly Message[]): void {
+  starts.push({ step, at: messages.length });
+  messages.push(...added);
 }
 
 /** An answer that was not the last thing its stage said was not valid. Nobody has written down what it was told. */

@@ -1,4 +1,4 @@
-import type { ResponseCommit, ToolResultCommit, ToolStart } from '@flotilla/core';
+import type { ResponseCommit, SummaryCommit, ToolResultCommit, ToolStart } from '@flotilla/core';
 
 /**
  * Where the loop commits what happened. The worker writes it to Postgres; a test keeps it in memory.
@@ -6,6 +6,8 @@ import type { ResponseCommit, ToolResultCommit, ToolStart } from '@flotilla/core
  */
 export interface Journal {
   commitResponse(commit: ResponseCommit): Promise<void>;
+  /** What the newest steps are shown with instead of those before them. */
+  commitSummary(commit: SummaryCommit): Promise<void>;
   /** Called before a tool that is not idempotent starts. */
   startToolCall(start: ToolStart): Promise<void>;
   commitToolResult(commit: ToolResultCommit): Promise<void>;

@@ -1,4 +1,4 @@
-import type { Answered, ChainStage, EarlierMission, MissionSpec, ProviderName, Step } from '@flotilla/core';
+import type { Answered, ChainStage, EarlierMission, MissionSpec, ProviderName, Step, Summary } from '@flotilla/core';
 import type { Sleep } from './abortable.ts';
 import type { AgentPool, CompiledAgent } from './agent-pool.ts';
 import type { Journal } from './journal.ts';
@@ -23,6 +23,8 @@ export type MissionInput = {
   earlier?: readonly EarlierMission[];
   /** Untrusted content has come up in its session before. Default: false. */
   isSessionUntrusted?: boolean;
+  /** The newest of the summaries it has made. */
+  summary?: Summary | null;
   /** What a mission that had parked was answered, for the calls of its last step. */
   answers?: readonly Answered[];
   /** Missions above it, and children it has started so far; 0 where not given. */

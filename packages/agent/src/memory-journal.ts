@@ -1,4 +1,4 @@
-import type { Step, ToolCallRecord } from '@flotilla/core';
+import type { Step, SummaryCommit, ToolCallRecord } from '@flotilla/core';
 import { FencedError } from '@flotilla/core';
 import type { Journal } from './journal.ts';
 
@@ -14,8 +14,9 @@ export function createMemoryJournal({
   missionId: string;
   attempt: number;
   steps?: readonly Step[];
-}): Journal & { readonly steps: readonly Step[] } {
+}): Journal & { readonly steps: readonly Step[]; readonly summaries: readonly SummaryCommit[] } {
   const steps = structuredClone([...earlier]);
+  const summaries: SummaryCommit[] = [];
 
   function findCall(step: number, index: number): { step: Step; call: ToolCallRecord } {
     const found = steps.find(({ number }) => number === step);
@@ -27,6 +28,10 @@ export function createMemoryJournal({
   return {
     get steps() {
       return structuredClone(steps);
+    },
+    summaries,
+    async commitSummary(commit) {
+      summaries.push(structuredClone(commit));
     },
     async commitResponse({ toolCalls, ...committed }) {
       const { number } = committed;

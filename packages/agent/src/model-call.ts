@@ -128,7 +128,12 @@ function systemOf({ role, agent, outputRule, untrusted }: LoopContext): string |
   return parts.filter((part) => part !== null).join('\n\n') || null;
 }
 
-async function callOnce(context: LoopContext, provider: Provider, request: ModelRequest): Promise<ModelResponse> {
+/** One call, whose reply is fit to be committed. @throws what its provider throws */
+export async function callOnce(
+  context: LoopContext,
+  provider: Provider,
+  request: ModelRequest,
+): Promise<ModelResponse> {
   const { onText } = context;
   let isOver = false;
   let offset = 0;

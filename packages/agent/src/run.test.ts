@@ -13,6 +13,7 @@ function recordCommits(journal: Journal, log: string[]): Journal {
       log.push(`response ${commit.number}`);
       await journal.commitResponse(commit);
     },
+    commitSummary: (commit) => journal.commitSummary(commit),
     async startToolCall(start) {
       log.push(`start ${start.step}.${start.index}`);
       await journal.startToolCall(start);

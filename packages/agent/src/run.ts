@@ -2,7 +2,7 @@ import type { Step } from '@flotilla/core';
 import { FencedError, textOf } from '@flotilla/core';
 import { onAborted } from './abortable.ts';
 import type { OpenStep } from './history.ts';
-import { messagesOf, openStep, reopenStep, startConversation, userSays } from './history.ts';
+import { addStep, messagesOf, openStep, reopenStep, startConversation, userSays } from './history.ts';
 import type { LoopContext, MissionInput, RunContext } from './loop-context.ts';
 import { stopAtBoundary } from './loop-context.ts';
 import { callModel } from './model-call.ts';
@@ -13,6 +13,7 @@ import { nextStage, stageOf } from './stage.ts';
 import { createStepTries } from './step-tries.ts';
 import { StoppedError } from './stop.ts';
 import { askToMend, createOutputRules } from './structured-output.ts';
+import { summarizePassed } from './summary.ts';
 import { playToolCalls } from './tool-calls.ts';
 import { createUntrustedWatch } from './untrusted/watch.ts';
 
@@ -69,6 +70,7 @@ async function play(run: RunContext): Promise<Outcome> {
       earlier: run.earlier ?? [],
       hasTools: stage.role.tools.length > 0,
       outputRule: context.outputRule,
+      summary: run.summary?.chainStage === stage.index ? run.summary : null,
     });
   let context = enter();
   const before = steps.filter((step) => step !== last && step.chainStage === stage.index);
@@ -86,7 +88,7 @@ async function play(run: RunContext): Promise<Outcome> {
         if (checked.kind === 'valid') return { kind: 'completed', output: checked.output };
         if (isMended) return failed('output_invalid', `The answer is not valid by outputSchema: ${checked.problem}`);
         isMended = true;
-        conversation.messages.push(...messagesOf(step, []), userSays(askToMend(checked.problem)));
+        addStep(conversation, step.number, [...messagesOf(step, []), userSays(askToMend(checked.problem))]);
       } else if (end) {
         stage = nextStage(spec, stage, end.output);
         context = enter();
@@ -94,7 +96,7 @@ async function play(run: RunContext): Promise<Outcome> {
       } else {
         const played = await playToolCalls(context, step);
         if (played.kind === 'parked') return played;
-        conversation.messages.push(...messagesOf(step, played.results));
+        addStep(conversation, step.number, messagesOf(step, played.results));
         context.repeats.add(step.calls.map(({ part }) => part));
         context.untrusted.add(step.number, played.results);
       }
@@ -105,7 +107,10 @@ async function play(run: RunContext): Promise<Outcome> {
     if (number > spec.limits.maxSteps) {
       return failed('max_steps', `No answer after ${spec.limits.maxSteps} steps, the limit of this mission`);
     }
-    const reply = await callModel(context, number, conversation);
+    await summarizePassed(context, { number, chainStage: stage.index, conversation });
+    // An answer that has all that is needed and only not its form: a lesser model does as well.
+    const isMending = step !== null && step.calls.length === 0 && stage.isLast && isMended;
+    const reply = await callModel(isMending ? withSmallModel(context) : context, number, conversation);
     if (reply.kind !== 'replied') return reply;
 
     const { kind: _, ...replied } = reply;
@@ -119,6 +124,15 @@ async function play(run: RunContext): Promise<Outcome> {
 
 function isUntrustedFromStart({ spec, isSessionUntrusted = false }: MissionInput): boolean {
   return spec.untrusted === true || isSessionUntrusted;
+}
+
+/** The role's own model is the first to fall back on. */
+function withSmallModel(context: LoopContext): LoopContext {
+  const { spec, role } = context;
+  const { smallModel, fallbackModels = [] } = spec;
+  if (smallModel === undefined) return context;
+  const others = { ...spec, fallbackModels: [role.model, ...fallbackModels] };
+  return { ...context, spec: others, role: { ...role, model: smallModel } };
 }
 
 /** How its stage ends with this step, if it does. */

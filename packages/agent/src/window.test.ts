@@ -39,7 +39,10 @@ const conversations = fc
       ...mission.flatMap((calls, number) => step(place * 100 + number, calls)),
     ]);
     const own = steps.flatMap((calls, number) => step(10_000 + number, calls));
-    return { conversation: { messages: [...before, said('the goal'), ...own], goalIndex: before.length }, size };
+    return {
+      conversation: { messages: [...before, said('the goal'), ...own], goalIndex: before.length, ...PLAIN },
+      size,
+    };
   });
 
 const callsIn = (messages: readonly Message[]) =>
@@ -48,6 +51,9 @@ const callsIn = (messages: readonly Message[]) =>
   );
 const resultsIn = (messages: readonly Message[]) =>
   messages.flatMap((message) => (message.role === 'tool' ? message.results.map(({ toolCallId }) => toolCallId) : []));
+
+/** Without a summary, where steps begin does not matter. */
+const PLAIN = { starts: [], summary: null };
 
 describe('the window', () => {
   it('shows the goal, begins with the user, and never parts a call from its result, wherever it cuts', () => {
@@ -72,12 +78,12 @@ describe('the window', () => {
 
   it('shows all of a conversation that fits', () => {
     const messages = [said('the goal'), ...step(1, 2)];
-    expect(windowOf({ messages, goalIndex: 0 }, 3)).toEqual(messages);
+    expect(windowOf({ messages, goalIndex: 0, ...PLAIN }, 3)).toEqual(messages);
   });
 
   it('gives up no more than it must', () => {
     const messages = [said('the goal'), ...step(1, 1), ...step(2, 1), ...step(3, 1)];
-    expect(windowOf({ messages, goalIndex: 0 }, 5)).toEqual([messages[0], ...messages.slice(3)]);
-    expect(windowOf({ messages, goalIndex: 0 }, 6)).toEqual([messages[0], ...messages.slice(3)]);
+    expect(windowOf({ messages, goalIndex: 0, ...PLAIN }, 5)).toEqual([messages[0], ...messages.slice(3)]);
+    expect(windowOf({ messages, goalIndex: 0, ...PLAIN }, 6)).toEqual([messages[0], ...messages.slice(3)]);
   });
 });

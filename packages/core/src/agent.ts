@@ -22,23 +22,30 @@ export function parseAgentRef(text: string): AgentRef | null {
 const modelName = storableText(200);
 
 /** What an agent is. Unknown fields are refused, as in a mission's request. */
-export const agentDefinitionSchema = z.strictObject({
-  model: modelName,
-  /** For what a lesser model does as well. */
-  smallModel: modelName.optional(),
-  /** Tried in this order when `model` cannot be had. */
-  fallbackModels: z.array(modelName).max(FALLBACK_MODELS_MAX).optional(),
-  instructions: storableText(INSTRUCTIONS_MAX_CHARS),
-  tools: toolsSchema.optional(),
-  /** Whether its consequential tools may run unasked once untrusted content is in the context. */
-  afterUntrusted: afterUntrustedSchema.optional(),
-  limits: partialLimitsSchema.optional(),
-  modelOptions: modelOptionsSchema.optional(),
-  /** What the answers of its missions have to be. */
-  outputSchema: outputSchemaSchema.optional(),
-  /** The workers that run its missions, where those do not say. */
-  pool: storableText(POOL_NAME_MAX_CHARS).optional(),
-});
+export const agentDefinitionSchema = z
+  .strictObject({
+    model: modelName,
+    /** For what a lesser model does as well: it mends answers that are not valid, and summarizes. */
+    smallModel: modelName.optional(),
+    /** Whether its models are shown a summary, by `smallModel`, of what the window has passed by. */
+    summarize: z.boolean().optional(),
+    /** Tried in this order when `model` cannot be had. */
+    fallbackModels: z.array(modelName).max(FALLBACK_MODELS_MAX).optional(),
+    instructions: storableText(INSTRUCTIONS_MAX_CHARS),
+    tools: toolsSchema.optional(),
+    /** Whether its consequential tools may run unasked once untrusted content is in the context. */
+    afterUntrusted: afterUntrustedSchema.optional(),
+    limits: partialLimitsSchema.optional(),
+    modelOptions: modelOptionsSchema.optional(),
+    /** What the answers of its missions have to be. */
+    outputSchema: outputSchemaSchema.optional(),
+    /** The workers that run its missions, where those do not say. */
+    pool: storableText(POOL_NAME_MAX_CHARS).optional(),
+  })
+  .refine((agent) => agent.summarize !== true || agent.smallModel !== undefined, {
+    path: ['smallModel'],
+    error: 'is required, since summarize is set',
+  });
 
 export type AgentDefinition = z.infer<typeof agentDefinitionSchema>;
 

@@ -15,7 +15,14 @@ export type { IdKind } from './ids.ts';
 export { createId, firstIdAt, isId } from './ids.ts';
 export type { Bell, DeliveryBell, JobName, MissionBell } from './jobs.ts';
 export { DEFAULT_POOL, JOBS, missionBell, POOL_NAME } from './jobs.ts';
-export type { Ownership, ResponseCommit, ToolResultCommit, ToolStart } from './journal.ts';
+export type {
+  Ownership,
+  ResponseCommit,
+  Summary,
+  SummaryCommit,
+  ToolResultCommit,
+  ToolStart,
+} from './journal.ts';
 export type { JsonObject, JsonValue } from './json.ts';
 export * from './limits.ts';
 export type {

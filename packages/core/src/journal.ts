@@ -16,6 +16,16 @@ export type ResponseCommit = {
   toolCalls: { index: number; id: string; name: string; input: JsonValue }[];
 };
 
+/** What stands for the steps of a stage that the window has passed by: for all of them up to `upToStep`. */
+export type Summary = { chainStage: number; upToStep: number; text: string };
+
+/** A summary to be committed with what it cost, before the call of step `step` that it was made for. */
+export type SummaryCommit = {
+  step: number;
+  summary: Summary;
+  response: Pick<ModelResponse, 'provider' | 'model' | 'usage'>;
+};
+
 /** A tool that may not be repeated is about to run. */
 export type ToolStart = { step: number; index: number };
 

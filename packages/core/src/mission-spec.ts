@@ -210,6 +210,7 @@ export type MissionSpec = {
   /** Its goal was written by a model that had untrusted content in its context: so has this mission, from its start. */
   untrusted?: true;
   smallModel?: string;
+  summarize?: boolean;
   fallbackModels?: string[];
 };
 

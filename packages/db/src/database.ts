@@ -48,6 +48,7 @@ import { commitToolResults } from './steps/commit-tool-result.ts';
 import { compressResult, readFullOutput } from './steps/full-output.ts';
 import { readSteps } from './steps/read.ts';
 import { startToolCalls } from './steps/start-tool-call.ts';
+import { commitSummary, readSummary } from './steps/summaries.ts';
 import { endOverdue } from './sweep/end-overdue.ts';
 import { expireAnswers } from './sweep/expire-answers.ts';
 import { forgetWorkers } from './sweep/forget-workers.ts';
@@ -206,6 +207,9 @@ export function createDatabase(options: DatabaseOptions) {
       /** The whole output of a call whose result is cut. */
       readFullOutput: (call: { missionId: string; step: number; index: number }) => readFullOutput(client, call),
       read: (page: { missionId: string; after: number; limit: number }) => readSteps(client, page),
+      commitSummary: (commit: Parameters<typeof commitSummary>[1]) => commitSummary(client, commit),
+      /** The newest of a mission's summaries. */
+      readSummary: (missionId: string) => readSummary(client, missionId),
     },
     /** What models replied to an account's questions, for a while. */
     responses: {

@@ -70,6 +70,7 @@ describe('PUT /v1/agents/:name', () => {
     ],
     ['an unknown model', { model: 'gpt-5' }, 'unknown_model /model'],
     ['an unknown small model', { smallModel: 'gpt-5' }, 'unknown_model /smallModel'],
+    ['summaries by no model', { summarize: true }, 'invalid_request /smallModel'],
     ['an unknown fallback', { fallbackModels: ['sim/demo', 'x'] }, 'unknown_model /fallbackModels/1'],
     ['an unknown tool', { tools: ['calculator', 'teleport'] }, 'unknown_tool /tools/1'],
     ['an unknown pool', { pool: 'nowhere' }, 'unknown_pool /pool'],

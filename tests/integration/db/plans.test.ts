@@ -12,6 +12,8 @@ const FAILED = 10_000;
 
 const UNFINISHED = ['queued', 'waiting', 'running'] as const;
 const WITH_JOURNAL = `mis_${'1'.padStart(32, '0')}`;
+/** After every mission that there is. */
+const LATER = `mis_${'f'.repeat(32)}`;
 const LIMITS = { maxSteps: 9, maxOutputTokens: 9 };
 const SPEC = { goal: 'x', model: 'sim/load', instructions: null, tools: [], modelOptions: {}, limits: LIMITS };
 
@@ -85,9 +87,9 @@ async function fill(f: Fixture): Promise<void> {
   await sql.query(`INSERT INTO sessions (id, account_id) VALUES ('ses_plans', $1)`, [accountId]);
   await sql.query(
     `INSERT INTO missions (id, account_id, session_id, spec, spec_version, priority, status, status_code, attempt,
-                           event_sequence, finished_at)
+                           event_sequence, started_at, finished_at)
      SELECT 'mis_' || lpad(to_hex(${ENDED} + n), 32, '0'), $1, CASE WHEN n % 100 = 0 THEN 'ses_plans' END, $2, 1, 5, 'failed',
-            CASE WHEN n % 1000 = 0 THEN 'max_steps' ELSE 'provider_error' END, 1, 3, now()
+            CASE WHEN n % 1000 = 0 THEN 'max_steps' ELSE 'provider_error' END, 1, 3, now(), now()
      FROM generate_series(1, ${FAILED}) n`,
     values,
   );
@@ -194,6 +196,22 @@ describe(`with ${ENDED} missions ended, ${QUEUED} queued and ${RUNNING} running`
         150,
         (db) => db.missions.list({ accountId, sessionId: 'ses_plans', before: null, limit: 50 }),
       ],
+      [
+        'what a session has said before',
+        150,
+        (db) => db.sessions.earlier({ sessionId: 'ses_plans', missionId: LATER, messages: 50 }),
+      ],
+      ['how far a hundred missions have come', 300, (db) => db.events.newest(rest)],
+      [
+        'what is new in a hundred missions',
+        300,
+        (db) =>
+          db.events.readNew({
+            positions: rest.map((missionId, reader) => ({ reader, missionId, after: 0 })),
+            limit: 50,
+          }),
+      ],
+      ['the newest summary of a mission', 5, (db) => db.steps.readSummary(first)],
       [
         'a page of children',
         20,

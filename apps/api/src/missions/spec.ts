@@ -61,6 +61,7 @@ export function createMissionSpec(
     ...(agent && { agent: toNamedAgent(agent) }),
     ...(defined?.afterUntrusted && { afterUntrusted: defined.afterUntrusted }),
     ...(defined?.smallModel !== undefined && { smallModel: defined.smallModel }),
+    ...(defined?.summarize && { summarize: true }),
     ...(defined?.fallbackModels && { fallbackModels: defined.fallbackModels }),
   };
 }

@@ -28,7 +28,6 @@ export type EventHub = {
   /** It may have missed something, or can take more again. */
   wake(reader: Reader): void;
   readonly size: number;
-  close(): void;
 };
 
 type Deps = {
@@ -124,9 +123,6 @@ export function createEventHub({ db, queue, logger }: Deps): EventHub {
           polling = undefined;
         }
       };
-    },
-    close() {
-      clearInterval(polling);
     },
   };
 }

@@ -34,7 +34,6 @@ function setup() {
       return () => void readers.splice(readers.indexOf(reader), 1);
     },
     wake: (reader) => void woken.push(reader),
-    close: () => undefined,
   };
   let isAllowed = true;
   const stopping = new AbortController();

@@ -21,6 +21,7 @@ function toDefinitionView(definition: AgentDefinition) {
   const {
     model,
     smallModel,
+    summarize,
     fallbackModels,
     instructions,
     tools,
@@ -33,6 +34,7 @@ function toDefinitionView(definition: AgentDefinition) {
   return {
     model,
     smallModel,
+    summarize,
     fallbackModels,
     instructions,
     tools,

@@ -17,6 +17,7 @@ export function crashAfter(journal: Journal, commits: number, isLastAnswerLost: 
   }
   return {
     commitResponse: (commit) => pass(() => journal.commitResponse(commit)),
+    commitSummary: (commit) => pass(() => journal.commitSummary(commit)),
     startToolCall: (start) => pass(() => journal.startToolCall(start)),
     commitToolResult: (commit) => pass(() => journal.commitToolResult(commit)),
   };

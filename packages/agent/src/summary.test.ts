@@ -1,0 +1,135 @@
+import { HISTORY_WINDOW_MESSAGES, RetryableError, type SummaryCommit } from '@flotilla/core';
+import { describe, expect, it } from 'vitest';
+import type { MissionInput } from './loop-context.ts';
+import { createMemoryJournal } from './memory-journal.ts';
+import type { ModelRequest, Provider } from './provider.ts';
+import { runMission } from './run.ts';
+import { createScene } from './testing/script.ts';
+import { calls, createSpec, MISSION_ID, says, toolCall } from './testing/spec.ts';
+import { echo } from './testing/tools.ts';
+
+const STEPS = 90;
+
+/** A model that calls a tool in every step until the last, and a small one that says which calls it was shown. */
+function createModels(small: () => void = () => undefined) {
+  const requests: ModelRequest[] = [];
+  const asked: ModelRequest[] = [];
+  const provider: Provider = {
+    name: 'sim',
+    async call(request) {
+      if (request.model === 'small') {
+        asked.push(request);
+        small();
+        return { ...says(`notes ${asked.length}`), usage: { ...says('').usage, costMicroUsd: 7 } };
+      }
+      requests.push(request);
+      const { step } = request.context;
+      return step === STEPS ? says('done') : calls(toolCall('echo', { text: `t${step}` }, `call_${step}`));
+    },
+  };
+  return { provider, requests, asked };
+}
+
+const SPEC = createSpec({
+  tools: ['echo'],
+  smallModel: 'sim/small',
+  summarize: true,
+  limits: { maxSteps: STEPS, maxOutputTokens: 100 },
+});
+
+function play(provider: Provider, changes: Partial<MissionInput> = {}) {
+  const scene = createScene([], [echo], { spec: SPEC, providers: () => provider, ...changes });
+  return { scene, outcome: runMission(scene.input) };
+}
+
+/** The steps whose calls a request shows. */
+function shownIn({ messages }: ModelRequest): number[] {
+  return messages.flatMap((message) =>
+    message.role === 'tool' ? message.results.map(({ toolCallId }) => Number(toolCallId.replace('call_', ''))) : [],
+  );
+}
+
+const upTo = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
+
+/** The newest summary that a step was played with. */
+const before = (summaries: readonly SummaryCommit[], step: number) =>
+  summaries.findLast((summary) => summary.step <= step)?.summary;
+
+describe('a mission whose agent wants summaries', () => {
+  it('is shown one in place of the steps that its window has passed by: no step is in neither', async () => {
+    const { provider, requests, asked } = createModels();
+    const { scene, outcome } = play(provider);
+    expect(await outcome).toEqual({ kind: 'completed', output: 'done' });
+    const { summaries } = scene.journal;
+    expect(summaries.length).toBeGreaterThan(2);
+    expect(asked).toHaveLength(summaries.length);
+    for (const request of requests) {
+      const { step } = request.context;
+      const summary = before(summaries, step);
+      expect(request.messages.length).toBeLessThanOrEqual(HISTORY_WINDOW_MESSAGES);
+      expect(shownIn(request)).toEqual(upTo((summary?.upToStep ?? 0) + 1, step - 1));
+      const [goal] = request.messages;
+      expect(JSON.stringify(goal).includes('<summary>')).toBe(summary !== undefined);
+      expect(JSON.stringify(goal)).toContain(summary?.text ?? SPEC.goal);
+    }
+    // Each goes on from the one before, and is paid like any other call.
+    expect(JSON.stringify(asked[1]?.messages)).toContain('notes 1');
+    expect(summaries.map(({ response }) => response.usage.costMicroUsd)).toEqual(summaries.map(() => 7));
+  });
+
+  it('goes on after a resume with the summary it has, and asks for none that was committed', async () => {
+    const whole = createModels();
+    const first = play(whole.provider);
+    await first.outcome;
+    const { steps, summaries } = first.scene.journal;
+    for (const at of [26, 40, 80]) {
+      const rest = createModels();
+      const made = summaries.filter(({ step }) => step <= at + 1);
+      const earlier = steps.slice(0, at);
+      const journal = createMemoryJournal({ missionId: MISSION_ID, attempt: 2, steps: earlier });
+      await play(rest.provider, { steps: earlier, summary: made.at(-1)?.summary ?? null, journal }).outcome;
+      expect(rest.asked).toHaveLength(summaries.length - made.length);
+      expect(rest.requests.map(shownIn)).toEqual(whole.requests.slice(at).map(shownIn));
+    }
+  });
+
+  it('does without one that cannot be had', async () => {
+    const { provider, requests } = createModels(() => {
+      throw new RetryableError('provider_overloaded', 'busy');
+    });
+    const { scene, outcome } = play(provider);
+    expect(await outcome).toEqual({ kind: 'completed', output: 'done' });
+    expect(scene.journal.summaries).toEqual([]);
+    expect(requests.at(-1)?.messages).toHaveLength(HISTORY_WINDOW_MESSAGES - 1);
+  });
+
+  it('has none unless it wants them', async () => {
+    const { provider, asked } = createModels();
+    const { summarize: _summarize, ...spec } = SPEC;
+    await play(provider, { spec }).outcome;
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('a small model', () => {
+  it('mends an answer that is not valid, and the role’s own does where it cannot be had', async () => {
+    const asked: string[] = [];
+    let isAway = false;
+    const provider: Provider = {
+      name: 'sim',
+      async call({ model }) {
+        asked.push(model);
+        if (model === 'small' && isAway) throw new RetryableError('provider_overloaded', 'busy');
+        return says(asked.length === 1 ? 'forty-two' : '42');
+      },
+    };
+    const spec = createSpec({ smallModel: 'sim/small', outputSchema: { type: 'integer' } });
+    const mended = { kind: 'completed', output: '42' };
+    expect(await play(provider, { spec }).outcome).toEqual(mended);
+    expect(asked).toEqual(['script', 'small']);
+    asked.length = 0;
+    isAway = true;
+    expect(await play(provider, { spec }).outcome).toEqual(mended);
+    expect(asked).toEqual(['script', 'small', 'script']);
+  });
+});
