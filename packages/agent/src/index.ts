@@ -21,7 +21,6 @@ export { createSimProvider } from './providers/sim/provider.ts';
 export { createSimTools } from './providers/sim/tool.ts';
 export type { ResponseCache } from './response-cache.ts';
 export { runMission } from './run.ts';
-export type { SandboxOptions } from './sandbox/sandbox.ts';
 export { createStepTries } from './step-tries.ts';
 export type { Stop } from './stop.ts';
 export { createStop } from './stop.ts';

@@ -4,6 +4,7 @@ export const DEFAULT_TOOL_NAMES = ['calculator', 'current_time', 'http_fetch', '
 /** The tools a mission may name. `packages/agent` defines each under this name. */
 export const TOOL_NAMES = [
   ...DEFAULT_TOOL_NAMES,
+  'python',
   'read_file',
   'write_file',
   'edit_file',

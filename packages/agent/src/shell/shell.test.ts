@@ -1,5 +1,8 @@
-import { createServer } from 'node:net';
+import { execFile } from 'node:child_process';
+import { createServer, type Server } from 'node:net';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LOOP_DELAY_MAX_MS, watchLoopDelay } from '../testing/loop-delay.ts';
 import { createShell } from './shell.ts';
 
 const shell = createShell({ childrenAtOnce: 2 });
@@ -57,14 +60,12 @@ describe('a hostile script', { timeout: 120_000 }, () => {
     connections += 1;
     socket.destroy();
   });
-  let ticks = 0;
-  const ticking = setInterval(() => (ticks += 1), 10);
+  const loop = watchLoopDelay();
   beforeAll(() => {
     process.env['SHELL_CANARY'] = 'canary-in-the-environment';
     return new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   });
   afterAll(() => {
-    clearInterval(ticking);
     server.close();
   });
 
@@ -81,12 +82,10 @@ describe('a hostile script', { timeout: 120_000 }, () => {
     ['files without end', 'while true; do cat a.txt a.txt a.txt >> b.txt; cp b.txt a.txt; done'],
     ['something left running', 'sleep 600 & echo done'],
     ['nested braces without end', 'echo {1..9999}{1..9999}{1..9999}'],
-  ])('with %s ends, and this process goes on meanwhile', async (_name, script) => {
-    const before = ticks;
+  ])('with %s ends', async (_name, script) => {
     const ran = await createShell({ runMs: 3_000 }).run(script, [file('a.txt', 'one\n')], never);
     expect(ran.exitCode).not.toBe(0);
     expect(ran.output.length).toBeLessThan(1_100_000);
-    expect(ticks - before).toBeGreaterThan(5);
   });
 
   test('sees nothing of the machine: no environment, no files, no processes', async () => {
@@ -100,8 +99,7 @@ describe('a hostile script', { timeout: 120_000 }, () => {
   });
 
   test('reaches no network', async () => {
-    const address = server.address();
-    const port = typeof address === 'object' ? address?.port : 0;
+    const port = portOf(server);
     await outputOf(
       `curl http://127.0.0.1:${port}/; wget http://127.0.0.1:${port}/; nc 127.0.0.1 ${port}; ` +
         `exec 3<>/dev/tcp/127.0.0.1/${port}; echo x > /dev/tcp/127.0.0.1/${port}; echo done`,
@@ -127,4 +125,25 @@ describe('a hostile script', { timeout: 120_000 }, () => {
     setTimeout(() => controller.abort(reason), 300);
     await expect(reply).rejects.toBe(reason);
   });
+
+  test('would find all of that in a real shell', async () => {
+    const port = portOf(server);
+    const script = `env; cat /etc/passwd; exec 3<>/dev/tcp/127.0.0.1/${port}; kill -0 $PPID && echo parent`;
+    const { stdout } = await promisify(execFile)('/bin/bash', ['-c', script]);
+    expect(stdout).toMatch(/canary-in-the-environment[\s\S]*root:[\s\S]*parent\n$/);
+    await expect.poll(() => connections).toBe(1);
+  });
+
+  test('leaves no process running', () => {
+    expect(process.getActiveResourcesInfo()).not.toContain('ProcessWrap');
+  });
+
+  test('never held this process up', () => {
+    expect(loop.stop('the shell is attacked')).toBeLessThan(LOOP_DELAY_MAX_MS);
+  });
 });
+
+function portOf(server: Server): number {
+  const address = server.address();
+  return typeof address === 'object' ? (address?.port ?? 0) : 0;
+}

@@ -1,19 +1,10 @@
 import { createRequire } from 'node:module';
-import { availableParallelism } from 'node:os';
 import type { WorkspaceChange, WorkspaceFile } from '@flotilla/core';
 import { WORKSPACE_BYTES_MAX } from '@flotilla/core';
-import { converse } from '../sandbox/converse.ts';
-import { createSlots } from '../sandbox/slots.ts';
-import { spawnChild } from '../sandbox/spawn.ts';
+import type { ChildOptions } from '../child/children.ts';
+import { createChildren } from '../child/children.ts';
 import type { ShellReply } from './protocol.ts';
 import { parseReply } from './protocol.ts';
-
-export type ShellOptions = {
-  /** Scripts that run at the same time; the others wait. Default: one for each CPU, at least two. */
-  childrenAtOnce?: number;
-  /** What a script may take, in wall-clock time. */
-  runMs?: number;
-};
 
 /** `exitCode` `null`: it was stopped, and has changed nothing. */
 export type ShellRun = { output: string; exitCode: number | null; change: WorkspaceChange };
@@ -37,35 +28,31 @@ const PACKAGES = createRequire(import.meta.url)
   .replace(/(?<=node_modules)[\\/]just-bash[\\/].*$/, '');
 
 /** Runs scripts that nobody trusts: a simulated bash that knows no machine, in a fresh process for every script. */
-export function createShell(options: ShellOptions = {}): Shell {
+export function createShell(options: ChildOptions = {}): Shell {
   // Under the 300 s of the tool, so that what was printed is shown.
-  const { childrenAtOnce = Math.max(2, availableParallelism()), runMs = 285_000 } = options;
-  const inSlot = createSlots(childrenAtOnce);
+  const { childrenAtOnce, runMs = 285_000 } = options;
+  const children = createChildren({
+    program: {
+      main: new URL('./child.ts', import.meta.url),
+      packages: [PACKAGES],
+      heapMegabytes: HEAP_MEGABYTES,
+    },
+    childrenAtOnce,
+    killAfterMs: runMs + KILL_GRACE_MS,
+    replyMaxBytes: REPLY_MAX_BYTES,
+  });
   return {
-    run: (script, files, signal) =>
-      inSlot(signal, async () => {
-        const killAfterMs = runMs + KILL_GRACE_MS;
-        const child = spawnChild({
-          main: new URL('./child.ts', import.meta.url),
-          packages: [PACKAGES],
-          cpuSeconds: Math.ceil(killAfterMs / 1_000),
-          heapMegabytes: HEAP_MEGABYTES,
-        });
-        const sent = files.map(({ path, content }) => ({ path, content: Buffer.from(content).toString('base64') }));
-        const request = { script, files: sent, runMs, outputChars: OUTPUT_CHARS, fileBytes: FILE_BYTES };
-        const said = await converse(child, {
-          request: JSON.stringify(request),
-          killAfterMs,
-          replyMaxBytes: REPLY_MAX_BYTES,
-          signal,
-        });
-        const reply = parseReply(said.text);
-        if (reply) return toRun(reply);
-        const output = said.isLate
-          ? `The script was stopped after ${runMs / 1_000} s`
-          : 'The script brought its sandbox down: it needed too much memory, or made too much';
-        return { output, exitCode: null, change: { written: [], removed: [] } };
-      }),
+    async run(script, files, signal) {
+      const sent = files.map(({ path, content }) => ({ path, content: Buffer.from(content).toString('base64') }));
+      const request = { script, files: sent, runMs, outputChars: OUTPUT_CHARS, fileBytes: FILE_BYTES };
+      const said = await children.ask(request, signal);
+      const reply = parseReply(said.output.toString('utf8'));
+      if (reply) return toRun(reply);
+      const output = said.isLate
+        ? `The script was stopped after ${runMs / 1_000} s`
+        : 'The script brought its sandbox down: it needed too much memory, or made too much';
+      return { output, exitCode: null, change: { written: [], removed: [] } };
+    },
   };
 }
 

@@ -1,6 +1,6 @@
-import type { SandboxOptions } from '../sandbox/sandbox.ts';
+import type { ChildOptions } from '../child/children.ts';
+import { createPython } from '../python/python.ts';
 import { createSandbox } from '../sandbox/sandbox.ts';
-import type { ShellOptions } from '../shell/shell.ts';
 import { createShell } from '../shell/shell.ts';
 import type { Tool } from '../tool.ts';
 import type { Workspace } from '../workspace.ts';
@@ -15,6 +15,7 @@ import type { MemoryStore } from './memory.ts';
 import { createMemoryTools } from './memory.ts';
 import type { PlanStore } from './plan.ts';
 import { createPlanTools } from './plan.ts';
+import { createPythonTool } from './python.ts';
 import type { RunMissionDeps } from './run-mission.ts';
 import { createRunMission } from './run-mission.ts';
 import { createShellTool } from './shell.ts';
@@ -30,25 +31,26 @@ export type ToolDeps = RunMissionDeps & {
   /** Where the web is searched; `null`: nowhere, and the tool says so. */
   search: WebSearch | null;
   now?: () => Date;
-  sandbox?: SandboxOptions;
-  shell?: ShellOptions;
+  /** How many children each of the sandboxes may have, and how long each. */
+  sandboxes?: { javascript?: ChildOptions; python?: ChildOptions; shell?: ChildOptions };
   /** Tools of the deployment's own, by `defineTool` and `defineParkingTool`. One that bears a built-in tool's name takes its place. */
   extra?: readonly Tool[];
 };
 
 /** The built-in tools by name, and whatever is added to them. */
 export function createTools(deps: ToolDeps): ReadonlyMap<string, Tool> {
-  const { fetch, isModelAllowed, workspace, plan, memory, search, now, sandbox, shell, extra = [] } = deps;
+  const { fetch, isModelAllowed, workspace, plan, memory, search, now, sandboxes = {}, extra = [] } = deps;
   const tools = [
     calculator,
     createCurrentTime(now ? { now } : {}),
     createHttpFetch({ fetch }),
-    createJavascript({ sandbox: createSandbox(sandbox) }),
+    createJavascript({ sandbox: createSandbox(sandboxes.javascript) }),
+    createPythonTool({ python: createPython(sandboxes.python) }),
     ...createFileTools({ workspace }),
     ...createPlanTools({ plan }),
     ...createMemoryTools({ memory }),
     createWebSearch({ search }),
-    createShellTool({ shell: createShell(shell), workspace }),
+    createShellTool({ shell: createShell(sandboxes.shell), workspace }),
     askUser,
     createRunMission({ isModelAllowed }),
     ...extra,

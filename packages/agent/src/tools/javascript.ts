@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { SandboxReply } from '../sandbox/protocol.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { RunnableTool } from '../tool.ts';
 import { defineTool } from '../tool.ts';
+import { resultOf } from './script-result.ts';
 
 export function createJavascript({ sandbox }: { sandbox: Sandbox }): RunnableTool {
   return defineTool({
@@ -14,16 +14,6 @@ export function createJavascript({ sandbox }: { sandbox: Sandbox }): RunnableToo
     input: z.strictObject({ code: z.string().min(1).max(100_000) }),
     idempotent: true,
     untrusted: false,
-    async run({ code }, { signal }) {
-      const reply = await sandbox.run(code, signal);
-      if (!reply.ok) throw new Error(describe(reply));
-      return describe(reply);
-    },
+    run: async ({ code }, { signal }) => resultOf(await sandbox.run(code, signal), 'undefined'),
   });
-}
-
-function describe({ printed, ok, value }: SandboxReply): string {
-  if (!printed) return value;
-  if (ok && value === 'undefined') return printed;
-  return ok ? `${printed}\n=> ${value}` : `${printed}\n${value}`;
 }

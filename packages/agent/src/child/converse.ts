@@ -4,7 +4,7 @@ import type { SandboxChild } from './spawn.ts';
 export type Conversation = { request: string; killAfterMs: number; replyMaxBytes: number; signal: AbortSignal };
 
 /** All that the child said, which is nothing when it was killed for saying too much. */
-export type Said = { text: string; isLate: boolean };
+export type Said = { output: Buffer; isLate: boolean };
 
 /**
  * Hands a child its request and waits for its end; kills it when it is late, says too much, or nobody waits any more.
@@ -26,9 +26,9 @@ export async function converse(
     // A child that died early leaves a broken pipe; its exit tells the story.
     child.stdin.on('error', () => undefined);
     child.stdin.end(request);
-    const [text] = await Promise.all([readUpTo(child.stdout, replyMaxBytes, kill), once(child, 'close')]);
+    const [output] = await Promise.all([readUpTo(child.stdout, replyMaxBytes, kill), untilClosed(child)]);
     signal.throwIfAborted();
-    return { text, isLate };
+    return { output, isLate };
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', kill);
@@ -36,16 +36,22 @@ export async function converse(
   }
 }
 
-async function readUpTo(stream: AsyncIterable<Buffer>, maxBytes: number, giveUp: () => void): Promise<string> {
+/** One that was started in advance may have died before it was asked anything. */
+async function untilClosed(child: SandboxChild): Promise<void> {
+  const isOver = (child.exitCode !== null || child.signalCode !== null) && child.stdout.closed;
+  if (!isOver) await once(child, 'close');
+}
+
+async function readUpTo(stream: AsyncIterable<Buffer>, maxBytes: number, giveUp: () => void): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of stream) {
     bytes += chunk.length;
     if (bytes > maxBytes) {
       giveUp();
-      return '';
+      return Buffer.alloc(0);
     }
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }

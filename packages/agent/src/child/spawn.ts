@@ -23,6 +23,9 @@ export type ChildProgram = {
  */
 const LIMITS = 'ulimit -t "$1"; ulimit -f 0; ulimit -c 0; ulimit -n 64; ulimit -d 2000000; shift; exec "$0" "$@"';
 
+/** What every child's program calls, and so has to read. */
+const CUT_OFF = fileURLToPath(new URL('./cut-off.ts', import.meta.url));
+
 /**
  * Starts a sandbox child: no environment, no files but its own program, no further processes, no code from strings on
  * our side of the VM. What it is told, it is told on stdin; what it says on stderr, nobody hears.
@@ -32,6 +35,7 @@ export function spawnChild({ main, args = [], packages, cpuSeconds, heapMegabyte
   const nodeArgs = [
     '--permission',
     `--allow-fs-read=${dirname(program)}`,
+    `--allow-fs-read=${CUT_OFF}`,
     ...packages.map((path) => `--allow-fs-read=${path}`),
     '--disallow-code-generation-from-strings',
     '--no-addons',
