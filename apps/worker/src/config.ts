@@ -1,7 +1,9 @@
-import type { KeyLimits } from '@flotilla/agent';
+import { type KeyLimits, OPENAI_APIS } from '@flotilla/agent';
 import { DEFAULT_POOL, MODEL_PATTERN, MODELS_DEFAULT, POOL_NAME, PROVIDER_PATIENCE_MS } from '@flotilla/core';
 import {
   booleanVariable,
+  ConfigError,
+  choiceVariable,
   commonVariables,
   integerVariable,
   listVariable,
@@ -10,6 +12,7 @@ import {
   urlVariable,
 } from '@flotilla/platform';
 import { z } from 'zod';
+import { timeoutsVariable } from './model-timeouts.ts';
 import { limitsVariable } from './provider-limits.ts';
 import { detectSlots } from './slots.ts';
 
@@ -37,6 +40,23 @@ const variables = z.object({
   OPENAI_API_KEY: apiKeysVariable().optional(),
   OPENAI_BASE_URL: httpUrl.optional(),
   OPENAI_LIMITS: limitsVariable(),
+  /** Which of OpenAI's interfaces is spoken; `auto`: by the model. */
+  OPENAI_API: choiceVariable(OPENAI_APIS).default('auto'),
+  /** The base URL is an Azure resource, whose interface is of this date. */
+  OPENAI_AZURE_API_VERSION: z
+    .string()
+    .regex(/^\d{4}-\d{2}-\d{2}(-preview)?$/, { error: 'must be a date such as 2025-04-01-preview' })
+    .optional(),
+  /** Claude on Amazon Bedrock, in this region; without a key, by AWS's own credential chain. */
+  BEDROCK_REGION: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, { error: 'must be a region such as eu-central-1' })
+    .optional(),
+  BEDROCK_API_KEY: apiKeysVariable().optional(),
+  BEDROCK_BASE_URL: httpUrl.optional(),
+  BEDROCK_LIMITS: limitsVariable(),
+  /** For models that the usual limits on a call do not fit. */
+  MODEL_TIMEOUTS: timeoutsVariable(),
   /** How long a step waits for a provider that is down, overloaded or limits it. */
   PROVIDER_PATIENCE_MS: integerVariable({ min: 0, max: 86_400_000 }).default(PROVIDER_PATIENCE_MS),
   /** Whether the same question of an account is answered from what a model replied to it within the hour. */
@@ -54,6 +74,11 @@ export type Config = ReturnType<typeof readConfig>;
 /** @throws {ConfigError} naming every variable that is wrong */
 export function readConfig(env: NodeJS.ProcessEnv) {
   const read = parseConfig(variables, env);
+  if (read.OPENAI_AZURE_API_VERSION !== undefined && read.OPENAI_BASE_URL === undefined) {
+    const problem = 'is missing: with OPENAI_AZURE_API_VERSION it is the Azure resource, https://….openai.azure.com';
+    throw new ConfigError([{ name: 'OPENAI_BASE_URL', problem }]);
+  }
+  const openai = provider(read.OPENAI_API_KEY, read.OPENAI_BASE_URL, read.OPENAI_LIMITS);
   return Object.freeze({
     ...toCommonConfig(read),
     poolSize: read.DATABASE_POOL_SIZE,
@@ -62,7 +87,21 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     deliverySlots: read.DELIVERY_SLOTS,
     models: read.MODELS,
     anthropic: provider(read.ANTHROPIC_API_KEY, read.ANTHROPIC_BASE_URL, read.ANTHROPIC_LIMITS),
-    openai: provider(read.OPENAI_API_KEY, read.OPENAI_BASE_URL, read.OPENAI_LIMITS),
+    openai: openai && {
+      ...openai,
+      api: read.OPENAI_API,
+      ...(read.OPENAI_AZURE_API_VERSION !== undefined && { azureApiVersion: read.OPENAI_AZURE_API_VERSION }),
+    },
+    bedrock:
+      read.BEDROCK_REGION === undefined
+        ? null
+        : {
+            region: read.BEDROCK_REGION,
+            apiKeys: read.BEDROCK_API_KEY,
+            limits: read.BEDROCK_LIMITS,
+            ...(read.BEDROCK_BASE_URL !== undefined && { baseUrl: read.BEDROCK_BASE_URL }),
+          },
+    modelTimeouts: read.MODEL_TIMEOUTS,
     patienceMs: read.PROVIDER_PATIENCE_MS,
     responseCache: read.RESPONSE_CACHE,
     search: {

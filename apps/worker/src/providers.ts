@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   createAnthropicProvider,
+  createBedrockProvider,
   createGuardedProvider,
   createLimitedProvider,
   createOpenaiProvider,
@@ -14,9 +15,10 @@ import type { ProviderName, SharedDocuments } from '@flotilla/core';
 import type { Config } from './config.ts';
 import type { WorkerFacts } from './facts.ts';
 import { meterProvider } from './meter-provider.ts';
+import { timingsOf } from './model-timeouts.ts';
 
 export type ProvidersOptions = {
-  config: Pick<Config, 'anthropic' | 'openai'>;
+  config: Pick<Config, 'anthropic' | 'openai' | 'bedrock' | 'modelTimeouts'>;
   /** Where the fleet keeps what its keys may still be asked. */
   documents: SharedDocuments;
   /** The store of that did not answer, and calls wait. */
@@ -30,22 +32,16 @@ export type Providers = {
   close(): Promise<void>;
 };
 
-/** One provider's part of the configuration. */
-type Keys = { apiKeys: readonly string[]; baseUrl?: string; limits: KeyLimits };
-type CreateProvider = (options: { apiKey: string; baseUrl?: string }) => Provider;
+/** One provider with each of its keys: `id` is all that tells two of them apart. */
+type Account = { name: ProviderName; limits: KeyLimits; keys: readonly { id: string; provider: Provider }[] };
 
 /** The providers this worker has keys for. The simulator needs none, and nothing limits it. */
 export function createProviders({ config, documents, onError, facts }: ProvidersOptions): Providers {
   const providers = new Map<ProviderName, Provider>([['sim', meterProvider(createSimProvider(), facts)]]);
   const gates: ProviderGate[] = [];
 
-  function add(name: ProviderName, keys: Keys | null, create: CreateProvider): void {
-    if (!keys) return;
-    const { apiKeys, baseUrl, limits } = keys;
-    const at = baseUrl === undefined ? {} : { baseUrl };
-    const byKey = new Map(
-      apiKeys.map((apiKey) => [nameOfKey(apiKey, baseUrl), meterProvider(create({ apiKey, ...at }), facts)]),
-    );
+  for (const { name, limits, keys } of accountsOf(config)) {
+    const byKey = new Map(keys.map(({ id, provider }) => [nameOfKey(id), meterProvider(provider, facts)]));
     const gate = createProviderGate({ name, keys: [...byKey.keys()], limits, documents, onError });
     gates.push(gate);
     const limited = createLimitedProvider(name, {
@@ -60,9 +56,6 @@ export function createProviders({ config, documents, onError, facts }: Providers
       createGuardedProvider(limited, { onTurn: (turn) => facts.breakerTurned({ provider: name, ...turn }) }),
     );
   }
-
-  add('anthropic', config.anthropic, createAnthropicProvider);
-  add('openai', config.openai, createOpenaiProvider);
   return {
     get: (name) => providers.get(name),
     async close() {
@@ -71,7 +64,40 @@ export function createProviders({ config, documents, onError, facts }: Providers
   };
 }
 
+function accountsOf({ anthropic, openai, bedrock, modelTimeouts }: ProvidersOptions['config']): Account[] {
+  const accounts: Account[] = [];
+  if (anthropic) {
+    const { apiKeys, limits, ...at } = anthropic;
+    const timings = timingsOf(modelTimeouts, 'anthropic');
+    const keys = apiKeys.map((apiKey) => ({
+      id: `${at.baseUrl ?? ''} ${apiKey}`,
+      provider: createAnthropicProvider({ ...at, apiKey, timings }),
+    }));
+    accounts.push({ name: 'anthropic', limits, keys });
+  }
+  if (openai) {
+    const { apiKeys, limits, api, ...at } = openai;
+    const timings = timingsOf(modelTimeouts, 'openai');
+    const keys = apiKeys.map((apiKey) => ({
+      id: `${at.baseUrl ?? ''} ${apiKey}`,
+      provider: createOpenaiProvider({ ...at, apiKey, dialect: { api }, timings }),
+    }));
+    accounts.push({ name: 'openai', limits, keys });
+  }
+  if (bedrock) {
+    const { apiKeys, limits, ...at } = bedrock;
+    const timings = timingsOf(modelTimeouts, 'bedrock');
+    const own = apiKeys ?? [undefined];
+    const keys = own.map((apiKey) => ({
+      id: `${at.region} ${at.baseUrl ?? ''} ${apiKey ?? ''}`,
+      provider: createBedrockProvider({ ...at, ...(apiKey !== undefined && { apiKey }), timings }),
+    }));
+    accounts.push({ name: 'bedrock', limits, keys });
+  }
+  return accounts;
+}
+
 /** The same for every worker that has the key, and nothing to learn the key from. */
-function nameOfKey(apiKey: string, baseUrl = ''): string {
-  return createHash('sha256').update(`${baseUrl} ${apiKey}`).digest('hex').slice(0, 12);
+function nameOfKey(id: string): string {
+  return createHash('sha256').update(id).digest('hex').slice(0, 12);
 }

@@ -39,6 +39,8 @@ function isWebhookSecret(value: string): boolean {
 
 export const modelOptionsSchema = z.strictObject({
   temperature: z.number().min(0).max(2).optional(),
+  /** How much the model is to think before it answers; which of these a model knows is its provider's matter. */
+  reasoningEffort: z.enum(['none', 'low', 'medium', 'high', 'xhigh', 'max']).optional(),
   /** Only `sim/load` knows the ones below: how the simulated provider and tool behave. */
   steps: z
     .int()

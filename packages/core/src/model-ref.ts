@@ -1,5 +1,5 @@
 /** The adapters a model name may begin with. */
-export const PROVIDERS = ['anthropic', 'openai', 'sim'] as const;
+export const PROVIDERS = ['anthropic', 'bedrock', 'openai', 'sim'] as const;
 export type ProviderName = (typeof PROVIDERS)[number];
 
 export type ModelRef = { provider: ProviderName; model: string };
@@ -16,7 +16,7 @@ export function parseModelRef(value: string): ModelRef | null {
 export const MODEL_PATTERN = new RegExp(`^(?:${PROVIDERS.join('|')})/[^\\s*]*\\*?$`);
 
 /** The models that may be named where a deployment does not say. */
-export const MODELS_DEFAULT = ['sim/demo', 'sim/load', 'anthropic/*', 'openai/*'];
+export const MODELS_DEFAULT = ['sim/demo', 'sim/load', 'anthropic/*', 'bedrock/*', 'openai/*'];
 
 /** Whether a list of model names, each of which may end in `*`, lets this one through. */
 export function isModelAllowed(model: string, allowed: readonly string[]): boolean {

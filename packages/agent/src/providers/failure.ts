@@ -36,7 +36,9 @@ function codeOfStatus(status: number): FailureCode {
       return 'provider_quota';
     case 408:
       return 'provider_timeout';
+    // 424 is Bedrock's word for a model that broke down.
     case 409:
+    case 424:
     case 425:
       return 'provider_error';
     case 429:

@@ -13,9 +13,13 @@ export type PriceOverride = {
   longPrompt?: { aboveTokens: number; rates: Rates };
 };
 
+/** When the list below, and what genai-prices 0.1.8 has of both providers' current models, was last held to their pages. */
+export const PRICES_CHECKED_ON = '2026-11-27';
+
 /**
  * What genai-prices 0.1.8 does not know yet or has outdated. To be emptied as it catches up.
- * Anthropic: platform.claude.com/docs/en/about-claude/pricing. OpenAI: its pages on the models and on pricing.
+ * Anthropic: platform.claude.com/docs/en/about-claude/pricing. OpenAI: developers.openai.com/api/docs/pricing and its
+ * pages on the models.
  */
 export const PRICE_OVERRIDES: readonly PriceOverride[] = [
   {
@@ -30,6 +34,13 @@ export const PRICE_OVERRIDES: readonly PriceOverride[] = [
     model: 'claude-sonnet-5-5',
     from: '2026-10-07',
     rates: { input: 2, output: 10, cacheRead: 0.1, cacheWrite: 2.5 },
+  },
+  {
+    provider: 'openai',
+    model: 'gpt-6.1-sol',
+    from: '2026-09-29',
+    rates: { input: 2, output: 10, cacheRead: 0.1, cacheWrite: 2.5 },
+    longPrompt: { aboveTokens: 272_000, rates: { input: 4, output: 15, cacheRead: 0.2, cacheWrite: 5 } },
   },
   {
     provider: 'openai',

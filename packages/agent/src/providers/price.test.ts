@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { priceMicroUsd, type TokenCounts } from './price.ts';
-import type { PriceOverride } from './price-overrides.ts';
+import { PRICES_CHECKED_ON, type PriceOverride } from './price-overrides.ts';
 
 const tokens = (counts: Partial<TokenCounts>): TokenCounts => ({
   inputTokens: 0,
@@ -78,12 +78,25 @@ describe('an override', () => {
   });
 });
 
-test('the default models have a price', () => {
-  for (const model of ['claude-sonnet-5-5', 'claude-haiku-5-5']) {
-    expect(
-      priceMicroUsd({ provider: 'anthropic', models: [model], tokens: tokens({ inputTokens: 1_000_000 }), at }),
-    ).toBeGreaterThan(0);
-  }
+/** In dollars a million tokens: of the prompt, of what is read from the cache, of the reply. */
+test.each([
+  { model: 'anthropic/claude-haiku-5-5', input: 0.1, cached: 0.01, output: 0.5 },
+  { model: 'anthropic/claude-sonnet-5-5', input: 2, cached: 0.1, output: 10 },
+  { model: 'anthropic/claude-opus-5-5', input: 4, cached: 0.2, output: 20 },
+  { model: 'anthropic/claude-fable-5-1', input: 10, cached: 0.25, output: 50 },
+  { model: 'openai/gpt-6-luna', input: 0.1, cached: 0.01, output: 0.5 },
+  { model: 'openai/gpt-6.1-terra', input: 1, cached: 0.05, output: 5 },
+  { model: 'openai/gpt-6.1-sol', input: 2, cached: 0.1, output: 10 },
+  { model: 'openai/gpt-6-astra', input: 10, cached: 1, output: 50 },
+  { model: 'aws/anthropic.claude-sonnet-5-5', input: 2.2, cached: 0.22, output: 11 },
+])('$model costs what its provider said when the table was last checked', ({ model: name, input, cached, output }) => {
+  const [provider = '', model = ''] = name.split('/');
+  const checkedAt = new Date(PRICES_CHECKED_ON);
+  const million = (counts: Partial<TokenCounts>) =>
+    (priceMicroUsd({ provider, models: [model], tokens: tokens(counts), at: checkedAt }) ?? Number.NaN) / 10_000;
+  expect(million({ inputTokens: 10_000 })).toBeCloseTo(input, 5);
+  expect(million({ inputTokens: 10_000, cachedInputTokens: 10_000 })).toBeCloseTo(cached, 5);
+  expect(million({ outputTokens: 10_000 })).toBeCloseTo(output, 5);
 });
 
 test('cost is rounded to the nearest micro-dollar', () => {

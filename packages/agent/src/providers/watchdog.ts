@@ -15,12 +15,19 @@ export type CallTimings = {
   totalMs: number;
 };
 
-export const DEFAULT_TIMINGS: CallTimings = {
+const DEFAULT_TIMINGS: CallTimings = {
   firstTokenMs: MODEL_FIRST_TOKEN_TIMEOUT_MS,
   nextTokenMs: MODEL_NEXT_TOKEN_TIMEOUT_MS,
   reasoningMs: MODEL_REASONING_TIMEOUT_MS,
   totalMs: MODEL_CALL_TIMEOUT_MS,
 };
+
+/** Limits that differ from the usual ones: for every model, or for each by its name. */
+export type TimingsOf = Partial<CallTimings> | ((model: string) => Partial<CallTimings>);
+
+export function timingsFor(of: TimingsOf | undefined, model: string): CallTimings {
+  return { ...DEFAULT_TIMINGS, ...(typeof of === 'function' ? of(model) : of) };
+}
 
 /** What an event says about the model: nothing, that it spoke, or that it is thinking unseen and may be long. */
 export type Movement = 'none' | 'token' | 'thinking';

@@ -1,8 +1,7 @@
-import { APIConnectionError, APIConnectionTimeoutError, APIError } from '@anthropic-ai/sdk';
+import { AnthropicError, APIConnectionError, APIConnectionTimeoutError, APIError } from '@anthropic-ai/sdk';
+import { RetryableError } from '@flotilla/core';
 import { failureOf, streamCut, timedOut, unreachable } from '../failure.ts';
 import type { SafeTextOptions } from '../safe-text.ts';
-
-const PROVIDER = 'anthropic';
 
 /** An error event inside a 200 stream has a type and no status; this is the status that type comes with otherwise. */
 const STATUS_OF_TYPE: Record<string, number> = {
@@ -16,6 +15,13 @@ const STATUS_OF_TYPE: Record<string, number> = {
   api_error: 500,
   timeout_error: 504,
   overloaded_error: 529,
+  // As Bedrock names them.
+  validationException: 400,
+  throttlingException: 429,
+  internalServerException: 500,
+  modelStreamErrorException: 500,
+  serviceUnavailableException: 503,
+  modelTimeoutException: 504,
 };
 
 /** 429s that no wait mends: the money or the limit an operator set is used up. */
@@ -27,21 +33,40 @@ const QUOTA_CODES = new Set([
 ]);
 
 /** The SDK's error in our two words. What is not the SDK's or the connection's comes back as it is. */
-export function toFailure(error: unknown, safe: SafeTextOptions & { inRequest?: string }): unknown {
-  if (error instanceof APIConnectionTimeoutError) return timedOut(PROVIDER);
-  if (error instanceof APIConnectionError) return unreachable(PROVIDER, error);
-  if (!isApiError(error)) return streamCut(PROVIDER, error, safe.inRequest) ?? error;
-  const kind = error.errorCode ?? error.type;
+export function toFailure(
+  error: unknown,
+  { provider, ...safe }: SafeTextOptions & { provider: string; inRequest?: string },
+): unknown {
+  if (error instanceof APIConnectionTimeoutError) return timedOut(provider);
+  if (error instanceof APIConnectionError) return unreachable(provider, error);
+  if (!isApiError(error)) return unreadable(provider, error, safe.inRequest) ?? error;
+  const kind = error.errorCode ?? error.type ?? error.headers?.get('x-amzn-errortype')?.split(':')[0];
   return failureOf({
     ...safe,
-    provider: PROVIDER,
+    provider,
     status: error.status ?? STATUS_OF_TYPE[error.type ?? ''] ?? 500,
     kind: typeof kind === 'string' ? kind : null,
-    message: typeof error.apiMessage === 'string' ? error.apiMessage : null,
-    requestId: error.requestID ?? null,
+    message: typeof error.apiMessage === 'string' ? error.apiMessage : bedrockMessage(error.error),
+    requestId: error.requestID ?? error.headers?.get('x-amzn-requestid') ?? null,
     headers: error.headers,
     isQuota: error.errorCode !== null && QUOTA_CODES.has(error.errorCode),
   });
+}
+
+/** A stream that broke off, or an event that is none. The SDK's words for that repeat the event. */
+function unreadable(provider: string, error: unknown, request = ''): RetryableError | null {
+  const isTruncated = error instanceof Error && error.message.startsWith('Truncated event message');
+  if (isTruncated) return streamCut(provider, new SyntaxError(), request);
+  if (error instanceof AnthropicError) {
+    return new RetryableError('provider_bad_response', `${provider} sent an event that cannot be read${request}`);
+  }
+  return streamCut(provider, error, request);
+}
+
+/** Bedrock's own errors are `{"message": …}`. */
+function bedrockMessage(body: unknown): string | null {
+  const isSaid = typeof body === 'object' && body !== null && 'message' in body && typeof body.message === 'string';
+  return isSaid ? String(body.message) : null;
 }
 
 /** `instanceof` alone would leave the generic class's fields as `any`. */

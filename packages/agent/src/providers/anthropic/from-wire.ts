@@ -15,6 +15,7 @@ type OpenBlock = { block: StartedBlock; json: string };
 
 /** Puts a reply together out of the events of one Messages stream. */
 export function createReader(options: {
+  provider: 'anthropic' | 'bedrock';
   requestedModel: string;
   prices?: readonly PriceOverride[];
 }): ReplyReader<Event> {
@@ -55,9 +56,9 @@ export function createReader(options: {
     finish() {
       const content = [...blocks].toSorted(([a], [b]) => a - b).flatMap(([, block]) => toPart(block));
       const tokens = toTokens(usage);
-      const models = [model, options.requestedModel];
+      const { provider, requestedModel, prices: overrides } = options;
       return {
-        provider: 'anthropic',
+        provider,
         model,
         message: { role: 'assistant', content },
         stopReason: toStopReason(stopReason, content),
@@ -66,10 +67,12 @@ export function createReader(options: {
           outputTokens: tokens.outputTokens,
           cachedInputTokens: tokens.cachedInputTokens,
           costMicroUsd: priceMicroUsd({
-            provider: 'anthropic',
-            models,
+            // Bedrock has a list of its own, by its own names.
+            ...(provider === 'bedrock'
+              ? { provider: 'aws', models: [requestedModel, model] }
+              : { provider, models: [model, requestedModel] }),
             tokens,
-            ...(options.prices && { overrides: options.prices }),
+            ...(overrides && { overrides }),
           }),
         },
       } satisfies ModelResponse;
@@ -148,7 +151,7 @@ function toStopReason(reason: string | null, content: AssistantMessage['content'
     default:
       throw new RetryableError(
         'provider_bad_response',
-        `anthropic stopped for an unknown reason: ${reason ?? 'none given'}`,
+        `The model stopped for an unknown reason: ${reason ?? 'none given'}`,
       );
   }
 }

@@ -9,6 +9,21 @@ import { createAnthropicProvider } from './provider.ts';
 providerContract(anthropicFixture);
 aimockSuite(anthropicFixture);
 
+test('how long a model may keep silent is its own, and longer where it was asked to think', async () => {
+  await using server = await startWireServer();
+  server.answerWith(() => undefined);
+  const timings = (model: string) => ({ firstTokenMs: model === 'slow' ? 120 : 40, reasoningMs: 80 });
+  const provider = createAnthropicProvider({ apiKey: 'x', baseUrl: server.url, timings });
+  const failureOf = async (model: string, options = {}) =>
+    provider
+      .call(requestFor(model, { options }), { signal: new AbortController().signal })
+      .then(String, (error: unknown) => (error instanceof Error ? error.message : ''));
+  expect(await failureOf('slow')).toContain('no first token for 120 ms');
+  expect(await failureOf('quick')).toContain('no first token for 40 ms');
+  expect(await failureOf('quick', { reasoningEffort: 'high' })).toContain('no first token for 80 ms');
+  expect(server.requests.at(-1)?.body).toMatchObject({ output_config: { effort: 'high' } });
+});
+
 describe('anthropic thinking', () => {
   test('comes back as reasoning parts that can be handed back unchanged', async () => {
     await using server = await startWireServer();

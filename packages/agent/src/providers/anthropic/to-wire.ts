@@ -16,6 +16,9 @@ const CACHED = { cache_control: { type: 'ephemeral' } } as const;
  * is the only call, and writing to the cache would cost a quarter more for nothing.
  */
 export function toWire(request: ModelRequest): Anthropic.Messages.MessageCreateParamsStreaming {
+  const { reasoningEffort } = request.options;
+  // Not every model can be told not to think at all.
+  const effort = reasoningEffort === 'none' ? 'low' : reasoningEffort;
   const isCached = request.tools.length > 0;
   const system = isBlank(request.system ?? '') ? null : request.system;
   const tools = request.tools.map(toTool);
@@ -33,6 +36,7 @@ export function toWire(request: ModelRequest): Anthropic.Messages.MessageCreateP
     messages,
     ...(system && { system: [{ type: 'text' as const, text: system, ...(isCached && CACHED) }] }),
     ...(tools.length > 0 && { tools }),
+    ...(effort !== undefined && { output_config: { effort } }),
   };
 }
 

@@ -9,6 +9,10 @@ const PROVIDER = 'openai';
 const STATUS_OF_KIND: Record<string, number> = {
   invalid_request_error: 400,
   context_length_exceeded: 400,
+  invalid_prompt: 400,
+  bio_policy: 400,
+  misalignment_policy_violation: 400,
+  data_residency_mismatch: 400,
   authentication_error: 401,
   invalid_api_key: 401,
   permission_error: 403,

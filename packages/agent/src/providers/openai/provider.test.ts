@@ -69,6 +69,28 @@ describe('a compatible server', () => {
     ]);
   });
 
+  test('may send chunks that say nothing, its figures with every chunk, and the end with the last words', async () => {
+    // Azure begins with what its filter thinks of the prompt, vLLM reports usage as it goes, gateways send comments.
+    const usage = { prompt_tokens: 5, completion_tokens: 2, total_tokens: 7 };
+    const response = await replyTo([
+      { choices: [], prompt_filter_results: [{ prompt_index: 0 }] },
+      { model: '', choices: [{ index: 0, delta: null, finish_reason: null }], usage: null },
+      { ...delta({ role: 'assistant', content: null, tool_calls: null, refusal: null }), usage },
+      { ...delta({ content: 'Hi' }), usage },
+      { ...delta({ content: ' there' }, 'stop'), usage },
+    ]);
+    expect(textOf(response.message)).toBe('Hi there');
+    expect(response).toMatchObject({ model: 'local', stopReason: 'end', usage: { inputTokens: 5, outputTokens: 2 } });
+  });
+
+  test('is told how much to think where it was said', async () => {
+    await using server = await startWireServer();
+    const provider = createOpenaiProvider({ apiKey: 'x', baseUrl: `${server.url}/v1` });
+    const request = requestFor('qwen', { options: { reasoningEffort: 'low' } });
+    await expect(provider.call(request, { signal: new AbortController().signal })).rejects.toThrow('answered 500');
+    expect(server.requests[0]?.body).toMatchObject({ reasoning_effort: 'low' });
+  });
+
   test('that breaks down with a reason of its own is tried again', async () => {
     await expect(replyTo([delta({ content: 'Hi' }), delta({}, 'abort')])).rejects.toMatchObject({
       code: 'provider_bad_response',

@@ -1,22 +1,17 @@
-import OpenAI from 'openai';
-import type { Provider } from '../../provider.ts';
+import type { CallHooks, ModelRequest, Provider } from '../../provider.ts';
 import type { PriceOverride } from '../price-overrides.ts';
-import { callStreamed } from '../streamed-call.ts';
-import { type CallTimings, DEFAULT_TIMINGS } from '../watchdog.ts';
-import { dialectOf, type WireDialect } from './dialect.ts';
+import { callStreamed, type StreamedCall } from '../streamed-call.ts';
+import { type TimingsOf, timingsFor } from '../watchdog.ts';
+import { baseUrlOf, type ClientOptions, createClient } from './client.ts';
+import { apiFor, dialectOf, reasons, type WireDialect } from './dialect.ts';
 import { toFailure } from './failure.ts';
 import { createReader } from './from-wire.ts';
+import { createResponsesReader } from './responses/from-wire.ts';
+import { toResponsesWire } from './responses/to-wire.ts';
 import { toWire } from './to-wire.ts';
 
-const OFFICIAL_URL = 'https://api.openai.com/v1';
-
-export type OpenaiProviderOptions = {
-  apiKey: string;
-  /** Any server that speaks Chat Completions, with its `/v1`: Azure, Ollama, vLLM, a gateway. */
-  baseUrl?: string;
-  /** Replaces the global `fetch`; with an undici agent it has to be undici's own. */
-  fetch?: typeof fetch;
-  timings?: Partial<CallTimings>;
+export type OpenaiProviderOptions = ClientOptions & {
+  timings?: TimingsOf;
   /** Prices that go before the bundled list; replaces the built-in overrides. */
   prices?: readonly PriceOverride[];
   /** What the server understands, where its host name does not tell. */
@@ -24,58 +19,71 @@ export type OpenaiProviderOptions = {
 };
 
 /**
- * OpenAI's Chat Completions through the official SDK: always streamed, never retried, nothing but
- * `OPENAI_CUSTOM_HEADERS` read from the environment. Chat Completions and not Responses, because every compatible
- * server has it.
+ * OpenAI's models, at OpenAI or Azure, and those of every compatible server (Ollama, vLLM, gateways) through the official
+ * SDK: always streamed, never retried, and nothing kept at the provider. `dialect.api` chooses between Chat Completions
+ * and Responses.
  *
  * @see https://developers.openai.com/api/reference/resources/chat
+ * @see https://developers.openai.com/api/reference/resources/responses
  */
 export function createOpenaiProvider(options: OpenaiProviderOptions): Provider {
-  const { apiKey, prices } = options;
-  const baseUrl = options.baseUrl ?? OFFICIAL_URL;
-  const dialect = { ...dialectOf(baseUrl), ...options.dialect };
-  const timings = { ...DEFAULT_TIMINGS, ...options.timings };
-  const client = new OpenAI({
-    apiKey,
-    baseURL: baseUrl,
-    // Left out, these would be looked up in the environment.
-    adminAPIKey: null,
-    organization: null,
-    project: null,
-    webhookSecret: null,
-    maxRetries: 0,
-    timeout: timings.totalMs,
-    logLevel: 'off',
-    // A redirect would take the key along to another host.
-    fetchOptions: { redirect: 'manual' },
-    ...(options.fetch && { fetch: options.fetch }),
+  const { apiKey, prices, azureApiVersion } = options;
+  const baseUrl = baseUrlOf(options);
+  const isAzure = azureApiVersion !== undefined;
+  const dialect: WireDialect = {
+    ...dialectOf(baseUrl),
+    ...(isAzure && ({ isOpenai: true, maxTokensField: 'max_completion_tokens' } as const)),
+    ...options.dialect,
+  };
+  const client = createClient(options);
+
+  function common(request: ModelRequest, hooks: CallHooks) {
+    return {
+      provider: 'openai',
+      timings: timingsFor(options.timings, request.model),
+      hooks,
+      toFailure: (error: unknown, inRequest: string) => toFailure(error, { apiKey, inRequest }),
+    } satisfies Partial<StreamedCall<never>>;
+  }
+  const reading = (request: ModelRequest) => ({
+    requestedModel: request.model,
+    baseUrl,
+    ...(prices && { prices }),
   });
 
   return {
     name: 'openai',
     call(request, hooks) {
+      const call = common(request, hooks);
+      const { totalMs: timeout } = call.timings;
+      if (apiFor(dialect, request.model) === 'responses') {
+        const wire = toResponsesWire(request, dialect);
+        return callStreamed({
+          ...call,
+          thinksUnseen: reasons(request),
+          reader: createResponsesReader(reading(request)),
+          async open(signal) {
+            const { data, response, request_id } = await client.responses
+              .create(wire, { signal, timeout })
+              .withResponse();
+            return { events: data, contentType: response.headers.get('content-type'), requestId: request_id };
+          },
+        });
+      }
       const wire = toWire(request, dialect);
+      const isAsked = request.options.reasoningEffort !== undefined;
       return callStreamed({
-        provider: 'openai',
-        timings,
-        hooks,
-        thinksUnseen: dialect.isOpenai && isReasoningModel(request.model) && wire.reasoning_effort !== 'none',
-        reader: createReader({ requestedModel: request.model, baseUrl, ...(prices && { prices }) }),
-        toFailure: (error, inRequest) => toFailure(error, { apiKey, inRequest }),
+        ...call,
+        // Chat Completions shows none of their thinking, however long it takes.
+        thinksUnseen: (dialect.isOpenai || isAsked) && reasons(request) && wire.reasoning_effort !== 'none',
+        reader: createReader(reading(request)),
         async open(signal) {
-          const {
-            data,
-            response,
-            request_id: requestId,
-          } = await client.chat.completions.create(wire, { signal }).withResponse();
-          return { events: data, contentType: response.headers.get('content-type'), requestId };
+          const { data, response, request_id } = await client.chat.completions
+            .create(wire, { signal, timeout })
+            .withResponse();
+          return { events: data, contentType: response.headers.get('content-type'), requestId: request_id };
         },
       });
     },
   };
-}
-
-/** OpenAI's own models from o1 and GPT-5 on: Chat Completions shows none of their thinking, however long it takes. */
-function isReasoningModel(model: string): boolean {
-  return /^(o\d|gpt-[5-9])/.test(model);
 }

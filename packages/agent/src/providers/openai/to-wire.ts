@@ -3,7 +3,7 @@ import { textOf, toolCallsOf } from '@flotilla/core';
 import type OpenAI from 'openai';
 import type { ModelRequest, ToolDefinition } from '../../provider.ts';
 import { isJsonObject, toWireInput } from '../tool-input.ts';
-import type { WireDialect } from './dialect.ts';
+import { needsResponses, type WireDialect } from './dialect.ts';
 
 type WireMessage = OpenAI.ChatCompletionMessageParam;
 
@@ -11,6 +11,7 @@ type WireMessage = OpenAI.ChatCompletionMessageParam;
 export function toWire(request: ModelRequest, dialect: WireDialect): OpenAI.ChatCompletionCreateParamsStreaming {
   const tools = request.tools.map(toTool);
   const { temperature } = request.options;
+  const effort = effortOf(request, dialect);
   return {
     model: request.model,
     stream: true,
@@ -21,19 +22,18 @@ export function toWire(request: ModelRequest, dialect: WireDialect): OpenAI.Chat
       ...request.messages.flatMap(toMessages),
     ],
     ...(tools.length > 0 && { tools }),
-    ...(tools.length > 0 && dialect.isOpenai && mustNotReason(request.model) && { reasoning_effort: 'none' as const }),
+    ...(effort !== undefined && { reasoning_effort: effort }),
     ...(request.outputSchema && dialect.isOpenai && { response_format: toFormat(request.outputSchema) }),
     ...(temperature !== undefined && { temperature }),
   };
 }
 
-/**
- * From GPT-5.4 on, OpenAI refuses function tools in Chat Completions unless reasoning is off ("Function tools with
- * reasoning_effort are not supported … set reasoning_effort to 'none'"). A few of these models cannot turn it off;
- * they answer 400 either way and need the Responses API.
- */
-function mustNotReason(model: string): boolean {
-  return /^gpt-(5\.[4-9]|[6-9])/.test(model);
+/** Models that call tools through Responses only can do so here when they do not reason. */
+function effortOf(
+  { model, tools, options }: ModelRequest,
+  { isOpenai }: WireDialect,
+): OpenAI.ReasoningEffort | undefined {
+  return tools.length > 0 && isOpenai && needsResponses(model) ? 'none' : options.reasoningEffort;
 }
 
 /** Not `strict`: that takes only schemas which name every property as required and allow no other. */

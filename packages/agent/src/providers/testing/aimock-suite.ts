@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { requestFor, TOOLS, type WireFixture } from './fixture.ts';
 
 /** The same adapter against a server that others wrote to speak the wire format. */
-export function aimockSuite(fixture: WireFixture): void {
-  describe(`${fixture.name}: against aimock`, () => {
+export function aimockSuite(fixture: WireFixture, wire: string = fixture.name): void {
+  describe(`${wire}: against aimock`, () => {
     let mock: LLMock;
     beforeEach(async () => {
       mock = new LLMock({ port: 0, host: '127.0.0.1', chunkSize: 8 });

@@ -24,8 +24,15 @@ const recordedSchema = z.object({
   ),
 });
 
+const sentSchema = z.object({
+  messages: z.array(z.object({ content: z.array(z.looseObject({ type: z.string() })) })),
+});
+
 /** The Messages API as it is on the wire. */
-export const anthropicFixture: WireFixture & { events(events: readonly JsonObject[]): string } = {
+export const anthropicFixture: WireFixture & {
+  events(events: readonly JsonObject[]): string;
+  errorMessage(kind: ErrorKind): string;
+} = {
   name: 'anthropic',
   model: 'claude-sonnet-5-5',
   create: ({ url, apiKey = 'x', timings = {} }) => createAnthropicProvider({ baseUrl: url, apiKey, timings }),
@@ -41,6 +48,24 @@ export const anthropicFixture: WireFixture & { events(events: readonly JsonObjec
       block.tool_use_id ? [{ id: block.tool_use_id, content: block.content ?? '' }] : [],
     );
   },
+  thoughtful: {
+    stream: events([
+      { type: 'message_start', message: { model: 'claude-sonnet-5-5', usage: { input_tokens: 5, output_tokens: 1 } } },
+      { type: 'content_block_start', index: 0, content_block: { type: 'thinking', thinking: '', signature: '' } },
+      { type: 'content_block_delta', index: 0, delta: { type: 'thinking_delta', thinking: 'Hm' } },
+      { type: 'content_block_delta', index: 0, delta: { type: 'signature_delta', signature: 'c2ln' } },
+      { type: 'content_block_stop', index: 0 },
+      { type: 'content_block_start', index: 1, content_block: { type: 'tool_use', id: 'a', name: 'work', input: {} } },
+      { type: 'content_block_stop', index: 1 },
+      { type: 'message_delta', delta: { stop_reason: 'tool_use' }, usage: { output_tokens: 20 } },
+      { type: 'message_stop' },
+    ]),
+    goesBackAs: [{ type: 'thinking', thinking: 'Hm', signature: 'c2ln' }],
+    sentBackIn: (body) =>
+      sentSchema.parse(body).messages.flatMap(({ content }) => content.filter(({ type }) => type === 'thinking')),
+  },
+  cacheMarks: 2,
+  errorMessage: (kind) => ERRORS[kind].message,
   events,
 };
 

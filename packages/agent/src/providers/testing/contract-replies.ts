@@ -2,11 +2,11 @@ import { textOf, toolCallsOf } from '@flotilla/core';
 import { describe, expect, test } from 'vitest';
 import { type ContractBench, NEVER, USAGE } from './bench.ts';
 import { requestFor, TOOLS } from './fixture.ts';
-import { stream } from './wire-server.ts';
 
 /** What is made of a reply, and of the results that go back. */
-export function repliesContract({ fixture, provider, call, answerWith, requests }: ContractBench): void {
-  const render = fixture.render;
+export function repliesContract({ fixture, provider, call, answers, answerWith, requests }: ContractBench): void {
+  const { render, repliesAs = fixture.model } = fixture;
+  const { stream } = answers;
 
   describe('a reply', () => {
     test('comes back whole, with its text streamed before', async () => {
@@ -18,7 +18,7 @@ export function repliesContract({ fixture, provider, call, answerWith, requests 
       });
       expect(textOf(response.message)).toBe('Two and two is four.');
       expect(deltas).toEqual(['Two and ', 'two ', 'is four.']);
-      expect(response).toMatchObject({ provider: fixture.name, model: fixture.model, stopReason: 'end' });
+      expect(response).toMatchObject({ provider: fixture.name, model: repliesAs, stopReason: 'end' });
     });
 
     test('may ask for tools in parallel, in order, beside text', async () => {
@@ -67,6 +67,12 @@ export function repliesContract({ fixture, provider, call, answerWith, requests 
       expect(Number.isInteger(response.usage.costMicroUsd)).toBe(true);
       expect(response.usage.costMicroUsd).toBeGreaterThan(0);
     });
+  });
+
+  test('a request with tools says what of it the next one sends again', async () => {
+    answerWith(stream(render({ text: ['4'], stop: 'end', usage: USAGE })));
+    await call({ tools: TOOLS });
+    expect(JSON.stringify(requests()[0]?.body).split('"cache_control"').length - 1).toBe(fixture.cacheMarks);
   });
 
   test('tool results go back in call order', async () => {

@@ -4,12 +4,13 @@ import { faultsContract } from './contract-faults.ts';
 import { refusalsContract } from './contract-refusals.ts';
 import { repliesContract } from './contract-replies.ts';
 import { retriesContract } from './contract-retries.ts';
+import { thinkingContract } from './contract-thinking.ts';
 import { requestFor, type WireFixture } from './fixture.ts';
-import { startWireServer, type WireServer } from './wire-server.ts';
+import { createAnswers, startWireServer, type WireServer } from './wire-server.ts';
 
 /** What every provider adapter owes the loop, whatever its wire format. */
-export function providerContract(fixture: WireFixture): void {
-  describe(`${fixture.name}: the provider contract`, () => {
+export function providerContract(fixture: WireFixture, wire: string = fixture.name): void {
+  describe(`${wire}: the provider contract`, () => {
     let server: WireServer;
     let expectedRequests: number;
 
@@ -30,6 +31,7 @@ export function providerContract(fixture: WireFixture): void {
       fixture,
       provider,
       call,
+      answers: createAnswers(fixture),
       answerWith: (answer) => server.answerWith(answer),
       requests: () => server.requests,
       expectRequests(count) {
@@ -48,5 +50,6 @@ export function providerContract(fixture: WireFixture): void {
     refusalsContract(bench);
     faultsContract(bench);
     retriesContract(bench);
+    thinkingContract(bench);
   });
 }

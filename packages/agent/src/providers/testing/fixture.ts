@@ -28,9 +28,24 @@ export type WireFixture = {
   name: string;
   /** A model whose price is listed. */
   model: string;
+  /** The name the model gives for itself, where that is another. */
+  repliesAs?: string;
   create(options: { url: string; apiKey?: string; timings?: Partial<CallTimings> }): Provider;
   /** The reply as a stream of server-sent events. */
   render(reply: ScriptedReply): string;
+  /** What server-sent events are on this wire, where they are not those. */
+  encode?(stream: string): Buffer;
+  contentType?: string;
+  /** Shares its reader with another adapter, or its ways with the loop: the suite looks at fewer places. */
+  isVariant?: true;
+  /** An event that is none of the wire format. */
+  nonsense?: string;
+  /** Errors that this provider has no words for. */
+  unsaid?: readonly ErrorKind[];
+  /** A reply that thinks and calls `work`, and what of its thinking goes back with the result. */
+  thoughtful: { stream: string; goesBackAs: readonly unknown[]; sentBackIn(body: unknown): unknown[] };
+  /** Places in a request with tools at which the provider is told to cache; 0 where it does so by itself. */
+  cacheMarks: number;
   /** Bytes of `render`'s stream from which on the reply is whole, and a cut costs nothing. */
   wholeAt(stream: string): number;
   /** Bytes from which on a stream that simply ends is taken for whole, though figures may be missing. */
@@ -69,4 +84,10 @@ export function requestFor(model: string, overrides: Partial<ModelRequest> = {})
 export function sse(data: unknown, event?: string): string {
   const payload = typeof data === 'string' ? data : JSON.stringify(data);
   return `${event ? `event: ${event}\n` : ''}data: ${payload}\n\n`;
+}
+
+/** For a model that thinks unseen: its limit to the first token is the one for thinking. */
+export function asThinking(timings: Partial<CallTimings>): Partial<CallTimings> {
+  const { firstTokenMs } = timings;
+  return firstTokenMs === undefined ? timings : { ...timings, reasoningMs: firstTokenMs };
 }

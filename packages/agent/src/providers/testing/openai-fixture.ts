@@ -27,6 +27,8 @@ const recordedSchema = z.object({
   messages: z.array(z.object({ tool_call_id: z.string().optional(), content: z.string().nullable() })),
 });
 
+const sentSchema = z.object({ messages: z.array(z.object({ reasoning_content: z.string().optional() })) });
+
 /** Chat Completions as they are on the wire. */
 export const openaiFixture: WireFixture & { chunks(chunks: readonly JsonObject[]): string } = {
   name: 'openai',
@@ -46,6 +48,17 @@ export const openaiFixture: WireFixture & { chunks(chunks: readonly JsonObject[]
       message.tool_call_id ? [{ id: message.tool_call_id, content: message.content ?? '' }] : [],
     );
   },
+  thoughtful: {
+    stream: chunks([
+      chunk({ role: 'assistant', reasoning_content: 'Hm' }),
+      chunk({ tool_calls: [{ index: 0, id: 'a', type: 'function', function: { name: 'work', arguments: '{}' } }] }),
+      chunk({}, 'tool_calls'),
+      { ...chunk({}), choices: [], usage: { prompt_tokens: 5, completion_tokens: 5, total_tokens: 10 } },
+    ]),
+    goesBackAs: ['Hm'],
+    sentBackIn: (body) => sentSchema.parse(body).messages.flatMap((message) => message.reasoning_content ?? []),
+  },
+  cacheMarks: 0,
   chunks,
 };
 

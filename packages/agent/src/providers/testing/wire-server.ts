@@ -40,35 +40,50 @@ export async function startWireServer(): Promise<WireServer> {
   };
 }
 
-const SSE_HEADERS = { 'content-type': 'text/event-stream', 'request-id': 'req_wire', 'x-request-id': 'req_wire' };
+const REQUEST_ID = { 'request-id': 'req_wire', 'x-request-id': 'req_wire', 'x-amzn-requestid': 'req_wire' };
 
-export const stream =
-  (body: string): Answer =>
-  (response) =>
-    void response.writeHead(200, SSE_HEADERS).end(body);
+/** What a server may do with a stream. Bytes are counted as they are on the wire. */
+export type Answers = ReturnType<typeof createAnswers>;
 
-/** Sends the first bytes of a stream, makes sure they have left, and breaks the connection. */
-export const cutAfter =
-  (body: string, bytes: number): Answer =>
-  async (response) => {
-    await sendOpen(response, Buffer.from(body).subarray(0, bytes));
-    response.destroy();
+/** For a wire on which server-sent events are something else: `encode` says what. */
+export function createAnswers(wire: { contentType?: string; encode?(stream: string): Buffer } = {}) {
+  const { contentType = 'text/event-stream', encode = (text) => Buffer.from(text) } = wire;
+  const headers = { 'content-type': contentType, ...REQUEST_ID };
+
+  async function sendOpen(response: ServerResponse, bytes: Buffer): Promise<void> {
+    response.writeHead(200, headers).flushHeaders();
+    if (bytes.length > 0) await new Promise((resolve) => response.write(bytes, resolve));
+  }
+
+  return {
+    stream:
+      (body: string): Answer =>
+      (response) =>
+        void response.writeHead(200, headers).end(encode(body)),
+    /** Sends the first bytes of a stream, makes sure they have left, and breaks the connection. */
+    cutAfter:
+      (body: string, bytes: number): Answer =>
+      async (response) => {
+        await sendOpen(response, encode(body).subarray(0, bytes));
+        response.destroy();
+      },
+    /** Ends the body early without breaking anything: a proxy that gave up, and closes politely. */
+    endAfter:
+      (body: string, bytes: number): Answer =>
+      (response) =>
+        void response.writeHead(200, headers).end(encode(body).subarray(0, bytes)),
+    /** Sends something and then nothing more, except a keep-alive now and then. */
+    hangAfter:
+      (body: string, keepAlive: string): Answer =>
+      async (response) => {
+        await sendOpen(response, encode(body));
+        const timer = setInterval(() => response.write(encode(keepAlive)), 10);
+        response.on('close', () => clearInterval(timer));
+      },
   };
+}
 
-/** Ends the body early without breaking anything: a proxy that gave up, and closes politely. */
-export const endAfter =
-  (body: string, bytes: number): Answer =>
-  (response) =>
-    void response.writeHead(200, SSE_HEADERS).end(Buffer.from(body).subarray(0, bytes));
-
-/** Sends something and then nothing more, except a keep-alive now and then. */
-export const hangAfter =
-  (body: string, keepAlive: string): Answer =>
-  async (response) => {
-    await sendOpen(response, Buffer.from(body));
-    const timer = setInterval(() => response.write(keepAlive), 10);
-    response.on('close', () => clearInterval(timer));
-  };
+export const { stream } = createAnswers();
 
 export const refuse =
   (status: number, body: unknown, headers: Record<string, string> = {}): Answer =>
@@ -76,16 +91,10 @@ export const refuse =
     void response
       .writeHead(status, {
         'content-type': 'application/json',
-        'request-id': 'req_wire',
-        'x-request-id': 'req_wire',
+        ...REQUEST_ID,
         ...headers,
       })
       .end(JSON.stringify(body));
-
-async function sendOpen(response: ServerResponse, bytes: Buffer): Promise<void> {
-  response.writeHead(200, SSE_HEADERS).flushHeaders();
-  if (bytes.length > 0) await new Promise((resolve) => response.write(bytes, resolve));
-}
 
 /** A port nothing listens on: taken from the system and given back. */
 export async function closedPort(): Promise<string> {

@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { createId, type MissionSpec, missionBell, type Step } from '@flotilla/core';
+import { createDatabase } from '@flotilla/db';
+import { createSecretBox } from '@flotilla/platform';
+import { createQueue } from '@flotilla/queue';
+import { type Child, startChild } from '../bench/child.ts';
+import type { Servers } from '../bench/servers.ts';
+
+const WORKER = join(import.meta.dirname, '../../apps/worker/src/main.ts');
+const POOL = 'default';
+const PRIORITY = 5;
+const PRINTED = 4_000;
+
+/** A database, a queue on Redis, and as many real workers as a scene starts on them. */
+export type Stage = AsyncDisposable & {
+  startWorkers(count: number, env: NodeJS.ProcessEnv): Promise<Child[]>;
+  post(spec: Partial<MissionSpec>, count?: number): Promise<string[]>;
+  /** How many of these have ended, by status. */
+  countEnded(missionIds: readonly string[]): Promise<Map<string, number>>;
+  stepsOf(missionId: string): Promise<Step[]>;
+};
+
+export async function startStage(servers: Servers): Promise<Stage> {
+  const resources = new AsyncDisposableStack();
+  try {
+    const database = resources.use(await servers.createDatabase({ migrated: true }));
+    const encryptionKey = randomBytes(32).toString('base64');
+    const prefix = `l${randomBytes(4).toString('hex')}`;
+    const db = createDatabase({
+      url: database.url,
+      poolSize: 4,
+      statementTimeoutMs: 30_000,
+      connectTimeoutMs: 30_000,
+      applicationName: 'flotilla-limits',
+    });
+    resources.defer(() => db.close());
+    const queue = createQueue({
+      backend: { kind: 'redis', url: servers.redisUrl },
+      prefix,
+      onError: () => undefined,
+    });
+    resources.defer(() => queue.close());
+    const webhookSecret = createSecretBox([encryptionKey]).seal(`whsec_${randomBytes(32).toString('base64')}`);
+    const account = await db.accounts.create({ name: 'limits', tier: 'paid', maxRunning: 1_000_000, webhookSecret });
+    const env = {
+      DATABASE_URL: database.url,
+      DATABASE_POOL_SIZE: '3',
+      REDIS_URL: servers.redisUrl,
+      QUEUE_PREFIX: prefix,
+      FLOTILLA_ENCRYPTION_KEYS: encryptionKey,
+    };
+
+    return {
+      startWorkers: (count, own) =>
+        Promise.all(
+          Array.from({ length: count }, async () =>
+            resources.use(await startChild({ args: [WORKER], env: { ...env, ...own }, readyLine: /worker ready/ })),
+          ),
+        ),
+      async post(spec, count = 1) {
+        const missions = Array.from({ length: count }, () => ({
+          id: createId('mission'),
+          accountId: account.id,
+          spec: { ...SPEC, ...spec },
+          pool: POOL,
+          priority: PRIORITY,
+          tags: [],
+          metadata: {},
+          endpointId: null,
+        }));
+        const created = await Promise.all(missions.map((mission) => db.missions.create(mission)));
+        await queue.ringAll(
+          created.map(({ id, rings }) => missionBell({ missionId: id, pool: POOL, priority: PRIORITY, rings })),
+        );
+        return created.map(({ id }) => id);
+      },
+      async countEnded(missionIds) {
+        const missions = await Promise.all(missionIds.map((id) => db.missions.read(account.id, id)));
+        const statuses = missions.flatMap((mission) => (mission?.finishedAt ? [mission.status] : []));
+        return new Map([...Map.groupBy(statuses, (status) => status)].map(([status, all]) => [status, all.length]));
+      },
+      stepsOf: (missionId) => db.steps.read({ missionId, after: 0, limit: 100 }),
+      [Symbol.asyncDispose]: () => resources.disposeAsync(),
+    };
+  } catch (error) {
+    await resources.disposeAsync();
+    throw error;
+  }
+}
+
+const SPEC: MissionSpec = {
+  goal: 'say that it is done',
+  model: 'openai/main',
+  instructions: null,
+  tools: [],
+  modelOptions: {},
+  limits: { maxSteps: 10, maxOutputTokens: 100 },
+};
+
+/** What a worker said last, for whoever wants to know why a scene failed. */
+export function tailOf(worker: Child | undefined): string {
+  return worker?.output().slice(-PRINTED) ?? '';
+}
