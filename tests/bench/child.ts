@@ -27,6 +27,7 @@ export async function startChild(options: {
   args: string[];
   env: NodeJS.ProcessEnv;
   readyLine: RegExp;
+  readyWithinMs?: number;
 }): Promise<Child> {
   const child = spawn(process.execPath, options.args, {
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TMPDIR: process.env['TMPDIR'], ...options.env },
@@ -42,7 +43,7 @@ export async function startChild(options: {
   const pid = child.pid ?? 0;
   const watchdog = startWatchdog({ pid, signal: 'SIGKILL', remove: [] });
   const ended = once(child, 'close').then(() => watchdog.dismiss());
-  const ready = await untilReady(child, () => tail, options.readyLine);
+  const ready = await untilReady(child, () => tail, options);
 
   async function end(signal: NodeJS.Signals): Promise<void> {
     child.kill(signal);
@@ -62,10 +63,14 @@ export async function startChild(options: {
   };
 }
 
-async function untilReady(child: ChildProcess, output: () => string, line: RegExp): Promise<RegExpExecArray> {
-  const until = performance.now() + READY_WITHIN_MS;
+async function untilReady(
+  child: ChildProcess,
+  output: () => string,
+  { readyLine, readyWithinMs = READY_WITHIN_MS }: { readyLine: RegExp; readyWithinMs?: number },
+): Promise<RegExpExecArray> {
+  const until = performance.now() + readyWithinMs;
   while (performance.now() < until && child.exitCode === null && child.signalCode === null) {
-    const match = line.exec(output());
+    const match = readyLine.exec(output());
     if (match) return match;
     await sleep(10);
   }

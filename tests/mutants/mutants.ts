@@ -1,5 +1,6 @@
 /* oxlint-disable no-template-curly-in-string -- pieces of source, as they stand in the files */
 
+import { ASKED_TWICE } from './asked-twice.ts';
 import type { Mutant } from './mutant.ts';
 import { OUTSIDE } from './outside.ts';
 import { PARKED } from './parking.ts';
@@ -281,5 +282,6 @@ export const MUTANTS: Mutant[] = [
     tests: FENCING,
   },
   ...PARKED,
+  ...ASKED_TWICE,
   ...OUTSIDE,
 ];

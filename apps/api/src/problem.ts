@@ -52,8 +52,8 @@ export function asProblemError(error: unknown): ProblemError {
 
 const INSTANCE_MAX_CHARS = 200;
 
-/** `application/problem+json` (RFC 9457). `type` is a name, not an address: `docs/codes.md` explains every code. */
-export function toProblem(error: ProblemError, request: { requestId: string; path: string }) {
+/** What is wrong, wherever it is said: the members of a problem that have nothing to do with its request. */
+export function describeProblem(error: ProblemError) {
   const { status, title } = REQUEST_CODES[error.code];
   return {
     type: `urn:flotilla:problem:${error.code}`,
@@ -61,9 +61,18 @@ export function toProblem(error: ProblemError, request: { requestId: string; pat
     status,
     detail: error.message,
     code: error.code,
-    instance: request.path.slice(0, INSTANCE_MAX_CHARS),
-    requestId: request.requestId,
     ...(error.parts.errors && { errors: error.parts.errors }),
     ...error.parts.members,
+  };
+}
+
+/** `application/problem+json` (RFC 9457). `type` is a name, not an address: `docs/codes.md` explains every code. */
+export function toProblem(error: ProblemError, request: { requestId: string; path: string }) {
+  const { errors, ...rest } = describeProblem(error);
+  return {
+    ...rest,
+    instance: request.path.slice(0, INSTANCE_MAX_CHARS),
+    requestId: request.requestId,
+    ...(errors && { errors }),
   };
 }

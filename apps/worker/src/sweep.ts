@@ -7,7 +7,14 @@ import {
   SWEEP_BATCH_ROWS,
   SWEEP_EVERY_MS,
 } from '@flotilla/core';
-import { type Database, type DueMission, type EndedMission, PURGE_ROWS, type SweepWork } from '@flotilla/db';
+import {
+  type Database,
+  type DueMission,
+  type EndedMission,
+  FORGET_ROWS,
+  PURGE_ROWS,
+  type SweepWork,
+} from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
 import type { Queue } from '@flotilla/queue';
 import type { WorkerFacts } from './facts.ts';
@@ -119,7 +126,14 @@ export function createSweep(options: SweepOptions): (work: SweepWork) => Promise
     }
     await db.sweep.forgetWorkers();
     await db.sweep.forgetResponses();
+    await forgetRecords();
     if ((await purge()) === 'more') houseKeptAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** What is over of them cannot be in anybody's way, and what this turn leaves the next one finds. */
+  async function forgetRecords(): Promise<void> {
+    const until = now() + SWEEP_EVERY_MS / 2;
+    while ((await db.sweep.forgetRecords()) === FORGET_ROWS && now() < until && !options.isStopping());
   }
 
   /** Short batches, so that their locks are gone in a moment, for no longer than until the next turn. */

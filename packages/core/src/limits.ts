@@ -2,7 +2,13 @@
 export const BODY_MAX_BYTES = 262_144;
 export const BODY_MAX_DEPTH = 32;
 export const BODY_MAX_KEYS = 1_000;
+/** Missions that one request may bring, and what its body may hold; each of them is bounded as if it came alone. */
+export const BATCH_MAX = 1_000;
+export const BATCH_BODY_MAX_BYTES = 8_388_608;
+export const BATCH_BODY_MAX_KEYS = 100_000;
 
+export const IDEMPOTENCY_KEY_MAX_CHARS = 255;
+export const DEDUPE_KEY_MAX_CHARS = 255;
 export const GOAL_MAX_CHARS = 100_000;
 export const INSTRUCTIONS_MAX_CHARS = 100_000;
 export const TOOLS_MAX = 64;

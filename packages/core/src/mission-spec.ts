@@ -4,6 +4,7 @@ import type { JsonObject } from './json.ts';
 import {
   AHEAD_MAX_SECONDS,
   CHAIN_STAGES_MAX,
+  DEDUPE_KEY_MAX_CHARS,
   GOAL_MAX_CHARS,
   INSTRUCTIONS_MAX_CHARS,
   MAX_OUTPUT_TOKENS_DEFAULT,
@@ -167,6 +168,14 @@ export const missionRequestSchema = z
       })
       .default({}),
     tags: z.array(storableText(TAG_MAX_CHARS)).max(TAGS_MAX).default([]),
+    /** Of the account's missions with the same key at most one is unfinished. */
+    dedupe: z
+      .strictObject({
+        key: storableText(DEDUPE_KEY_MAX_CHARS),
+        /** What a request is answered that comes while there is one. */
+        onConflict: z.enum(['return_existing', 'reject']).default('return_existing'),
+      })
+      .optional(),
   })
   .refine((request) => request.startAt === undefined || request.delay === undefined, {
     path: ['delay'],

@@ -128,3 +128,8 @@ export const BACKLOG_COUNT_MS = 1_000;
 export const BACKLOG_COUNT_NEAR_CAP_MS = 100;
 /** Within so many of the cap it is near. About one batch. */
 export const BACKLOG_NEAR_CAP_MISSIONS = 500;
+
+/** How long a request with an Idempotency-Key is remembered: whoever tries again does so within a day. */
+export const IDEMPOTENCY_KEPT_MS = 86_400_000;
+/** How long a request waits for the one with the same key that is still being stored. */
+export const IDEMPOTENCY_WAIT_MS = 2_000;

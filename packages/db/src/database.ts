@@ -15,6 +15,8 @@ import { isUnavailable } from './errors.ts';
 import { readEvents } from './events/read.ts';
 import { readNewEvents, readNewest } from './events/read-new.ts';
 import { Prisma } from './generated/prisma/client.ts';
+import type { NewRecord, RecordKey } from './idempotency/open-records.ts';
+import { completeRecord, readRecord, writeRecord } from './idempotency/records.ts';
 import { claimMissions } from './lease/claim.ts';
 import { beat, readHeld } from './lease/heartbeat.ts';
 import { leaveRunning } from './lease/leave.ts';
@@ -30,6 +32,12 @@ import { countBacklog, createBacklogGate } from './missions/backlog.ts';
 import { cancelMission } from './missions/cancel.ts';
 import { type CopyOptions, copyMissions, type MissionCopy } from './missions/copy.ts';
 import { createMissions, type NewMission } from './missions/create.ts';
+import {
+  createMissionsOnce,
+  createMissionsTogether,
+  findUnfinished,
+  type OnceMission,
+} from './missions/create-once.ts';
 import type { EndedMission } from './missions/ended-mission.ts';
 import { type Found, findMissionIds, findMissions, type MissionFilter } from './missions/find.ts';
 import { pauseMission, resumeMission } from './missions/pause.ts';
@@ -38,7 +46,7 @@ import { readSigning } from './missions/signing.ts';
 import { sizeOfSpec } from './missions/size-of-spec.ts';
 import { readPlan, readSessionPlan, writePlan } from './plans/plans.ts';
 import { createPool, listPools, setPoolPaused } from './pools/pools.ts';
-import { forgetResponses, type ResponseOf, readResponse, writeResponse } from './responses/responses.ts';
+import { type ResponseOf, readResponse, writeResponse } from './responses/responses.ts';
 import { readEarlier } from './sessions/earlier.ts';
 import { createSession, listSessions, readSession } from './sessions/sessions.ts';
 import { hasUntrusted } from './sessions/untrusted.ts';
@@ -49,21 +57,16 @@ import { compressResult, readFullOutput } from './steps/full-output.ts';
 import { readSteps } from './steps/read.ts';
 import { startToolCalls } from './steps/start-tool-call.ts';
 import { commitSummary, readSummary } from './steps/summaries.ts';
-import { endOverdue } from './sweep/end-overdue.ts';
-import { expireAnswers } from './sweep/expire-answers.ts';
-import { forgetWorkers } from './sweep/forget-workers.ts';
-import { countPoolBacklogs, readPoolBacklogs } from './sweep/pool-backlogs.ts';
-import { purgeEnded } from './sweep/purge.ts';
-import { repairCounters } from './sweep/repair-counters.ts';
-import { requeueOrphans } from './sweep/requeue-orphans.ts';
-import { countSlots, takeDueDeliveries, takeDueMissions } from './sweep/ring-due.ts';
-import { settleFamilies } from './sweep/settle-families.ts';
+import { readPoolBacklogs } from './sweep/pool-backlogs.ts';
+import { createSweepVerbs } from './sweep/verbs.ts';
 import { listLiveWorkers } from './workers/list.ts';
 import { listFleetTools } from './workers/tools.ts';
 import { changeWorkspace } from './workspace/change.ts';
 import { listWorkspace, readWorkspaceFiles } from './workspace/read.ts';
 
 const BATCH_ROWS = 500;
+/** Each holds a lock in Postgres' table of locks, which has room for 6,400 by default. */
+const ONCE_ROWS = 100;
 const BATCH_BYTES = 4_000_000;
 /** What a row weighs beside the text it carries. */
 const ROW_BYTES = 500;
@@ -84,7 +87,7 @@ export function createDatabase(options: DatabaseOptions) {
   const { client, pool: connections } = createClient(options);
   const { onBatch } = options;
 
-  function coalesced(kind: string) {
+  function coalesced(kind: string, maxRows = BATCH_ROWS) {
     return <Item extends object, Outcome>(
       run: (items: Item[]) => Promise<Outcome[]>,
       keyOf: (item: Item) => string,
@@ -94,7 +97,7 @@ export function createDatabase(options: DatabaseOptions) {
         run,
         keyOf,
         sizeOf,
-        maxRows: BATCH_ROWS,
+        maxRows,
         maxBytes: BATCH_BYTES,
         isShared: isUnavailable,
         ...(onBatch && { onSent: (sent) => onBatch({ kind, ...sent }) }),
@@ -144,6 +147,12 @@ export function createDatabase(options: DatabaseOptions) {
       /** Whether one of its other missions has had untrusted content in its context. */
       hasUntrusted: (of: Parameters<typeof hasUntrusted>[1]) => hasUntrusted(client, of),
     },
+    /** What requests with an Idempotency-Key were answered. */
+    records: {
+      read: (of: RecordKey) => readRecord(client, of),
+      write: (record: NewRecord & { missionId: string | null }) => writeRecord(client, record),
+      complete: (of: RecordKey, response: object) => completeRecord(client, of, response),
+    },
     /** Whatever stores missions on a client's behalf asks here first. */
     backlog: createBacklogGate({ count: (accountId) => countBacklog(client, accountId) }),
     missions: {
@@ -152,6 +161,19 @@ export function createDatabase(options: DatabaseOptions) {
         (item) => item.id,
         (item) => ROW_BYTES + sizeOfSpec(item.spec),
       ),
+      /** One that must not be stored twice, and the record of its request with it. */
+      createOnce: coalesced('create_once', ONCE_ROWS)(
+        (items: OnceMission[]) => createMissionsOnce(client, items),
+        // What would only stand in another's way waits for the next batch.
+        ({ mission: { id, accountId, dedupeKey }, record }) =>
+          JSON.stringify([accountId, record?.key ?? dedupeKey ?? id]),
+        ({ mission, record }) => ROW_BYTES + sizeOfSpec(mission.spec) + (record ? ROW_BYTES : 0),
+      ),
+      /** All of them or none, and the record of the request that they came with. */
+      createTogether: (missions: readonly NewMission[], record: NewRecord | null) =>
+        createMissionsTogether(client, missions, record),
+      /** Those that have not finished, by dedupe key. */
+      unfinished: (accountId: string, dedupeKeys: readonly string[]) => findUnfinished(client, accountId, dedupeKeys),
       read: (accountId: string, missionId: string) => readMission(client, accountId, missionId),
       has: (accountId: string, missionId: string) => hasMission(client, accountId, missionId),
       list: (page: MissionPage) => listMissions(client, page),
@@ -243,20 +265,7 @@ export function createDatabase(options: DatabaseOptions) {
       claim: (deliveryId: string) => claimDelivery(client, deliveryId),
       record: (result: DeliveryResult) => recordDelivery(client, result),
     },
-    sweep: {
-      countSlots: () => countSlots(client),
-      requeueOrphans: () => requeueOrphans(client),
-      endOverdue: () => endOverdue(client),
-      expireAnswers: () => expireAnswers(client),
-      settleFamilies: () => settleFamilies(client),
-      repairCounters: () => repairCounters(client),
-      purgeEnded: () => purgeEnded(client),
-      forgetWorkers: () => forgetWorkers(client),
-      forgetResponses: () => forgetResponses(client),
-      countPoolBacklogs: () => countPoolBacklogs(client),
-      takeDueMissions: (pool: string, limit: number) => takeDueMissions(client, pool, limit),
-      takeDueDeliveries: () => takeDueDeliveries(client),
-    },
+    sweep: createSweepVerbs(client),
     /** Small texts that processes change together; what they say is not the database's matter. */
     documents: createDocuments(client),
     workers: {

@@ -14,6 +14,8 @@ const UNAVAILABLE_MESSAGE =
   /Connection terminated|Query read timeout|timeout exceeded when trying to connect|Can't reach database server|Server has closed the connection|connection pool|not queryable|Client was closed|reading from the socket|DatabaseNotReachable|ConnectionClosed|SocketTimeout|TooManyConnections/i;
 /** deadlock_detected and serialization_failure: Postgres rolled the statement back and asks for it again. */
 const AGAIN = /^(40P01|40001|P2034)$/;
+/** unique_violation */
+const TAKEN = /^(23505|P2002)$/;
 
 export function isUnavailable(error: unknown): boolean {
   return layersOf(error).some(
@@ -26,6 +28,11 @@ export function isUnavailable(error: unknown): boolean {
 
 export function isToBeRepeated(error: unknown): boolean {
   return layersOf(error).some((layer) => AGAIN.test(layer.code));
+}
+
+/** Whether a row was to be written of which there may be one only, and somebody else has written it. */
+export function isTaken(error: unknown): boolean {
+  return layersOf(error).some((layer) => TAKEN.test(layer.code));
 }
 
 type Layer = { code: string; message: string };

@@ -1,16 +1,16 @@
-import { BODY_MAX_DEPTH, BODY_MAX_KEYS } from '@flotilla/core';
 import { ProblemError } from '../problem.ts';
-import { scanJson } from './scan-json.ts';
+import { BODY_LIMITS } from './body-limits.ts';
+import { type ScanLimits, scanJson } from './scan-json.ts';
 
 /** A byte order mark is kept, so that the parser refuses it: JSON text must not begin with one (RFC 8259 §8.1). */
 const UTF8 = { fatal: true, ignoreBOM: true } as const;
 
 /**
- * The value of a JSON body, within the limits of core's `limits.ts`.
+ * The value of a JSON body, within limits.
  * @throws {ProblemError} `invalid_json`, `body_too_deep`, `body_too_many_keys`, `forbidden_key`, `invalid_request`
  */
-export function parseJson(bytes: Buffer): unknown {
-  const fault = scanJson(bytes, { maxDepth: BODY_MAX_DEPTH, maxKeys: BODY_MAX_KEYS });
+export function parseJson(bytes: Buffer, limits: ScanLimits = BODY_LIMITS): unknown {
+  const fault = scanJson(bytes, limits);
   if (fault) {
     const { code, ...error } = fault;
     throw new ProblemError(code, `The body: ${error.path || 'it'} ${error.message}.`, { errors: [error] });

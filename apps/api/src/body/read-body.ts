@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { BODY_MAX_BYTES } from '@flotilla/core';
 import { ClientGoneError } from '../http/client-gone.ts';
 import { ProblemError } from '../problem.ts';
 
@@ -17,18 +16,18 @@ export function expectsContinue(req: IncomingMessage): boolean {
 }
 
 /**
- * The bytes of a JSON body, never more than `BODY_MAX_BYTES` of them in memory.
+ * The bytes of a JSON body, never more than `maxBytes` of them in memory.
  * @throws {ProblemError} `unsupported_media_type`, `body_too_large`
  * @throws {ClientGoneError} when the client left before it had sent everything
  */
-export async function readBody(req: IncomingMessage, res: ServerResponse): Promise<Buffer> {
-  checkHeaders(req);
+export async function readBody(req: IncomingMessage, res: ServerResponse, maxBytes: number): Promise<Buffer> {
+  checkHeaders(req, maxBytes);
   // Only now: a client that asks first is spared sending what would be refused.
   if (expectsContinue(req)) res.writeContinue();
-  return collect(req);
+  return collect(req, maxBytes);
 }
 
-function checkHeaders({ headers }: IncomingMessage): void {
+function checkHeaders({ headers }: IncomingMessage, maxBytes: number): void {
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     // A few hundred bytes of gzip can unpack to gigabytes.
@@ -44,10 +43,10 @@ function checkHeaders({ headers }: IncomingMessage): void {
       },
     );
   }
-  if (Number(headers['content-length'] ?? 0) > BODY_MAX_BYTES) throw tooLarge();
+  if (Number(headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
 }
 
-function collect(req: IncomingMessage): Promise<Buffer> {
+function collect(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -61,7 +60,7 @@ function collect(req: IncomingMessage): Promise<Buffer> {
     }
     function onData(chunk: Buffer): void {
       size += chunk.length;
-      if (size > BODY_MAX_BYTES) settle(tooLarge());
+      if (size > maxBytes) settle(tooLarge(maxBytes));
       else chunks.push(chunk);
     }
     function onEnd(): void {
@@ -74,6 +73,6 @@ function collect(req: IncomingMessage): Promise<Buffer> {
   });
 }
 
-function tooLarge(): ProblemError {
-  return new ProblemError('body_too_large', `The body may be at most ${BODY_MAX_BYTES} bytes.`);
+function tooLarge(maxBytes: number): ProblemError {
+  return new ProblemError('body_too_large', `The body may be at most ${maxBytes} bytes.`);
 }

@@ -1,99 +1,84 @@
-import { createId, type MissionRequest, missionRequestSchema } from '@flotilla/core';
-import type { Database } from '@flotilla/db';
+import { type MissionRequest, missionRequestSchema } from '@flotilla/core';
+import type { Database, NewMission } from '@flotilla/db';
 import type { Queue } from '@flotilla/queue';
 import { noQuery, readInput, readQuery } from '../http/input.ts';
+import type { Reply } from '../http/reply.ts';
+import type { AnswerOnce, OnceKey } from '../idempotency/answer-once.ts';
 import type { ApiFacts } from '../metrics.ts';
-import type { FindFleetTools } from '../missions/fleet-tools.ts';
-import type { FindAgents } from '../missions/named-agents.ts';
-import type { ChoosePool } from '../missions/pools.ts';
-import { checkSession } from '../missions/session.ts';
-import { createMissionSpec, type ModelPolicy, toolNamesOf } from '../missions/spec.ts';
-import type { CheckToolUrls } from '../missions/tool-urls.ts';
-import type { WebhookEndpoints } from '../missions/webhook.ts';
-import { toNamedAgentView } from '../views/agent.ts';
-import { isPlayedBySimulator } from '../views/mission.ts';
+import { duplicateMission } from '../missions/duplicate.ts';
+import type { PrepareMission } from '../missions/prepare.ts';
+import { toAcceptedView, toMissionView } from '../views/mission.ts';
 import { toTime } from '../views/time.ts';
 import type { Route } from './route.ts';
 
+const ACCEPTED = 202;
+
 /** `POST /v1/missions`: 202 once the mission is committed. Nobody waits for the queue: a bell that is lost, the sweep rings. */
 export function createMissionRoute(deps: {
-  db: Pick<Database, 'missions' | 'sessions' | 'backlog'>;
+  db: Pick<Database, 'missions' | 'backlog' | 'records'>;
   queue: Pick<Queue, 'ring'>;
-  endpoints: WebhookEndpoints;
-  findAgents: FindAgents;
-  findFleetTools: FindFleetTools;
-  checkToolUrls: CheckToolUrls;
-  choosePool: ChoosePool;
-  models: ModelPolicy;
   facts: Pick<ApiFacts, 'accepted'>;
+  prepare: PrepareMission;
+  answerOnce: AnswerOnce;
 }): Route {
-  const { db, queue, endpoints, findAgents, findFleetTools, checkToolUrls, choosePool, models, facts } = deps;
+  const { db, queue, facts, prepare, answerOnce } = deps;
+
+  function accepted(mission: NewMission, view: object, stored: { createdAt: Date; rings: number }): Reply {
+    const { id, pool, priority } = mission;
+    facts.accepted(mission);
+    // One that is to start later has no bell yet: the sweep rings it at its moment.
+    if (stored.rings > 0) void queue.ring({ job: 'mission', missionId: id, pool, priority, ring: stored.rings });
+    const body = { ...view, createdAt: toTime(stored.createdAt) };
+    return { status: ACCEPTED, headers: { Location: `/v1/missions/${id}` }, body };
+  }
+
+  /** What is answered while there is an unfinished mission with the request's dedupe key; `null`: there is none. */
+  async function answerDuplicate(
+    accountId: string,
+    { dedupe }: MissionRequest,
+    once: OnceKey | null,
+  ): Promise<Reply | 'busy' | null> {
+    if (!dedupe) return null;
+    const id = (await db.missions.unfinished(accountId, [dedupe.key])).get(dedupe.key);
+    if (id === undefined) return null;
+    if (dedupe.onConflict === 'reject') throw duplicateMission(id);
+    const mission = await db.missions.read(accountId, id);
+    if (!mission) return null;
+    const body = toMissionView(mission);
+    if (once && !(await db.records.write({ ...once, status: 200, response: body, missionId: id }))) return 'busy';
+    return { status: 200, headers: { Location: `/v1/missions/${id}` }, body };
+  }
+
+  async function accept(accountId: string, request: MissionRequest, once: OnceKey | null): Promise<Reply | 'busy'> {
+    const mission = await prepare(accountId, request);
+    const view = toAcceptedView(mission, request.webhook?.url ?? null);
+    if (!once && !request.dedupe) {
+      return accepted(mission, view, await db.backlog.admit(accountId, 1, () => db.missions.create(mission)));
+    }
+    const record = once && { ...once, status: ACCEPTED, response: view };
+    for (;;) {
+      const duplicate = await answerDuplicate(accountId, request, once);
+      if (duplicate) return duplicate;
+      const outcome = await db.backlog.admit(accountId, 1, () => db.missions.createOnce({ mission, record }));
+      if (outcome.kind === 'busy') return 'busy';
+      if (outcome.kind === 'created') return accepted(mission, view, outcome);
+    }
+  }
+
   return {
     method: 'POST',
     path: '/v1/missions',
     scope: 'missions:write',
     body: 'required',
-    async handle({ accountId, query, body }) {
+    isRepeatable: true,
+    async handle({ accountId, query, body, once }) {
       readQuery(noQuery, query);
-      const request = readInput(missionRequestSchema, body);
-      const agents = await findAgents(accountId, request);
-      const fleetTools = await findFleetTools(toolNamesOf(request, agents));
-      const spec = createMissionSpec(request, { models, agents, fleetTools });
-      const { priority, tags, metadata, sessionId = null } = request;
-      const pool = await choosePool(request.pool ?? agents.mission?.definition.pool);
-      if (sessionId !== null) await checkSession(db, accountId, sessionId);
-      await checkToolUrls(request.tools, '/tools');
-      for (const [index, { tools }] of (request.chain ?? []).entries()) {
-        await checkToolUrls(tools, `/chain/${index}/tools`);
-      }
-      if (request.webhook) await endpoints.check(request.webhook);
-      // From here on the request is good, and something is stored.
-      const endpointId = request.webhook ? await endpoints.ensure(accountId, request.webhook) : null;
-      const id = createId('mission');
-      const mission = {
-        id,
-        accountId,
-        spec,
-        sessionId,
-        agentId: agents.mission?.id ?? null,
-        pool,
-        priority,
-        tags,
-        metadata,
-        endpointId,
-        ...timesOf(request),
-      };
-      const { createdAt, rings } = await db.backlog.admit(accountId, 1, () => db.missions.create(mission));
-      facts.accepted(mission);
-      // One that is to start later has no bell yet: the sweep rings it at its moment.
-      if (rings > 0) void queue.ring({ job: 'mission', missionId: id, pool, priority, ring: rings });
-      return {
-        status: 202,
-        headers: { Location: `/v1/missions/${id}` },
-        body: {
-          id,
-          status: 'queued',
-          agent: toNamedAgentView(spec.agent),
-          model: spec.model,
-          simulated: isPlayedBySimulator(spec),
-          sessionId,
-          pool,
-          priority,
-          tags,
-          metadata,
-          webhook: request.webhook ? { url: request.webhook.url } : null,
-          createdAt: toTime(createdAt),
-        },
-      };
+      return answerOnce(once, {
+        perform: (key) => accept(accountId, readInput(missionRequestSchema, body), key),
+        // Stored by the statement that alone knows the moment.
+        replay: ({ status, response, createdAt }) =>
+          status === ACCEPTED ? { ...response, createdAt: toTime(createdAt) } : { ...response },
+      });
     },
-  };
-}
-
-/** The moments of a mission; a delay counts from now. */
-function timesOf({ startAt, delay, expiresAt, deadline }: MissionRequest) {
-  return {
-    startAt: startAt ?? (delay === undefined ? null : new Date(Date.now() + delay * 1_000)),
-    expiresAt: expiresAt ?? null,
-    deadlineAt: deadline ?? null,
   };
 }

@@ -1,11 +1,14 @@
 import type { Database } from '@flotilla/db';
 import type { Outbound, SecretBox } from '@flotilla/platform';
 import type { Queue } from '@flotilla/queue';
+import { createAnswerOnce } from '../idempotency/answer-once.ts';
 import type { ApiFacts } from '../metrics.ts';
 import { createCanceller } from '../missions/canceller.ts';
 import type { FindFleetTools } from '../missions/fleet-tools.ts';
 import { createAgentFinder } from '../missions/named-agents.ts';
 import type { ChoosePool } from '../missions/pools.ts';
+import { createPreparer } from '../missions/prepare.ts';
+import { type Names, rememberNames } from '../missions/remember-names.ts';
 import type { ModelPolicy } from '../missions/spec.ts';
 import type { CheckToolUrls } from '../missions/tool-urls.ts';
 import { createWebhookEndpoints } from '../missions/webhook.ts';
@@ -14,6 +17,7 @@ import { answerMissionRoute, listAsksRoute } from './answer-mission.ts';
 import { bulkActionsRoute } from './bulk-actions.ts';
 import { cancelMissionRoute } from './cancel-mission.ts';
 import { createMissionRoute } from './create-mission.ts';
+import { createMissionsRoute } from './create-missions.ts';
 import { listDeadLettersRoute } from './dead-letters.ts';
 import { missionEventsRoute } from './mission-events.ts';
 import { missionResultRoute } from './mission-result.ts';
@@ -45,8 +49,13 @@ export function missionRoutes(deps: MissionRouteDeps): Route[] {
   const { ensureForMission } = db.endpoints;
   const endpoints = createWebhookEndpoints({ ensureForMission, outbound, secrets });
   const cancelMission = createCanceller({ db, queue, facts });
+  const answerOnce = createAnswerOnce(db);
+  const createPrepare = (names: Names) =>
+    createPreparer({ ...deps, db: names, endpoints, findAgents: createAgentFinder(names) });
   return [
-    createMissionRoute({ ...deps, endpoints, findAgents: createAgentFinder(db) }),
+    createMissionRoute({ db, queue, facts, prepare: createPrepare(db), answerOnce }),
+    // Before those of one mission, whose id it is not.
+    createMissionsRoute({ db, queue, facts, createPrepare: () => createPrepare(rememberNames(db)), answerOnce }),
     listMissionsRoute({ db }),
     getMissionRoute({ db }),
     listStepsRoute({ db }),
@@ -58,7 +67,7 @@ export function missionRoutes(deps: MissionRouteDeps): Route[] {
     ...pauseMissionRoutes({ db, queue }),
     listAsksRoute({ db }),
     answerMissionRoute({ db, queue }),
-    ...repeatMissionRoutes(deps),
+    ...repeatMissionRoutes({ ...deps, answerOnce }),
     listDeadLettersRoute({ db }),
     bulkActionsRoute({ db, queue, cancelMission, facts }),
   ];

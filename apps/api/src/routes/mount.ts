@@ -1,9 +1,14 @@
 import type { Express, Request, RequestHandler, Response } from 'express';
 import type { Authenticate } from '../auth/authenticate.ts';
+import { BODY_LIMITS } from '../body/body-limits.ts';
 import { parseJson } from '../body/parse-json.ts';
 import { hasBody, readBody } from '../body/read-body.ts';
+import { pathOf } from '../http/path-of.ts';
 import { type OpenReply, sendReply } from '../http/reply.ts';
 import type { FactsOf, RequestFacts } from '../http/request-facts.ts';
+import type { OnceKey } from '../idempotency/answer-once.ts';
+import { fingerprintOf } from '../idempotency/fingerprint.ts';
+import { readIdempotencyKey } from '../idempotency/idempotency-key.ts';
 import { ProblemError } from '../problem.ts';
 import { checkScopes, type PublicRoute, type Route } from './route.ts';
 
@@ -51,13 +56,17 @@ function serve(
 ): RequestHandler {
   return async function authenticatedRoute(req, res) {
     const caller = await authenticate(req, route.scope);
-    factsOf(req).accountId = caller.accountId;
-    const body = isBodyRead(route, req) ? parseJson(await readBody(req, res)) : undefined;
+    const { accountId } = caller;
+    factsOf(req).accountId = accountId;
+    const key = route.isRepeatable === true ? readIdempotencyKey(req.headers['idempotency-key']) : null;
+    const limits = route.bodyLimits ?? BODY_LIMITS;
+    const body = isBodyRead(route, req) ? parseJson(await readBody(req, res, limits.maxBytes), limits) : undefined;
     const reply = await route.handle({
       ...caller,
       params: paramsOf(req),
       query: queryOf(req),
       body,
+      once: key === null ? null : onceOf(route, { accountId, key, path: pathOf(req.originalUrl), body }),
       accept: req.headers.accept,
       lastEventId: req.headersDistinct['last-event-id']?.[0],
       isStillAllowed: () => isAllowed(authenticate, req, route),
@@ -96,6 +105,13 @@ function isBodyRead(route: Route, req: Request): boolean {
   if (hasBody(req)) return true;
   if (route.body === 'required') throw new ProblemError('invalid_json', 'The body is empty; send a JSON object.');
   return false;
+}
+
+function onceOf(
+  route: Route,
+  { accountId, key, path, body }: { accountId: string; key: string; path: string; body: unknown },
+): OnceKey {
+  return { accountId, route: `${route.method} ${route.path}`, key, fingerprint: fingerprintOf(path, body) };
 }
 
 function refuseMethod(methods: readonly string[]): RequestHandler {

@@ -3,6 +3,8 @@ import type { CopyOutcome, Database, MissionCopy } from '@flotilla/db';
 import type { Queue } from '@flotilla/queue';
 import { z } from 'zod';
 import { invalidRequest, noQuery, readInput, readQuery } from '../http/input.ts';
+import type { Reply } from '../http/reply.ts';
+import type { AnswerOnce, OnceKey } from '../idempotency/answer-once.ts';
 import type { ApiFacts } from '../metrics.ts';
 import type { FindFleetTools } from '../missions/fleet-tools.ts';
 import { patchMissionSpec } from '../missions/patch-spec.ts';
@@ -11,16 +13,19 @@ import type { CheckToolUrls } from '../missions/tool-urls.ts';
 import { ProblemError } from '../problem.ts';
 import { toMissionView } from '../views/mission.ts';
 import { missionIdOf, missionNotFound } from './mission-id.ts';
-import type { Route } from './route.ts';
+import type { Call, Route } from './route.ts';
 
 type Deps = {
-  db: Pick<Database, 'missions' | 'backlog'>;
+  db: Pick<Database, 'missions' | 'backlog' | 'records'>;
   queue: Pick<Queue, 'ring'>;
   findFleetTools: FindFleetTools;
   checkToolUrls: CheckToolUrls;
   models: ModelPolicy;
   facts: Pick<ApiFacts, 'accepted'>;
+  answerOnce: AnswerOnce;
 };
+
+const ACCEPTED = 202;
 
 const retryBody = z.strictObject({ from: z.enum(['start', 'last_step']).default('last_step') });
 const forkBody = z.strictObject({ step: z.int().min(0).max(2_147_483_647), patch: missionPatchSchema.default({}) });
@@ -30,15 +35,41 @@ const forkBody = z.strictObject({ step: z.int().min(0).max(2_147_483_647), patch
  * done is copied, not done again, and not paid again.
  */
 export function repeatMissionRoutes(deps: Deps): Route[] {
-  const { db, queue, findFleetTools, checkToolUrls, models, facts } = deps;
-  async function start(accountId: string, copy: MissionCopy) {
-    const [outcome] = await db.backlog.admit(accountId, 1, () => db.missions.copy([copy], { accountId, once: false }));
+  const { db, queue, findFleetTools, checkToolUrls, models, facts, answerOnce } = deps;
+
+  async function viewOf(accountId: string, missionId: string) {
+    const mission = await db.missions.read(accountId, missionId);
+    if (!mission) throw missionNotFound();
+    return toMissionView(mission);
+  }
+
+  /** The answer is not known before its mission is stored, and the first that anybody reads then is the one. */
+  async function completed(once: OnceKey, missionId: string): Promise<object> {
+    const view = await viewOf(once.accountId, missionId);
+    return (await db.records.complete(once, view)) ?? view;
+  }
+
+  async function start(accountId: string, copy: MissionCopy, once: OnceKey | null): Promise<Reply | 'busy'> {
+    const record = once && { ...once, status: ACCEPTED, response: null };
+    const how = { accountId, once: false, record };
+    const [outcome] = await db.backlog.admit(accountId, 1, () => db.missions.copy([copy], how));
+    if (outcome?.kind === 'busy') return 'busy';
     const bell = bellOf(outcome);
     facts.accepted(bell);
     void queue.ring(missionBell(bell));
-    const mission = await db.missions.read(accountId, copy.id);
-    if (!mission) throw missionNotFound();
-    return { status: 202, headers: { Location: `/v1/missions/${copy.id}` }, body: toMissionView(mission) };
+    const body = once ? await completed(once, copy.id) : await viewOf(accountId, copy.id);
+    return { status: ACCEPTED, headers: { Location: `/v1/missions/${copy.id}` }, body };
+  }
+
+  function answer({ accountId, once }: Call, toCopy: () => Promise<MissionCopy> | MissionCopy): Promise<Reply> {
+    return answerOnce(once, {
+      perform: async (key) => start(accountId, await toCopy(), key),
+      replay: ({ response, missionId }) => {
+        if (response) return response;
+        if (!once || missionId === null) throw missionNotFound();
+        return completed(once, missionId);
+      },
+    });
   }
 
   return [
@@ -47,10 +78,12 @@ export function repeatMissionRoutes(deps: Deps): Route[] {
       path: '/v1/missions/:missionId/retry',
       scope: 'missions:write',
       body: 'optional',
+      isRepeatable: true,
       async handle(call) {
         readQuery(noQuery, call.query);
         const { from } = readInput(retryBody, call.body ?? {});
-        return start(call.accountId, { kind: 'retry', id: createId('mission'), sourceId: missionIdOf(call), from });
+        const sourceId = missionIdOf(call);
+        return answer(call, () => ({ kind: 'retry', id: createId('mission'), sourceId, from }));
       },
     },
     {
@@ -58,23 +91,26 @@ export function repeatMissionRoutes(deps: Deps): Route[] {
       path: '/v1/missions/:missionId/fork',
       scope: 'missions:write',
       body: 'required',
+      isRepeatable: true,
       async handle(call) {
         readQuery(noQuery, call.query);
         const { step, patch } = readInput(forkBody, call.body);
         const sourceId = missionIdOf(call);
-        const source = await db.missions.read(call.accountId, sourceId);
-        if (!source) throw missionNotFound();
-        await checkToolUrls(patch.tools, '/patch/tools');
-        const fleetTools = await findFleetTools((patch.tools ?? source.spec.tools).map(nameOfTool));
-        const spec = patchMissionSpec(source.spec, patch, { models, fleetTools });
-        return start(call.accountId, { kind: 'fork', id: createId('mission'), sourceId, upTo: step, spec });
+        return answer(call, async () => {
+          const source = await db.missions.read(call.accountId, sourceId);
+          if (!source) throw missionNotFound();
+          await checkToolUrls(patch.tools, '/patch/tools');
+          const fleetTools = await findFleetTools((patch.tools ?? source.spec.tools).map(nameOfTool));
+          const spec = patchMissionSpec(source.spec, patch, { models, fleetTools });
+          return { kind: 'fork', id: createId('mission'), sourceId, upTo: step, spec };
+        });
       },
     },
   ];
 }
 
 /** @throws {ProblemError} `not_found`, `mission_not_ended`, `invalid_request` */
-function bellOf(outcome: CopyOutcome | undefined) {
+function bellOf(outcome: Exclude<CopyOutcome, { kind: 'busy' }> | undefined) {
   switch (outcome?.kind) {
     case 'copied':
       return outcome.bell;

@@ -1,5 +1,7 @@
 import { SCOPES, type Scope } from '@flotilla/core';
+import type { BodyLimits } from '../body/body-limits.ts';
 import type { OpenReply, Reply } from '../http/reply.ts';
+import type { OnceKey } from '../idempotency/answer-once.ts';
 
 /** A request that may be answered: authenticated, within the limits, its body read. */
 export type Call = {
@@ -10,6 +12,8 @@ export type Call = {
   query: URLSearchParams;
   /** What the body held; `undefined` where there was none. */
   body: unknown;
+  /** Its Idempotency-Key, if it has one and the route takes it. */
+  once: OnceKey | null;
   /** How it wants to be answered, and from where on; `undefined` where the header is missing. */
   accept: string | undefined;
   lastEventId: string | undefined;
@@ -26,6 +30,10 @@ export type Route = RouteParts & {
   scope: Scope;
   /** Whether a JSON body is read. Of a route without, a body is ignored. */
   body?: 'required' | 'optional';
+  /** What the body may hold, where that is not what a single thing may. */
+  bodyLimits?: BodyLimits;
+  /** Whether it takes an Idempotency-Key, and hands it to `answerOnce`. Other routes do not look at one. */
+  isRepeatable?: boolean;
   handle(call: Call): Promise<Reply | OpenReply>;
 };
 

@@ -1,5 +1,6 @@
 import type { ChainStage, Mission, MissionSpec, StatusReason, WaitingFor } from '@flotilla/core';
 import { parseModelRef, stagesOf } from '@flotilla/core';
+import type { NewMission } from '@flotilla/db';
 import { toNamedAgentView } from './agent.ts';
 import { reasonOf } from './status-reason.ts';
 import { toTime, toTimeOrNull } from './time.ts';
@@ -13,7 +14,7 @@ export function isSimulated(model: string): boolean {
 }
 
 /** Whether any of its roles is. */
-export function isPlayedBySimulator(spec: MissionSpec): boolean {
+function isPlayedBySimulator(spec: MissionSpec): boolean {
   return stagesOf(spec).some(({ model }) => isSimulated(model));
 }
 
@@ -43,6 +44,24 @@ export function toResultView(mission: Mission) {
     output: mission.output,
     usage: toUsageView(mission.usage),
     finishedAt: toTimeOrNull(mission.finishedAt),
+  };
+}
+
+/** What whoever has just POSTed it is told of a mission, but for the moment it was stored at. */
+export function toAcceptedView(mission: NewMission, webhookUrl: string | null) {
+  const { id, spec, sessionId = null, pool, priority, tags, metadata } = mission;
+  return {
+    id,
+    status: 'queued',
+    agent: toNamedAgentView(spec.agent),
+    model: spec.model,
+    simulated: isPlayedBySimulator(spec),
+    sessionId,
+    pool,
+    priority,
+    tags,
+    metadata,
+    webhook: webhookUrl === null ? null : { url: webhookUrl },
   };
 }
 

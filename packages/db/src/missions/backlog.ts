@@ -29,6 +29,15 @@ export type BacklogGate = {
    * @throws {BacklogFullError}
    */
   admit<Result>(accountId: string, missions: number, store: () => Promise<Result>): Promise<Result>;
+  /**
+   * Stores with `store` as many of so many missions as there is room for.
+   * @throws {BacklogFullError} when there is room for none
+   */
+  admitUpTo<Result>(
+    accountId: string,
+    missions: number,
+    store: (room: { admitted: number; maxQueued: number }) => Promise<Result>,
+  ): Promise<Result>;
 };
 
 /** `unseen`: on their way when the count began. They may be in it or not, and are taken for not: no cap is overrun. */
@@ -87,29 +96,46 @@ export function createBacklogGate(options: {
     return entry.counting;
   }
 
+  /** Takes places, from `atLeast` to `atMost` of them. */
+  async function reserve(
+    accountId: string,
+    { entry, atLeast, atMost }: { entry: Entry; atLeast: number; atMost: number },
+  ): Promise<{ admitted: number; maxQueued: number }> {
+    for (;;) {
+      const known = remembered(entry) ?? (await recount(accountId, entry));
+      const admitted = Math.min(known.room, atMost);
+      if (admitted >= atLeast) {
+        known.room -= admitted;
+        return { admitted, maxQueued: known.maxQueued };
+      }
+      if (known.room + known.unseen < atLeast) throw new BacklogFullError(known.maxQueued);
+      // Only what was on its way stands between this one and a place: wait for it, and count again.
+      await Promise.allSettled(entry.stores);
+      if (entry.known === known) entry.known = null;
+    }
+  }
+
+  async function keepInView<Result>(entry: Entry, missions: number, storing: Promise<Result>): Promise<Result> {
+    entry.stores.add(storing);
+    entry.inFlight += missions;
+    try {
+      return await storing;
+    } finally {
+      entry.stores.delete(storing);
+      entry.inFlight -= missions;
+    }
+  }
+
   return {
     async admit(accountId, missions, store) {
       const entry = entryOf(accountId);
-      for (;;) {
-        const known = remembered(entry) ?? (await recount(accountId, entry));
-        if (known.room >= missions) {
-          known.room -= missions;
-          break;
-        }
-        if (known.room + known.unseen < missions) throw new BacklogFullError(known.maxQueued);
-        // Only what was on its way stands between this one and a place: wait for it, and count again.
-        await Promise.allSettled(entry.stores);
-        if (entry.known === known) entry.known = null;
-      }
-      const storing = store();
-      entry.stores.add(storing);
-      entry.inFlight += missions;
-      try {
-        return await storing;
-      } finally {
-        entry.stores.delete(storing);
-        entry.inFlight -= missions;
-      }
+      await reserve(accountId, { entry, atLeast: missions, atMost: missions });
+      return keepInView(entry, missions, store());
+    },
+    async admitUpTo(accountId, missions, store) {
+      const entry = entryOf(accountId);
+      const room = await reserve(accountId, { entry, atLeast: 1, atMost: missions });
+      return keepInView(entry, room.admitted, store(room));
     },
   };
 }

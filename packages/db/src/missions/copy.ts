@@ -1,6 +1,8 @@
 import { type MissionSpec, type MissionStatus, specVersionOf } from '@flotilla/core';
 import type { Client } from '../client.ts';
+import { isTaken } from '../errors.ts';
 import { Prisma } from '../generated/prisma/client.ts';
+import { KEEP_RECORDS, type NewRecord, openRecords } from '../idempotency/open-records.ts';
 import { asUnavailable, recordset, runStatement } from '../statement.ts';
 import type { DueMission } from '../sweep/ring-due.ts';
 
@@ -14,6 +16,7 @@ export type MissionCopy = { id: string; sourceId: string } & (
 /**
  * `not_ended`: only a mission that is over is retried. `retried`: it has been, and that retry is the one to retry.
  * `no_such_step`: the mission has `stepCount` of them. `ends_there`: that step ended the mission, and would end the copy.
+ * `busy`: the record has been written, or is being written just now: read it.
  */
 export type CopyOutcome =
   | { kind: 'copied'; bell: DueMission }
@@ -21,7 +24,8 @@ export type CopyOutcome =
   | { kind: 'not_ended'; status: MissionStatus }
   | { kind: 'retried' }
   | { kind: 'no_such_step'; stepCount: number }
-  | { kind: 'ends_there' };
+  | { kind: 'ends_there' }
+  | { kind: 'busy' };
 
 type Row = {
   newId: string;
@@ -32,6 +36,7 @@ type Row = {
   stepCount: number;
   upTo: number;
   copied: boolean;
+  isBusy: boolean;
   pool: string;
   priority: number;
 };
@@ -42,8 +47,11 @@ function lastCopiedOf(copy: MissionCopy): number | null {
   return copy.from === 'start' ? 0 : null;
 }
 
-/** `once`: what has been retried before is not retried again. */
-export type CopyOptions = { accountId: string; once: boolean };
+/**
+ * `once`: what has been retried before is not retried again. `record`: of the request that asked for one copy; stored
+ * together with that.
+ */
+export type CopyOptions = { accountId: string; once: boolean; record?: NewRecord | null };
 
 /**
  * Makes missions of missions: queued, with their first events, and with the journal of their sources up to a step.
@@ -58,8 +66,10 @@ export type CopyOptions = { accountId: string; once: boolean };
 export async function copyMissions(
   client: Client,
   copies: readonly MissionCopy[],
-  { accountId, once }: CopyOptions,
+  { accountId, once, record = null }: CopyOptions,
 ): Promise<CopyOutcome[]> {
+  const [first] = copies;
+  const records = record && first ? [{ ...record, anchorId: first.id, missionId: first.id }] : [];
   const items = copies.map((copy) => ({
     id: copy.id,
     sourceId: copy.sourceId,
@@ -68,7 +78,9 @@ export async function copyMissions(
     ...(copy.kind === 'fork' && { spec: copy.spec, specVersion: specVersionOf(copy.spec) }),
   }));
   const statement = Prisma.sql`
-    WITH source AS MATERIALIZED (
+    WITH open AS MATERIALIZED (${openRecords(records)}), mine AS MATERIALIZED (
+      SELECT ${record === null} OR EXISTS (SELECT FROM open) AS is_mine
+    ), source AS MATERIALIZED (
       SELECT m.*, i.id AS new_id, i."isFork" AS is_fork, i.spec AS new_spec, i."specVersion" AS new_spec_version, i."upTo" AS asked,
              EXISTS (SELECT FROM missions r WHERE r.retry_of = m.id) AS is_retried,
              -- Without tool calls a step hands on to the next role, if there is one, or else ends the mission.
@@ -86,7 +98,7 @@ export async function copyMissions(
       SELECT p.*, COALESCE(e.chain_stage, 0) AS new_stage
       FROM planned p
       LEFT JOIN steps e ON e.mission_id = p.id AND e.number = p.up_to
-      WHERE CASE WHEN p.is_fork THEN p.up_to <= p.step_count AND NOT (p.is_over AND p.up_to = p.step_count)
+      WHERE (SELECT is_mine FROM mine) AND CASE WHEN p.is_fork THEN p.up_to <= p.step_count AND NOT (p.is_over AND p.up_to = p.step_count)
                  ELSE p.finished_at IS NOT NULL AND NOT (${once} AND p.is_retried) END
     ), created AS (
       INSERT INTO missions (id, account_id, session_id, agent_id, depth, retry_of, forked_from, spec, spec_version, pool,
@@ -106,7 +118,7 @@ export async function copyMissions(
       SELECT id, 1, account_id, 'mission.queued',
              jsonb_strip_nulls(jsonb_build_object('retryOf', retry_of, 'forkedFrom', forked_from, 'copiedSteps', step_count))
       FROM created
-    ), step AS (
+    ), kept AS (${KEEP_RECORDS}), step AS (
       INSERT INTO steps (mission_id, number, chain_stage, attempt, tries, provider, model, stop_reason, message,
                          input_tokens, output_tokens, cached_input_tokens, cost_micro_usd, passed_over, cached,
                          started_at, responded_at, completed_at, pending_tool_calls)
@@ -130,11 +142,16 @@ export async function copyMissions(
     )
     SELECT p.new_id AS "newId", p.status, p.is_fork AS "isFork", p.finished_at IS NOT NULL AS "isEnded",
            p.is_retried AS "isRetried", p.step_count AS "stepCount", p.up_to AS "upTo", p.pool, p.priority,
-           c.id IS NOT NULL AS copied
+           c.id IS NOT NULL AS copied, NOT (SELECT is_mine FROM mine) AS "isBusy"
     FROM planned p LEFT JOIN created c ON c.id = p.new_id`;
-  const rows = await run(client, { statement, lock: once ? items.map((item) => item.sourceId) : [] });
-  const byId = new Map(rows.map((row) => [row.newId, row]));
-  return copies.map((copy) => toOutcome(byId.get(copy.id), once));
+  try {
+    const rows = await run(client, { statement, lock: once ? items.map((item) => item.sourceId) : [] });
+    const byId = new Map(rows.map((row) => [row.newId, row]));
+    return copies.map((copy) => toOutcome(byId.get(copy.id), once));
+  } catch (error) {
+    if (record && isTaken(error)) return copies.map(() => ({ kind: 'busy' }));
+    throw error;
+  }
 }
 
 /**
@@ -156,6 +173,7 @@ async function run(client: Client, { statement, lock }: { statement: Prisma.Sql;
 
 function toOutcome(row: Row | undefined, once: boolean): CopyOutcome {
   if (!row) return { kind: 'not_found' };
+  if (row.isBusy) return { kind: 'busy' };
   if (row.copied) {
     const { newId, pool, priority } = row;
     return { kind: 'copied', bell: { missionId: newId, pool, priority, rings: 1, afterMs: 0 } };

@@ -18,6 +18,8 @@ export type NewMission = {
   agentId?: string | null;
   /** The endpoint its webhook names, if it has one. */
   endpointId: string | null;
+  /** Of missions of an account with the same one, at most one is unfinished. */
+  dedupeKey?: string | null;
   /** Not to be started before; not to be started after; not to run after. */
   startAt?: Date | null;
   expiresAt?: Date | null;
@@ -30,31 +32,49 @@ export type NewChild = ChildStart & { id: string };
 /** `rings` is the number of the bell that the caller may now ring; 0: it is to start later, and the sweep rings. */
 export type CreatedMission = { id: string; createdAt: Date; rings: number };
 
-/** Stores missions and their first events. `rungAt` is set at once: if the bell gets lost, the sweep rings again. */
+/** Stores missions and their first events. */
 export async function createMissions(client: Client, missions: NewMission[]): Promise<CreatedMission[]> {
-  const items = missions.map((mission) => ({ ...mission, specVersion: specVersionOf(mission.spec) }));
+  const items = missions.map(withSpecVersion);
   const rows = await runStatement<CreatedMission>(
     client,
     Prisma.sql`
       WITH created AS (
-        INSERT INTO missions (id, account_id, session_id, agent_id, spec, spec_version, pool, priority, tags, metadata, endpoint_id,
-                              event_sequence, run_after, expires_at, deadline_at, status_code, status_message, rings, rung_at)
-        SELECT i.id, i."accountId", i."sessionId", i."agentId", i.spec, i."specVersion", i.pool, i.priority, i.tags, i.metadata, i."endpointId",
-               1, COALESCE(i."startAt", now()), i."expiresAt", i."deadlineAt",
-               CASE WHEN i."startAt" > now() THEN 'delayed' END,
-               CASE WHEN i."startAt" > now() THEN 'it is to start later' END,
-               CASE WHEN i."startAt" > now() THEN 0 ELSE 1 END,
-               CASE WHEN i."startAt" > now() THEN NULL ELSE now() END
-        FROM ${recordset(items)} AS i(id text, "accountId" text, "sessionId" text, "agentId" text, spec jsonb, "specVersion" int, pool text, priority int2,
-                                         tags text[], metadata jsonb, "endpointId" text,
-                                         "startAt" timestamptz, "expiresAt" timestamptz, "deadlineAt" timestamptz)
+        ${insertMissions(Prisma.sql`${recordset(items)} AS i(${NEW_MISSION})`)}
         RETURNING id, account_id, created_at, rings
-      ), event AS (
-        INSERT INTO mission_events (mission_id, sequence, account_id, type)
-        SELECT id, 1, account_id, 'mission.queued' FROM created
-      )
+      ), event AS (${QUEUED_EVENTS})
       SELECT id, created_at AS "createdAt", rings FROM created`,
   );
   const byId = new Map(rows.map((row) => [row.id, row]));
   return missions.flatMap((mission) => byId.get(mission.id) ?? []);
 }
+
+/** A mission as `NEW_MISSION` has it. */
+export function withSpecVersion<Mission extends NewMission>(mission: Mission): Mission & { specVersion: number } {
+  return { ...mission, specVersion: specVersionOf(mission.spec) };
+}
+
+/** A `NewMission` as a row of a recordset. */
+export const NEW_MISSION = Prisma.sql`
+  id text, "accountId" text, "sessionId" text, "agentId" text, spec jsonb, "specVersion" int, pool text, priority int2, tags text[],
+  metadata jsonb, "endpointId" text, "dedupeKey" text, "startAt" timestamptz, "expiresAt" timestamptz,
+  "deadlineAt" timestamptz`;
+
+/** Stores the missions of `source`, whose rows are `i`. `rungAt` is set at once: if the bell gets lost, the sweep rings again. */
+export function insertMissions(source: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+    INSERT INTO missions (id, account_id, session_id, agent_id, spec, spec_version, pool, priority, tags, metadata,
+                          endpoint_id, dedupe_key, event_sequence, run_after, expires_at, deadline_at, status_code,
+                          status_message, rings, rung_at)
+    SELECT i.id, i."accountId", i."sessionId", i."agentId", i.spec, i."specVersion", i.pool, i.priority, i.tags, i.metadata,
+           i."endpointId", i."dedupeKey", 1, COALESCE(i."startAt", now()), i."expiresAt", i."deadlineAt",
+           CASE WHEN i."startAt" > now() THEN 'delayed' END,
+           CASE WHEN i."startAt" > now() THEN 'it is to start later' END,
+           CASE WHEN i."startAt" > now() THEN 0 ELSE 1 END,
+           CASE WHEN i."startAt" > now() THEN NULL ELSE now() END
+    FROM ${source}`;
+}
+
+/** The first events of the missions that a statement has `created`. */
+export const QUEUED_EVENTS = Prisma.sql`
+  INSERT INTO mission_events (mission_id, sequence, account_id, type)
+  SELECT id, 1, account_id, 'mission.queued' FROM created`;

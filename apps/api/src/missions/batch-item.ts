@@ -1,0 +1,53 @@
+import { BODY_MAX_BYTES, type MissionRequest, missionRequestSchema, REQUEST_CODES } from '@flotilla/core';
+import type { NewMission } from '@flotilla/db';
+import { readInput } from '../http/input.ts';
+import { asProblemError, describeProblem, ProblemError } from '../problem.ts';
+import type { PrepareMission } from './prepare.ts';
+
+/** What came of one mission of a batch. 200: an unfinished one with its dedupe key, which it would have doubled. */
+export type BatchResult = { status: 202 | 200; id: string } | Refused;
+type Refused = { status: number; problem: ReturnType<typeof describeProblem> };
+
+/** One mission of a batch that is fit to be stored, and where it stood. */
+export type BatchItem = { index: number; mission: NewMission; dedupe: MissionRequest['dedupe'] };
+
+/** Often enough that others have their turn; a batch may hold the process up for a third of a second otherwise. */
+const PREPARED_TOGETHER = 50;
+
+/** Checks each mission by itself: one that is bad is refused, and no other. */
+export async function prepareBatch(
+  bodies: readonly unknown[],
+  { accountId, prepare }: { accountId: string; prepare: PrepareMission },
+): Promise<{ items: BatchItem[]; results: (BatchResult | null)[] }> {
+  const items: BatchItem[] = [];
+  const results: (BatchResult | null)[] = bodies.map(() => null);
+
+  async function prepareOne(index: number): Promise<void> {
+    try {
+      const request = readMission(bodies[index]);
+      items.push({ index, mission: await prepare(accountId, request), dedupe: request.dedupe });
+    } catch (error) {
+      results[index] = refusal(error);
+    }
+  }
+  for (let start = 0; start < bodies.length; start += PREPARED_TOGETHER) {
+    const count = Math.min(PREPARED_TOGETHER, bodies.length - start);
+    await Promise.all(Array.from({ length: count }, (_, offset) => prepareOne(start + offset)));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return { items: items.toSorted((a, b) => a.index - b.index), results };
+}
+
+/** @throws the error itself, where the mission has no part in it */
+export function refusal(error: unknown): Refused {
+  const problem = asProblemError(error);
+  if (REQUEST_CODES[problem.code].status >= 500) throw error;
+  return { status: REQUEST_CODES[problem.code].status, problem: describeProblem(problem) };
+}
+
+function readMission(body: unknown): MissionRequest {
+  if (Buffer.byteLength(JSON.stringify(body)) > BODY_MAX_BYTES) {
+    throw new ProblemError('body_too_large', `A mission may have at most ${BODY_MAX_BYTES} bytes.`);
+  }
+  return readInput(missionRequestSchema, body);
+}

@@ -1,0 +1,31 @@
+import type { Client } from '../client.ts';
+import { forgetRecords } from '../idempotency/records.ts';
+import { forgetResponses } from '../responses/responses.ts';
+import { endOverdue } from './end-overdue.ts';
+import { expireAnswers } from './expire-answers.ts';
+import { forgetWorkers } from './forget-workers.ts';
+import { countPoolBacklogs } from './pool-backlogs.ts';
+import { purgeEnded } from './purge.ts';
+import { repairCounters } from './repair-counters.ts';
+import { requeueOrphans } from './requeue-orphans.ts';
+import { countSlots, takeDueDeliveries, takeDueMissions } from './ring-due.ts';
+import { settleFamilies } from './settle-families.ts';
+
+/** What the sweep does, a part at a time. */
+export function createSweepVerbs(client: Client) {
+  return {
+    countSlots: () => countSlots(client),
+    requeueOrphans: () => requeueOrphans(client),
+    endOverdue: () => endOverdue(client),
+    expireAnswers: () => expireAnswers(client),
+    settleFamilies: () => settleFamilies(client),
+    repairCounters: () => repairCounters(client),
+    purgeEnded: () => purgeEnded(client),
+    forgetWorkers: () => forgetWorkers(client),
+    forgetResponses: () => forgetResponses(client),
+    forgetRecords: () => forgetRecords(client),
+    countPoolBacklogs: () => countPoolBacklogs(client),
+    takeDueMissions: (pool: string, limit: number) => takeDueMissions(client, pool, limit),
+    takeDueDeliveries: () => takeDueDeliveries(client),
+  };
+}

@@ -1,0 +1,46 @@
+/* oxlint-disable no-template-curly-in-string -- pieces of source, as they stand in the files */
+
+import type { Mutant } from './mutant.ts';
+
+const KEYS = ['tests/integration/api/idempotency.test.ts'];
+const STORM = ['tests/integration/api/idempotency-storm.test.ts'];
+const OPEN = 'packages/db/src/idempotency/open-records.ts';
+
+/** What keeps a request that comes twice from being carried out twice. */
+export const ASKED_TWICE: Mutant[] = [
+  {
+    name: 'a mission stored without the record of its request',
+    file: OPEN,
+    find: 'c.id = o."anchorId"`',
+    replace: 'c.id = o."anchorId" AND false`',
+    tests: STORM,
+  },
+  {
+    name: 'a batch that waits for a key that is in use',
+    file: OPEN,
+    find: 'pg_try_advisory_xact_lock(hashtextextended(concat_ws(\' \', r."accountId", r.route, r.key), 0))',
+    replace: 'true',
+    tests: KEYS,
+  },
+  {
+    name: 'a key that takes any payload',
+    file: 'apps/api/src/idempotency/answer-once.ts',
+    find: 'record.fingerprint !== once.fingerprint',
+    replace: 'false',
+    tests: KEYS,
+  },
+  {
+    name: 'a key that is every account’s',
+    file: OPEN.replace('open-records', 'records'),
+    find: 'account_id = ${accountId} AND route',
+    replace: 'route',
+    tests: KEYS,
+  },
+  {
+    name: 'a dedupe key that is not stored',
+    file: 'apps/api/src/missions/prepare.ts',
+    find: '...(dedupe && { dedupeKey: dedupe.key }),',
+    replace: '',
+    tests: KEYS,
+  },
+];
