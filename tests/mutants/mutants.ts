@@ -3,6 +3,7 @@
 import { ASKED_TWICE } from './asked-twice.ts';
 import type { Mutant } from './mutant.ts';
 import { OUTSIDE } from './outside.ts';
+import { OWN_TOOLS } from './own-tools.ts';
 import { PARKED } from './parking.ts';
 
 const FENCING = ['tests/integration/db/fencing.test.ts', 'tests/integration/races/fencing.test.ts'];
@@ -284,4 +285,5 @@ export const MUTANTS: Mutant[] = [
   ...PARKED,
   ...ASKED_TWICE,
   ...OUTSIDE,
+  ...OWN_TOOLS,
 ];

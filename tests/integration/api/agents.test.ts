@@ -173,8 +173,16 @@ describe('a mission that names an agent', () => {
         model: 'sim/demo',
         instructions: 'You write.',
         tools: [],
+        declaredTools: [],
       },
-      { name: 'checker', agent: null, model: 'sim/demo', instructions: 'You check.', tools: ['http_fetch'] },
+      {
+        name: 'checker',
+        agent: null,
+        model: 'sim/demo',
+        instructions: 'You check.',
+        tools: ['http_fetch'],
+        declaredTools: [],
+      },
     ]);
   });
 
