@@ -14,6 +14,7 @@ import {
 import { z } from 'zod';
 import { timeoutsVariable } from './model-timeouts.ts';
 import { limitsVariable } from './provider-limits.ts';
+import { readMcpServers } from './read-mcp-servers.ts';
 import { detectSlots } from './slots.ts';
 
 const apiKeysVariable = () => listVariable({ item: /^\S+$/, expected: 'API keys' });
@@ -67,6 +68,8 @@ const variables = z.object({
   SEARXNG_URL: httpUrl.optional(),
   /** A folder of modules that export tools of the deployment's own. */
   TOOLS_DIR: z.string().min(1).optional(),
+  /** A file of MCP servers whose tools missions may name. */
+  MCP_SERVERS_FILE: z.string().min(1).optional(),
 });
 
 export type Config = ReturnType<typeof readConfig>;
@@ -110,6 +113,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       searxngUrl: read.SEARXNG_URL,
     },
     toolsDir: read.TOOLS_DIR,
+    mcpServers: read.MCP_SERVERS_FILE === undefined ? [] : readMcpServers(read.MCP_SERVERS_FILE, env),
   });
 }
 

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { createAgentPool, createDeclaredTool, createSimTools, createTools } from '@flotilla/agent';
-import { DRAIN_GRACE_MS, isModelAllowed } from '@flotilla/core';
+import { allToolsOf, DRAIN_GRACE_MS, isModelAllowed } from '@flotilla/core';
 import { createDatabase } from '@flotilla/db';
 import {
   createHealth,
@@ -19,6 +19,7 @@ import {
 import { createQueue } from '@flotilla/queue';
 import packageJson from '../package.json' with { type: 'json' };
 import { readConfig } from './config.ts';
+import { createWorkerMcp } from './mcp.ts';
 import { meterTool, meterTools } from './meter-tools.ts';
 import { createWorkerMetrics } from './metrics/worker-metrics.ts';
 import { createToolPoster } from './post-tool.ts';
@@ -69,7 +70,9 @@ const tools = createTools({
 });
 const secrets = createSecretBox(config.encryptionKeys);
 const post = createToolPoster({ db, outbound: webhooks, secrets, isLive: () => worker.state().isLive, logger });
+const mcp = createWorkerMcp({ servers: config.mcpServers, web, facts, logger });
 const agents = createAgentPool({
+  mcpServers: mcp.servers,
   tools: meterTools(tools, facts),
   declare: (declared) => meterTool(createDeclaredTool(declared, { post }), 'declared', facts.toolCalled),
 });
@@ -85,6 +88,7 @@ const worker = createWorker({
   queue,
   providers: providers.get,
   agents,
+  mcp,
   responses: config.responseCache ? createResponses({ db, logger, facts }) : undefined,
   webhooks,
   secrets,
@@ -95,7 +99,7 @@ const worker = createWorker({
     version: packageJson.version,
     pools: [...config.pools],
     slots: config.slots,
-    tools: ownTools.map(({ name }) => name),
+    tools: [...ownTools.map(({ name }) => name), ...[...mcp.servers].map(allToolsOf)],
   },
   deliverySlots: config.deliverySlots,
   patienceMs: config.patienceMs,
@@ -123,6 +127,7 @@ await lifecycle.start([
   { name: 'providers', stop: () => providers.close() },
   { name: 'webhooks', stop: () => webhooks.close() },
   { name: 'web', stop: () => web.close() },
+  { name: 'mcp', stop: () => mcp.close() },
   { name: 'worker', start: () => worker.start(), stop: () => worker.stop() },
 ]);
 logger.info('worker ready', { slots: config.slots, pools: config.pools, queue: queue.kind });

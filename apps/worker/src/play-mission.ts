@@ -1,5 +1,5 @@
-import type { AgentPool, Provider, ResponseCache, Spent, Stop } from '@flotilla/agent';
-import { createOutputRules, createStepTries, runMission } from '@flotilla/agent';
+import type { AgentPool, Mcp, Provider, ResponseCache, Spent, Stop } from '@flotilla/agent';
+import { createOutputRules, createStepTries, runMission, withMcpTools } from '@flotilla/agent';
 import {
   type Answered,
   type EarlierMission,
@@ -12,6 +12,7 @@ import {
   STEP_BACKOFF_CAP_MS,
   type Step,
   type Summary,
+  stagesOf,
 } from '@flotilla/core';
 import type { ClaimedMission, Database, Finish, Park, Release } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
@@ -28,6 +29,8 @@ export type PlayOptions = {
   db: Pick<Database, 'steps' | 'missions' | 'sessions'>;
   providers: (name: ProviderName) => Provider | undefined;
   agents: AgentPool;
+  /** Where the tools of MCP servers come from. Without it there are none. */
+  mcp?: Pick<Mcp, 'open'> | undefined;
   /** The replies kept for an account, where the deployment keeps any. */
   responses?: ((accountId: string) => ResponseCache) | undefined;
   patienceMs: number;
@@ -126,6 +129,7 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
           if (added > 1) facts.historyLoaded('memory');
         },
       });
+      await using mcp = await options.mcp?.open(stagesOf(mission.spec));
       const outcome = await runMission({
         ...owner,
         spec: mission.spec,
@@ -138,7 +142,7 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
         childCount: mission.childCount,
         ...spent,
         outputRules,
-        agents,
+        agents: mcp ? withMcpTools(agents, mcp.tools) : agents,
         providers: options.providers,
         ...(options.responses && { responses: options.responses(mission.accountId) }),
         journal,

@@ -1,4 +1,4 @@
-import type { AgentPool, Provider, ResponseCache } from '@flotilla/agent';
+import type { AgentPool, Mcp, Provider, ResponseCache } from '@flotilla/agent';
 import { DRAIN_GRACE_MS, type ProviderName } from '@flotilla/core';
 import type { Database, NewWorker } from '@flotilla/db';
 import type { Logger, Outbound, SecretBox } from '@flotilla/platform';
@@ -24,6 +24,7 @@ export type WorkerOptions = {
   queue: Queue;
   providers: (name: ProviderName) => Provider | undefined;
   agents: AgentPool;
+  mcp: Mcp;
   /** The replies kept for an account, where the deployment keeps any. */
   responses?: ((accountId: string) => ResponseCache) | undefined;
   webhooks: Outbound;

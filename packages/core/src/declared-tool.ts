@@ -6,6 +6,7 @@ import {
   TOOL_TIMEOUT_MAX_MS,
   TOOLS_MAX,
 } from './limits.ts';
+import { type McpTools, mcpToolsSchema, splitMcpTool } from './mcp.ts';
 import { outputSchemaSchema } from './output-schema.ts';
 import { storableText } from './storable-text.ts';
 import { SIM_TOOL_NAME, TOOL_NAMES } from './tool-names.ts';
@@ -19,7 +20,7 @@ const BUILT_IN: ReadonlySet<string> = new Set([...TOOL_NAMES, SIM_TOOL_NAME]);
 const OF_A_CALL = ['idempotent', 'consequential', 'needsApproval', 'timeoutMs'] as const;
 const OF_AN_ANSWER = ['answerWithinSeconds'] as const;
 
-const declaredToolSchema = z
+const callableToolSchema = z
   .strictObject({
     name: z
       .string()
@@ -57,7 +58,18 @@ const declaredToolSchema = z
  * A tool that an agent or a mission brings along. With a `url` it is called there; without one the mission waits with the
  * call until it is answered.
  */
-export type DeclaredTool = z.infer<typeof declaredToolSchema>;
+export type CallableTool = z.infer<typeof callableToolSchema>;
+
+/** What an agent or a mission brings along: one tool, or those of an MCP server. */
+export type DeclaredTool = CallableTool | McpTools;
+
+/** Which of the two it is meant to be is said by `mcp`, and only by that form is it judged. */
+const declaredToolSchema = z.looseObject({}).transform((value, context): DeclaredTool => {
+  const parsed = ('mcp' in value ? mcpToolsSchema : callableToolSchema).safeParse(value, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  for (const issue of parsed.error.issues) context.addIssue({ ...issue });
+  return z.NEVER;
+});
 
 /** Tools as they are asked for: the names of some, and declarations of others. */
 export type AskedTools = (string | DeclaredTool)[];
@@ -77,6 +89,7 @@ export const toolsSchema = z
       }
       names.add(name);
     }
+    refuseTwoAddresses(tools, context);
     if (JSON.stringify(declaredIn(tools)).length > DECLARED_TOOLS_MAX_CHARS) {
       context.addIssue({
         code: 'custom',
@@ -84,6 +97,19 @@ export const toolsSchema = z
       });
     }
   });
+
+/** A server has one address, however many of its tools are declared one by one. */
+function refuseTwoAddresses(tools: AskedTools, context: z.core.$RefinementCtx): void {
+  const addresses = new Map<string, string>();
+  for (const [index, tool] of declaredIn(tools)) {
+    if (!('mcp' in tool)) continue;
+    const server = splitMcpTool(tool.name)?.server ?? '';
+    if ((addresses.get(server) ?? tool.mcp) !== tool.mcp) {
+      context.addIssue({ code: 'custom', path: [index, 'mcp'], message: 'is another address of the same server' });
+    }
+    addresses.set(server, tool.mcp);
+  }
+}
 
 /** The declarations of a list, each with its place in it. */
 export function declaredIn(tools: AskedTools): [index: number, tool: DeclaredTool][] {

@@ -4,7 +4,7 @@ export type { ApiKey, Scope } from './api-key.ts';
 export { createApiKey, parseApiKey, SCOPES } from './api-key.ts';
 export type { ApprovalAnswer } from './approval.ts';
 export { approvalAnswerSchema } from './approval.ts';
-export type { AskedTools, DeclaredTool } from './declared-tool.ts';
+export type { AskedTools, CallableTool, DeclaredTool } from './declared-tool.ts';
 export { declaredIn, nameOfTool, TOOL_NAME } from './declared-tool.ts';
 export type { FailureCode, RequestCode, StatusCode } from './error-codes.ts';
 export { FAILURE_CODES, REQUEST_CODES, STATUS_CODES } from './error-codes.ts';
@@ -25,6 +25,7 @@ export type {
 } from './journal.ts';
 export type { JsonObject, JsonValue } from './json.ts';
 export * from './limits.ts';
+export { allToolsOf, isToolNamed, MCP_SERVER_NAME, mcpToolName, splitMcpTool, TOOL_NAME_MAX_CHARS } from './mcp.ts';
 export type {
   AssistantMessage,
   Message,

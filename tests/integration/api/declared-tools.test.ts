@@ -65,6 +65,21 @@ describe('tools that an agent or a mission brings along', () => {
       { path: '/tools/0/name', message: 'is the name of a built-in tool' },
     ],
     [
+      'a server by a name that could not begin a tool’s',
+      { tools: [{ name: 'Docs__*', mcp: 'https://docs.example/mcp' }] },
+      { path: '/tools/0/name', message: 'must be server__tool, or server__* for all tools of the server' },
+    ],
+    [
+      'two addresses of a server',
+      {
+        tools: [
+          { name: 'docs__a', mcp: 'https://docs.example/mcp' },
+          { name: 'docs__b', mcp: 'https://example.com/mcp' },
+        ],
+      },
+      { path: '/tools/1/mcp', message: 'is another address of the same server' },
+    ],
+    [
       'a name twice',
       { tools: [tool, tool] },
       { path: '/tools/1/name', message: 'is the name of another tool of this list' },
@@ -109,6 +124,25 @@ describe('tools that an agent or a mission brings along', () => {
     const chain = [{ instructions: 'Buy.', tools }];
     expect(await post({ chain })).toMatchObject(at('/chain/0/tools/1/url'));
     await api.checkUnharmed(rows);
+  });
+});
+
+describe('the tools of an MCP server', () => {
+  const docs = { name: 'docs__*', mcp: 'https://docs.example/mcp' };
+
+  it('may be named once it is brought along, and are judged by its address', async () => {
+    const { status, body } = await post({ tools: [docs], chain: [{ instructions: 'x', tools: ['docs__search'] }] });
+    expect(status).toBe(202);
+    expect((await api.call('GET', `/v1/missions/${body.id}`)).body).toMatchObject({
+      tools: ['docs__*'],
+      declaredTools: [docs],
+      chain: [{ tools: ['docs__search'], declaredTools: [docs] }],
+    });
+    const unknown = { status: 422, body: { code: 'unknown_tool', errors: [{ path: '/tools/0' }] } };
+    expect(await post({ tools: ['docs__search'] })).toMatchObject(unknown);
+    expect(await post({ tools: ['wiki__search', { ...docs, name: 'wiki__other' }] })).toMatchObject(unknown);
+    const inside = { status: 422, body: { code: 'url_not_allowed', errors: [{ path: '/tools/0/mcp' }] } };
+    expect(await put({ tools: [{ ...docs, mcp: 'https://10.0.0.1/mcp' }] })).toMatchObject(inside);
   });
 });
 

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AGENT_NAME, type AgentDefinition, TOOL_NAME } from '@flotilla/core';
+import { AGENT_NAME, type AgentDefinition, splitMcpTool, TOOL_NAME } from '@flotilla/core';
 import { parseDocument } from 'yaml';
 import { ProblemError } from '../problem.ts';
 import { type DefinitionChecks, readDefinition } from './check-definition.ts';
@@ -45,7 +45,7 @@ export async function readAgentsDir(
 }
 
 const takeForFleetTools: DefinitionChecks['findFleetTools'] = async (names) =>
-  new Set(names.filter((name) => TOOL_NAME.test(name)));
+  new Set(names.filter((name) => TOOL_NAME.test(name) || splitMcpTool(name) !== null));
 
 /** The agent, or what is wrong with its file. */
 async function readAgentFile(

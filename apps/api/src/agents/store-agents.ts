@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { declaredIn, nameOfTool, TOOL_NAMES } from '@flotilla/core';
+import { declaredIn, isToolNamed, nameOfTool, TOOL_NAMES } from '@flotilla/core';
 import { type Database, DatabaseUnavailableError } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
 import type { FindFleetTools } from '../missions/fleet-tools.ts';
@@ -33,7 +33,7 @@ export function storeAgents(agents: readonly FiledAgent[], deps: Deps): StoringA
     const declared = new Set(declaredIn(tools).map(([, { name }]) => name));
     const named = tools.map(nameOfTool).filter((name) => !declared.has(name));
     const fleetTools = await findFleetTools(named);
-    return named.filter((name) => !BUILT_IN.has(name) && !fleetTools.has(name));
+    return named.filter((name) => !BUILT_IN.has(name) && !isToolNamed([...fleetTools], name));
   }
 
   async function store({ account, name, definition, file }: FiledAgent): Promise<void> {

@@ -3,6 +3,7 @@ import {
   DEFAULT_TOOL_NAMES,
   type DeclaredTool,
   declaredIn,
+  isToolNamed,
   nameOfTool,
   SIM_TOOL_NAME,
   TOOL_NAMES,
@@ -35,7 +36,7 @@ export function chooseTools({ model, asked, declared = [], fleetTools, path }: T
   const own = new Map([...declared, ...declaredIn(asked).map(([, tool]) => tool)].map((tool) => [tool.name, tool]));
   const known = [...new Set([...TOOL_NAMES, ...ofModel, ...fleetTools, ...own.keys()])];
   const errors = asked.flatMap((tool, index) =>
-    known.includes(nameOfTool(tool)) ? [] : [{ path: `${path}/${index}`, message: `is not a tool of ${model}` }],
+    isToolNamed(known, nameOfTool(tool)) ? [] : [{ path: `${path}/${index}`, message: `is not a tool of ${model}` }],
   );
   if (errors.length > 0) {
     throw new ProblemError('unknown_tool', `Name only these tools: ${known.join(', ')}.`, {
@@ -44,6 +45,6 @@ export function chooseTools({ model, asked, declared = [], fleetTools, path }: T
     });
   }
   const tools = [...new Set(asked.map(nameOfTool))];
-  const declaredTools = tools.flatMap((name) => own.get(name) ?? []);
+  const declaredTools = [...own.values()].filter(({ name }) => tools.some((tool) => isToolNamed([name], tool)));
   return declaredTools.length > 0 ? { tools, declaredTools } : { tools };
 }

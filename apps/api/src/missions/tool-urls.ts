@@ -10,14 +10,15 @@ export type CheckToolUrls = (asked: AskedTools | undefined, path: string) => Pro
 
 export function createToolUrlChecker(outbound: Pick<Outbound, 'checkUrl'>): CheckToolUrls {
   return async function checkToolUrls(asked = [], path) {
-    for (const [index, { name, url }] of declaredIn(asked)) {
+    for (const [index, tool] of declaredIn(asked)) {
+      const [field, url] = 'mcp' in tool ? (['mcp', tool.mcp] as const) : (['url', tool.url] as const);
       if (url === undefined) continue;
       try {
         await outbound.checkUrl(url);
       } catch (error) {
         if (!(error instanceof OutboundRefusedError)) throw error;
-        throw new ProblemError('url_not_allowed', `The tool ${name} cannot be called there: ${error.message}.`, {
-          errors: [{ path: `${path}/${index}/url`, message: error.message }],
+        throw new ProblemError('url_not_allowed', `The tool ${tool.name} cannot be called there: ${error.message}.`, {
+          errors: [{ path: `${path}/${index}/${field}`, message: error.message }],
           members: { reason: error.reason },
           cause: error,
         });

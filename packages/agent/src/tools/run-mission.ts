@@ -4,6 +4,7 @@ import {
   CHILDREN_MAX,
   GOAL_MAX_CHARS,
   INSTRUCTIONS_MAX_CHARS,
+  isToolNamed,
   parseModelRef,
   storableText,
 } from '@flotilla/core';
@@ -56,12 +57,12 @@ function checkBounds({ depth, childCount }: ParkContext): void {
 
 function toSpec(asked: z.output<typeof input> & { model: string }, { spec, role }: ParkContext): MissionSpec {
   const tools = asked.tools ?? role.tools;
-  const strange = tools.filter((name) => !role.tools.includes(name));
+  const strange = tools.filter((name) => !isToolNamed(role.tools, name));
   if (strange.length > 0) {
     const list = role.tools.join(', ');
     throw new Error(`It may have no more tools than you: ${list}. Not ${strange.join(', ')}. No mission was started.`);
   }
-  const declaredTools = role.declaredTools?.filter(({ name }) => tools.includes(name));
+  const declaredTools = role.declaredTools?.filter(({ name }) => tools.some((tool) => isToolNamed([name], tool)));
   return {
     goal: asked.goal,
     model: asked.model,

@@ -1,4 +1,4 @@
-import type { DeclaredTool, JsonObject } from '@flotilla/core';
+import type { CallableTool, JsonObject } from '@flotilla/core';
 import { z } from 'zod';
 import type { Tool } from '../../tool.ts';
 import { callHttpTool, type PostTool } from './http-tool.ts';
@@ -7,7 +7,7 @@ import { callHttpTool, type PostTool } from './http-tool.ts';
  * The tool that an agent or a mission has declared: called at its URL, or, without one, left to the mission's client,
  * whose answer is its result. Its arguments are checked here, whatever the model makes of its schema.
  */
-export function createDeclaredTool(declared: DeclaredTool, { post }: { post: PostTool }): Tool {
+export function createDeclaredTool(declared: CallableTool, { post }: { post: PostTool }): Tool {
   const { name, description, inputSchema, untrusted = true, url } = declared;
   const described = { name, description, inputSchema, untrusted, check: createCheck(inputSchema) };
   if (url === undefined) {

@@ -1,0 +1,42 @@
+import { createMcp, type Mcp, type McpServer } from '@flotilla/agent';
+import { createOutbound, type Logger, type Outbound } from '@flotilla/platform';
+import type { WorkerFacts } from './facts.ts';
+import { meterTool } from './meter-tools.ts';
+
+const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
+
+/** The MCP servers of the deployment and of its missions, all of them behind the guard. */
+export function createWorkerMcp(deps: {
+  servers: readonly McpServer[];
+  web: Pick<Outbound, 'fetch'>;
+  facts: Pick<WorkerFacts, 'toolCalled'>;
+  logger: Pick<Logger, 'warn'>;
+}): Mcp {
+  const { servers, web, facts, logger } = deps;
+  const urls = servers.flatMap((server) => ('url' in server ? [new URL(server.url)] : []));
+  // Of this machine only what the operator has named, and for those servers alone.
+  const own = createOutbound({
+    allowHttp: true,
+    allowLoopbackPorts: urls.filter(({ hostname }) => LOOPBACK.has(hostname)).map(portOf),
+    ports: urls.map(portOf),
+  });
+  const mcp = createMcp({
+    servers,
+    fetch: own.fetch,
+    fetchNamed: web.fetch,
+    onLost: (server, error) => logger.warn('an MCP server was lost', { server, ...(error && { error }) }),
+    prepare: (tool) => meterTool(tool, 'mcp', facts.toolCalled),
+  });
+  return {
+    ...mcp,
+    async close() {
+      await mcp.close();
+      own.close();
+    },
+  };
+}
+
+function portOf({ port, protocol }: URL): number {
+  if (port !== '') return Number(port);
+  return protocol === 'https:' ? 443 : 80;
+}

@@ -1,0 +1,136 @@
+import type { CallToolResult, Client, Tool } from '@modelcontextprotocol/client';
+import { untilAborted } from '../abortable.ts';
+import { CALL_MS, CONNECT_MS } from './limits.ts';
+import type { McpFetch, McpServer } from './server.ts';
+
+/** A server that is connected to when somebody asks, and again when the connection was lost. */
+export type Connection = {
+  /**
+   * The tools it has, as it says; asked for anew after a while, and whenever it is connected to.
+   * @throws Error that names the server, when it cannot be reached
+   */
+  list(signal: AbortSignal): Promise<readonly Tool[]>;
+  /** @throws Error that names the server, when it cannot be reached or refuses the call */
+  call(call: { tool: Tool; args: Record<string, unknown> }, signal: AbortSignal): Promise<CallToolResult>;
+  /** Ends the connection, and with it the process of a server that has one. The next who asks begins anew. */
+  close(): Promise<void>;
+};
+
+type Options = { fetch: McpFetch; onLost?: (error: Error | null) => void; now?: () => number };
+
+/** Tools change when a server is replaced; over HTTP nobody tells. */
+const LISTED_FOR_MS = 300_000;
+const BACKOFF_FIRST_MS = 1_000;
+const BACKOFF_LAST_MS = 60_000;
+
+export function createConnection(server: McpServer, options: Options): Connection {
+  const { fetch, onLost, now = () => performance.now() } = options;
+  let opening: Promise<Client> | null = null;
+  let listed: { tools: readonly Tool[]; at: number } | null = null;
+  /** Since the last call that came back. */
+  let failures = 0;
+  let blockedUntil = 0;
+
+  function lose(of: Promise<Client>, error: Error | null): void {
+    if (opening !== of) return;
+    opening = null;
+    listed = null;
+    blockedUntil = now() + Math.min(BACKOFF_LAST_MS, BACKOFF_FIRST_MS * 2 ** failures);
+    failures += 1;
+    onLost?.(error);
+    void of.then((client) => client.close()).catch(() => undefined);
+  }
+
+  async function open(): Promise<Client> {
+    const { openClient } = await import('./open-client.ts');
+    return openClient(server, fetch);
+  }
+
+  async function connect(): Promise<{ client: Client; of: Promise<Client> }> {
+    if (!opening) {
+      const waitMs = blockedUntil - now();
+      if (waitMs > 0) throw new Error(`it was lost, and is tried again in ${Math.ceil(waitMs / 1_000)} s`);
+      const of = open();
+      opening = of;
+      of.then((client) => {
+        Object.assign(client, { onclose: () => lose(of, null) });
+      }).catch((error: unknown) => lose(of, toError(error)));
+    }
+    return { client: await opening, of: opening };
+  }
+
+  /** Once more on a new connection where the server says that it has forgotten this one, and so has done nothing. */
+  async function ask<T>(signal: AbortSignal, work: (client: Client) => Promise<T>): Promise<T> {
+    for (let isSecond = false; ; isSecond = true) {
+      const { client, of } = await untilAborted(signal, connect);
+      try {
+        const answer = await work(client);
+        failures = 0;
+        return answer;
+      } catch (error) {
+        // Whatever else it is, the connection may be as good as before, and others may be using it.
+        if (isSecond || signal.aborted || !hasForgotten(error)) throw error;
+        lose(of, toError(error));
+        blockedUntil = 0;
+      }
+    }
+  }
+
+  async function named<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const { message } = toError(error);
+      const verb = isAnswer(error) ? 'refused this' : 'cannot be reached';
+      throw new Error(`The MCP server ${server.name} ${verb}: ${message}`, { cause: error });
+    }
+  }
+
+  return {
+    list: (signal) =>
+      named(signal, async () => {
+        if (listed && now() - listed.at < LISTED_FOR_MS) return listed.tools;
+        const { tools } = await ask(signal, (client) => client.listTools({}, { signal, timeout: CONNECT_MS }));
+        listed = { tools, at: now() };
+        return tools;
+      }),
+    call: ({ tool, args }, signal) =>
+      named(signal, () =>
+        ask(signal, (client) =>
+          client.callTool(
+            { name: tool.name, arguments: args },
+            { signal, timeout: CALL_MS, maxTotalTimeout: CALL_MS, toolDefinition: unchecked(tool) },
+          ),
+        ),
+      ),
+    async close() {
+      const of = opening;
+      opening = null;
+      listed = null;
+      await of?.then((client) => client.close()).catch(() => undefined);
+    },
+  };
+}
+
+/**
+ * What a tool returns is text for the model, whatever its own schema says of it; and a schema with an expression that
+ * runs for hours would hold this process up.
+ */
+function unchecked(tool: Tool): Tool {
+  return { ...tool, outputSchema: undefined };
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+/** Whether the server itself said this, in an error of JSON-RPC, which has a number. */
+function isAnswer(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'number';
+}
+
+/** A server that was started again knows none of its old sessions: 404 by the protocol, 400 by some. */
+function hasForgotten(error: unknown): boolean {
+  if (!(error instanceof Error) || !('status' in error)) return false;
+  return error.status === 404 || (error.status === 400 && /session/i.test(error.message));
+}

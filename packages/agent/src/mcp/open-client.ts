@@ -1,0 +1,29 @@
+import { Client } from '@modelcontextprotocol/client';
+import { createHttpTransport } from './http-transport.ts';
+import { CONNECT_MS } from './limits.ts';
+import type { McpFetch, McpServer } from './server.ts';
+import { createStdioTransport } from './stdio-transport.ts';
+
+/**
+ * Connects, and learns what the server is. It is offered nothing in return: no sampling, no roots, no questions.
+ * @throws Error when it does not answer in time, or is no server of the protocol
+ */
+export async function openClient(server: McpServer, fetch: McpFetch): Promise<Client> {
+  const isProgram = 'command' in server;
+  const client = new Client(
+    { name: 'flotilla', version: '1' },
+    {
+      capabilities: {},
+      // Asked for the newer protocol, a program of the older one may end.
+      versionNegotiation: { mode: isProgram ? 'legacy' : 'auto' },
+    },
+  );
+  const transport = isProgram ? createStdioTransport(server) : createHttpTransport(server, fetch);
+  try {
+    await client.connect(transport, { timeout: CONNECT_MS });
+    return client;
+  } catch (error) {
+    await transport.close();
+    throw error;
+  }
+}
