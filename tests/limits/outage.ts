@@ -12,7 +12,7 @@ const BEFORE_MS = 5_000;
 /** Half-open after 5, 10, 20 and 30 s of being left alone: so many tries, besides those that opened it. */
 const TRIES_PER_MINUTE = 4;
 /** Calls that a worker has under way when the breaker opens. */
-const UNDER_WAY = 2;
+const UNDER_WAY = 5;
 /** The stalled call is noticed by a timer, and the end of its connection by another process. */
 const LATE_BY_MS = 2_000;
 

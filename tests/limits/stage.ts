@@ -11,6 +11,8 @@ const WORKER = join(import.meta.dirname, '../../apps/worker/src/main.ts');
 const POOL = 'default';
 const PRIORITY = 5;
 const PRINTED = 4_000;
+/** Ten processes that start at once on two cores. */
+const READY_WITHIN_MS = 180_000;
 
 /** A database, a queue on Redis, and as many real workers as a scene starts on them. */
 export type Stage = AsyncDisposable & {
@@ -55,7 +57,14 @@ export async function startStage(servers: Servers): Promise<Stage> {
       startWorkers: (count, own) =>
         Promise.all(
           Array.from({ length: count }, async () =>
-            resources.use(await startChild({ args: [WORKER], env: { ...env, ...own }, readyLine: /worker ready/ })),
+            resources.use(
+              await startChild({
+                args: [WORKER],
+                env: { ...env, ...own },
+                readyLine: /worker ready/,
+                readyWithinMs: READY_WITHIN_MS,
+              }),
+            ),
           ),
         ),
       async post(spec, count = 1) {
