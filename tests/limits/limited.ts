@@ -26,7 +26,7 @@ export async function playLimited(
     OPENAI_API_KEY: 'one-key',
     OPENAI_LIMITS: `concurrency=${LIMITS.concurrency},requests=${LIMITS.requests}`,
   });
-  const missions = await stage.post({}, Math.ceil((LIMITS.requests * 2.5 * halfMs) / MINUTE_MS));
+  await stage.post({}, Math.ceil((LIMITS.requests * 2.5 * halfMs) / MINUTE_MS));
   while (server.calls.length < LIMITS.concurrency) await sleep(10);
 
   const begin = performance.now();
@@ -49,7 +49,7 @@ export async function playLimited(
   log(
     `  most in any 60 s: ${inMinute} of ${LIMITS.requests}; most at once: ${server.mostAtOnce()} of ${LIMITS.concurrency}`,
   );
-  const ended = await stage.countEnded(missions);
+  const ended = await stage.countEnded();
   log(`  missions ended: ${[...ended].map(([status, count]) => `${count} ${status}`).join(', ')}`);
 
   const isExceeded = inMinute > LIMITS.requests || server.mostAtOnce() > LIMITS.concurrency;

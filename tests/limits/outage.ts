@@ -61,9 +61,9 @@ export async function playOutage(
   const backAt = callsTo('main', upAt).find(({ isAnswered }) => isAnswered)?.arrivedAt;
   await postFor(BEFORE_MS);
   const all = [...posted.map(({ id }) => id), stalled];
-  for (let go = 0; go < 60 && sumOf(await stage.countEnded(all)) < all.length; go += 1) await sleep(500);
+  for (let go = 0; go < 60 && sumOf(await stage.countEnded()) < all.length; go += 1) await sleep(500);
 
-  const ended = await stage.countEnded(all);
+  const ended = await stage.countEnded();
   const asked = callsTo('main', downAt, upAt).length;
   const tries = Math.ceil((TRIES_PER_MINUTE * outageMs) / 60_000);
   const most = WORKERS * (BREAKER_OPENS_AFTER + tries + UNDER_WAY);

@@ -4,6 +4,7 @@ import { createId, type MissionSpec, missionBell, type Step } from '@flotilla/co
 import { createDatabase } from '@flotilla/db';
 import { createSecretBox } from '@flotilla/platform';
 import { createQueue } from '@flotilla/queue';
+import pg from 'pg';
 import { type Child, startChild } from '../bench/child.ts';
 import type { Servers } from '../bench/servers.ts';
 
@@ -18,8 +19,8 @@ const READY_WITHIN_MS = 180_000;
 export type Stage = AsyncDisposable & {
   startWorkers(count: number, env: NodeJS.ProcessEnv): Promise<Child[]>;
   post(spec: Partial<MissionSpec>, count?: number): Promise<string[]>;
-  /** How many of these have ended, by status. */
-  countEnded(missionIds: readonly string[]): Promise<Map<string, number>>;
+  /** How many missions have ended, by status. */
+  countEnded(): Promise<Map<string, number>>;
   stepsOf(missionId: string): Promise<Step[]>;
 };
 
@@ -37,6 +38,8 @@ export async function startStage(servers: Servers): Promise<Stage> {
       applicationName: 'flotilla-limits',
     });
     resources.defer(() => db.close());
+    const sql = new pg.Pool({ connectionString: database.url, max: 1 });
+    resources.defer(() => sql.end());
     const queue = createQueue({
       backend: { kind: 'redis', url: servers.redisUrl },
       prefix,
@@ -84,10 +87,11 @@ export async function startStage(servers: Servers): Promise<Stage> {
         );
         return created.map(({ id }) => id);
       },
-      async countEnded(missionIds) {
-        const missions = await Promise.all(missionIds.map((id) => db.missions.read(account.id, id)));
-        const statuses = missions.flatMap((mission) => (mission?.finishedAt ? [mission.status] : []));
-        return new Map([...Map.groupBy(statuses, (status) => status)].map(([status, all]) => [status, all.length]));
+      async countEnded() {
+        const { rows } = await sql.query<{ status: string; count: number }>(
+          'SELECT status::text, count(*)::int AS count FROM missions WHERE finished_at IS NOT NULL GROUP BY status',
+        );
+        return new Map(rows.map(({ status, count }) => [status, count]));
       },
       stepsOf: (missionId) => db.steps.read({ missionId, after: 0, limit: 100 }),
       [Symbol.asyncDispose]: () => resources.disposeAsync(),
