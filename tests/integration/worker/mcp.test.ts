@@ -55,7 +55,6 @@ async function createStage(options: { servers?: McpServer[]; loopbackPorts?: num
   resources.defer(() => outbound.close());
   const mcp = createMcp({ servers, fetch: outbound.fetch, fetchNamed: outbound.fetch });
   resources.defer(() => mcp.close());
-  const workerId = await f.newWorker();
   const play = createMissionPlayer({
     db: f.db,
     providers: () => model,
@@ -81,7 +80,8 @@ async function createStage(options: { servers?: McpServer[]; loopbackPorts?: num
           limits: { maxSteps: 100, maxOutputTokens: 100 },
         },
       });
-      const mission = await f.db.lease.claim({ missionId, workerId });
+      // Nobody renews its lease, and servers take their time on a busy machine.
+      const mission = await f.db.lease.claim({ missionId, workerId: await f.newWorker() });
       if (mission === 'not_ours') throw new Error('the claim failed');
       const owner = { missionId, attempt: mission.attempt };
       const live = { owner, isLive: () => true, onAgain: () => undefined };
