@@ -1,34 +1,53 @@
-import { decodeEntities } from './entities.ts';
+import { decodeHTML } from 'entities';
+import { attributeOf, isHidden, readTag, type Tag } from './html-tag.ts';
 
 /** Elements whose content is nothing to read. */
-const SILENT = new Set(['script', 'style', 'noscript', 'template', 'svg', 'iframe', 'object', 'canvas', 'head']);
+const SILENT = new Set(
+  'script style noscript template svg iframe object canvas head select button dialog datalist'.split(' '),
+);
+/** What is around a page's matter, on every page of its site. */
+const SILENT_AND_AROUND = new Set([...SILENT, 'nav', 'footer']);
+/** A page that has less to say without what is around it is shown with it. */
+const MATTER_CHARS = 200;
 const PARAGRAPH = new Set(
   (
     'address article aside blockquote body dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 ' +
     'header hr html li main nav ol p pre section summary table tbody thead tr ul'
   ).split(' '),
 );
-
-type Tag = { name: string; isClosing: boolean; end: number };
+/** Elements without content, which nothing closes. */
+const VOID = new Set('area base br col embed hr img input link meta source track wbr'.split(' '));
+/** Elements that the next of their kind closes. */
+const SELF_CLOSED = new Set('p li dt dd tr td th option'.split(' '));
+const LINK_MAX_CHARS = 1_000;
 
 /**
- * The readable text of a page: markup, scripts and styles gone, paragraphs on lines of their own, list items marked.
- * One pass from left to right that never looks back, so that no page, however broken or malicious, takes longer than
- * its size.
+ * The readable text of a page: markup, scripts, styles, navigation and what is hidden gone; headings, lists, tables,
+ * code and links, made absolute by `baseUrl`, as Markdown writes them. One pass from left to right that never looks
+ * back, so that no page, however broken or malicious, takes longer than its size.
  */
-export function htmlToText(html: string): string {
+export function htmlToText(html: string, baseUrl?: string): string {
   const lower = html.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  const matter = readPage({ html, lower, baseUrl, silent: SILENT_AND_AROUND });
+  const isAll = matter.length >= MATTER_CHARS || !/<(?:nav|footer)/.test(lower);
+  const text = isAll ? matter : readPage({ html, lower, baseUrl, silent: SILENT });
   const title = titleOf(html, lower);
-  const parts: string[] = [];
+  return title && !text.replace(/^#+ /, '').startsWith(title) ? `${title}\n\n${text}`.trim() : text;
+}
+
+type Page = { html: string; lower: string; baseUrl: string | undefined; silent: ReadonlySet<string> };
+
+function readPage({ html, lower, baseUrl, silent }: Page): string {
+  const writer = createWriter(html, baseUrl);
   const unclosed = new Set<string>();
+  /** The element whose content is not shown, and how many of its name are open in it. */
+  let hidden: { name: string; depth: number } | null = null;
   let position = 0;
-  let isPreformatted = false;
 
   while (position < html.length) {
     const open = html.indexOf('<', position);
     const textEnd = open === -1 ? html.length : open;
-    const written = html.slice(position, textEnd);
-    parts.push(isPreformatted ? written : written.replace(/\s+/g, ' '));
+    if (!hidden) writer.text(html.slice(position, textEnd));
     if (open === -1) break;
 
     if (html.startsWith('<!--', open)) {
@@ -38,64 +57,140 @@ export function htmlToText(html: string): string {
     const tag = readTag(lower, open);
     if (!tag) {
       // A lone `<` is text.
-      parts.push('<');
+      if (!hidden) writer.text('<');
       position = open + 1;
       continue;
     }
     position = tag.end;
-    if (SILENT.has(tag.name) && !tag.isClosing && !unclosed.has(tag.name)) {
+    if (hidden && tag.name === hidden.name) {
+      hidden.depth += tag.isClosing || SELF_CLOSED.has(tag.name) ? -1 : 1;
+      if (hidden.depth > 0 || tag.isClosing) {
+        if (hidden.depth <= 0) hidden = null;
+        continue;
+      }
+      hidden = null;
+    }
+    if (hidden) continue;
+    if (!tag.isClosing && !VOID.has(tag.name) && isHidden(html, tag)) {
+      hidden = { name: tag.name, depth: 1 };
+      continue;
+    }
+    if (silent.has(tag.name) && !tag.isClosing && !unclosed.has(tag.name)) {
       const close = lower.indexOf(`</${tag.name}`, tag.end);
       // Looked for in vain once, it is not looked for again: a page of nothing but `<head>` would cost its size squared.
       if (close === -1) unclosed.add(tag.name);
       else position = close;
     }
-    if (tag.name === 'pre') isPreformatted = !tag.isClosing;
-    parts.push(spacingOf(tag));
+    writer.tag(tag);
   }
-  const text = tidy(decodeEntities(parts.join('')));
-  return title && !text.startsWith(title) ? `${title}\n\n${text}` : text;
+  return writer.end();
+}
+
+/** `next`: the number of its next point, where it has numbers. */
+type List = { next: number | null };
+
+function markOf(list: List | undefined): string {
+  if (!list || list.next === null) return '- ';
+  list.next += 1;
+  return `${list.next - 1}. `;
+}
+
+/** Puts a page's text together. Code and links are put in last: nothing that is done to running text is done to them. */
+function createWriter(html: string, baseUrl: string | undefined) {
+  const parts: string[] = [];
+  const kept: string[] = [];
+  const lists: List[] = [];
+  let code: string[] | null = null;
+  let link: { href: string; from: number } | null = null;
+  let isFirstCell = true;
+
+  /** No text has a null character: it would not have been taken for text. */
+  const keep = (text: string) => `\0${kept.push(text) - 1}\0`;
+
+  function endCode(): void {
+    const text = decodeHTML((code ?? []).join(''))
+      .replaceAll('\0', '')
+      .replace(/^\r?\n|\s+$/g, '');
+    code = null;
+    if (text !== '') parts.push(`\n\n${keep(`\`\`\`\n${text}\n\`\`\``)}\n\n`);
+  }
+
+  function endLink(): void {
+    if (!link) return;
+    const { href, from } = link;
+    link = null;
+    const text = parts.splice(from).join('');
+    const isLine = text.trim() !== '' && !text.trim().includes('\n');
+    parts.push(isLine ? `[${text.trim()}](${keep(href)})` : text);
+  }
+
+  function startLink(tag: Tag): void {
+    endLink();
+    const href = toAddress(attributeOf(html, tag, 'href'), baseUrl);
+    if (href !== null) link = { href, from: parts.length };
+  }
+
+  function tag(tag: Tag): void {
+    const { name, isClosing } = tag;
+    if (name === 'pre') {
+      endCode();
+      if (!isClosing) code = [];
+    } else if (code) {
+      if (name === 'br') code.push('\n');
+    } else if (name === 'a') {
+      if (isClosing) endLink();
+      else startLink(tag);
+    } else if (name === 'img') {
+      const alt = attributeOf(html, tag, 'alt').slice(0, LINK_MAX_CHARS);
+      if (alt !== '') parts.push(`[image: ${alt.replaceAll('\0', '')}]`);
+    } else if (name === 'ol' || name === 'ul') {
+      if (isClosing) lists.pop();
+      else lists.push({ next: name === 'ol' ? Number(attributeOf(html, tag, 'start')) || 1 : null });
+      parts.push('\n\n');
+    } else if (name === 'li') {
+      parts.push(isClosing ? '\n' : `\n${markOf(lists.at(-1))}`);
+    } else if (name === 'tr') {
+      isFirstCell = true;
+      parts.push('\n');
+    } else if (name === 'td' || name === 'th') {
+      if (!isClosing) parts.push(isFirstCell ? '' : ' | ');
+      isFirstCell = false;
+    } else parts.push(spacingOf(tag));
+  }
+
+  return {
+    text(written: string): void {
+      if (code) code.push(written);
+      else parts.push(written.replace(/\s+/g, ' '));
+    },
+    tag,
+    end(): string {
+      endLink();
+      endCode();
+      const text = tidy(decodeHTML(parts.join('')));
+      return text.replace(/\0(\d+)\0/g, (_, index: string) => kept[Number(index)] ?? '');
+    },
+  };
+}
+
+/** An address to go on to; `null` for one within the page, or of another kind. */
+function toAddress(href: string, baseUrl: string | undefined): string | null {
+  if (href === '' || href.startsWith('#') || href.length > LINK_MAX_CHARS) return null;
+  const url = URL.parse(href, baseUrl);
+  return url && (url.protocol === 'https:' || url.protocol === 'http:') ? url.href : null;
+}
+
+function spacingOf({ name, isClosing }: Tag): string {
+  if (name === 'br') return '\n';
+  if (/^h[1-6]$/.test(name)) return isClosing ? '\n\n' : `\n\n${'#'.repeat(Number(name.charAt(1)))} `;
+  return PARAGRAPH.has(name) ? '\n\n' : '';
 }
 
 function titleOf(html: string, lower: string): string {
   const open = lower.indexOf('<title');
   const start = open === -1 ? -1 : lower.indexOf('>', open) + 1;
   const end = start > 0 ? lower.indexOf('</title', start) : -1;
-  return end === -1 ? '' : tidy(decodeEntities(html.slice(start, end).replace(/\s+/g, ' ')));
-}
-
-function spacingOf({ name, isClosing }: Tag): string {
-  if (name === 'br') return '\n';
-  if (name === 'li' && !isClosing) return '\n- ';
-  if (name === 'td' || name === 'th') return isClosing ? ' | ' : '';
-  if (name === 'tr' || name === 'li') return '\n';
-  return PARAGRAPH.has(name) ? '\n\n' : '';
-}
-
-/** The tag at `open`, up to its `>`; one inside a quoted attribute does not end it. `null`: this `<` opens no tag. */
-function readTag(lower: string, open: number): Tag | null {
-  const start = /[a-z/!?]/.test(lower.charAt(open + 1)) ? open + 1 : -1;
-  if (start === -1) return null;
-  const isClosing = lower.charAt(start) === '/';
-  const name = /^[a-z0-9]*/.exec(lower.slice(isClosing ? start + 1 : start, start + 20))?.[0] ?? '';
-  let at = start;
-  for (;;) {
-    const [quote, position] = nextOf(lower, at);
-    if (position === -1) return { name, isClosing, end: lower.length };
-    if (quote === '>') return { name, isClosing, end: position + 1 };
-    const closing = lower.indexOf(quote, position + 1);
-    if (closing === -1) return { name, isClosing, end: lower.length };
-    at = closing + 1;
-  }
-}
-
-function nextOf(text: string, from: number): [character: string, position: number] {
-  for (let position = from; position < text.length; position += 1) {
-    const character = text.charAt(position);
-    if (character === '>') return [character, position];
-    // A quote opens an attribute's value only after `=`; anywhere else it is a stray apostrophe.
-    if ((character === '"' || character === "'") && text.charAt(position - 1) === '=') return [character, position];
-  }
-  return ['', -1];
+  return end === -1 ? '' : tidy(decodeHTML(html.slice(start, end).replace(/\s+/g, ' ')));
 }
 
 function after(text: string, mark: string, from: number): number {
@@ -104,7 +199,11 @@ function after(text: string, mark: string, from: number): number {
 }
 
 function tidy(text: string): string {
-  const lines = text.split('\n').map((line) => line.replace(/[ \t\u{a0}]+/gu, ' ').trim());
+  const lines = text
+    .split('\n')
+    .map((line) => line.replace(/[ \t\u{a0}]+/gu, ' ').trim())
+    // A heading, or a point of a list, that nothing is said under.
+    .map((line) => (/^(?:#{1,6}|-|\d+\.)$/.test(line) ? '' : line));
   return lines
     .filter((line, index) => line !== '' || (lines[index - 1] ?? '') !== '')
     .join('\n')

@@ -25,8 +25,24 @@ test('returns status, address and text', async () => {
 
 test('returns HTML as readable text, in its own character set', async () => {
   const body = Buffer.from('<h1>Gr\u00fc\u00dfe</h1><script>x</script><p>da</p>', 'latin1');
-  expect(await fetched({ type: 'text/html; charset=ISO-8859-1', body })).toMatch(/\n\nGrüße\n\nda$/);
+  expect(await fetched({ type: 'text/html; charset=ISO-8859-1', body })).toMatch(/\n\n# Grüße\n\nda$/);
   expect(await fetched({ text: '<!doctype html><p>no type</p>' })).toMatch(/\n\nno type$/);
+});
+
+test.each([
+  ['in its head', 'text/html', Buffer.from('<meta charset="iso-8859-1"><p>Gr\u00fc\u00dfe', 'latin1')],
+  [
+    'in its head, the old way',
+    '',
+    Buffer.from(
+      '<!doctype html><meta http-equiv=content-type content="text/html; charset=windows-1252"><p>Gr\u00fc\u00dfe',
+      'latin1',
+    ),
+  ],
+  ['by its first bytes', 'text/html; charset=iso-8859-1', Buffer.from('\ufeff<p>Gr\u00fc\u00dfe')],
+  ['by its first bytes, two a letter', 'text/html', Buffer.from('\ufeff<p>Gr\u00fc\u00dfe', 'utf16le')],
+])('reads a page that says its character set %s', async (_, type, body) => {
+  expect(await fetched({ type, body })).toMatch(/\n\nGr\u00fc\u00dfe$/);
 });
 
 test('says when only the beginning of a response was read', async () => {

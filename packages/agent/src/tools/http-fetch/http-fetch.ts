@@ -63,7 +63,7 @@ function describe({ status, url, headers, body, truncated }: FetchedResponse, is
   if (isHeadOnly) return [...heading, ...(length ? [`content-length: ${length}`] : [])].join('\n');
 
   const text = decodeText(body, contentType);
-  const readable = isHtml(contentType, text) ? htmlToText(text) : text;
+  const readable = isHtml(contentType, text) ? htmlToText(text, url) : text;
   const note = truncated ? '\n[the response was longer; only its beginning was read]' : '';
   return `${heading.join('\n')}\n\n${readable}${note}`;
 }
