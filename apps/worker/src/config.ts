@@ -16,6 +16,7 @@ import { timeoutsVariable } from './model-timeouts.ts';
 import { limitsVariable } from './provider-limits.ts';
 import { readMcpServers } from './read-mcp-servers.ts';
 import { detectSlots } from './slots.ts';
+import { readToolSecrets } from './tool-secrets.ts';
 
 const apiKeysVariable = () => listVariable({ item: /^\S+$/, expected: 'API keys' });
 
@@ -70,6 +71,9 @@ const variables = z.object({
   TOOLS_DIR: z.string().min(1).optional(),
   /** A file of MCP servers whose tools missions may name. */
   MCP_SERVERS_FILE: z.string().min(1).optional(),
+  /** Variables that hold secrets for tools, and a folder with a file for each. */
+  TOOL_SECRETS: listVariable({ item: /^[A-Za-z_]\w*$/, expected: 'names of variables' }).default([]),
+  TOOL_SECRETS_DIR: z.string().min(1).optional(),
 });
 
 export type Config = ReturnType<typeof readConfig>;
@@ -114,6 +118,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     },
     toolsDir: read.TOOLS_DIR,
     mcpServers: read.MCP_SERVERS_FILE === undefined ? [] : readMcpServers(read.MCP_SERVERS_FILE, env),
+    toolSecrets: readToolSecrets({ names: read.TOOL_SECRETS, dir: read.TOOL_SECRETS_DIR }, env),
   });
 }
 

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { createAgentPool, createDeclaredTool, createSimTools, createTools } from '@flotilla/agent';
+import { createAgentPool, createDeclaredTool, createSecrets, createSimTools, createTools } from '@flotilla/agent';
 import { allToolsOf, DRAIN_GRACE_MS, isModelAllowed } from '@flotilla/core';
 import { createDatabase } from '@flotilla/db';
 import {
@@ -9,6 +9,7 @@ import {
   createMetrics,
   createOpsServer,
   createOutbound,
+  createRedactor,
   createSecretBox,
   createStoreMetrics,
   createThrottledLog,
@@ -34,7 +35,9 @@ import { createWorker } from './worker.ts';
 const CLOSE_GRACE_MS = 3_000;
 
 const config = readConfigOrExit(readConfig);
-const logger = createLogger({ ...config.log, service: 'worker' });
+const redactor = createRedactor();
+for (const secret of config.toolSecrets.values()) redactor.register(secret);
+const logger = createLogger({ ...config.log, service: 'worker', redactor });
 const lifecycle = createLifecycle({ logger, graceMs: DRAIN_GRACE_MS + CLOSE_GRACE_MS });
 if (config.parentPid !== undefined) exitWhenParentDies({ lifecycle, parentPid: config.parentPid });
 
@@ -103,6 +106,7 @@ const worker = createWorker({
   },
   deliverySlots: config.deliverySlots,
   patienceMs: config.patienceMs,
+  toolSecrets: createSecrets(config.toolSecrets),
 });
 
 facts.watch(() => ({ slots: config.slots, ...worker.state() }));

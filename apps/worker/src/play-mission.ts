@@ -1,4 +1,4 @@
-import type { AgentPool, Mcp, Provider, ResponseCache, Spent, Stop } from '@flotilla/agent';
+import type { AgentPool, Mcp, Provider, ResponseCache, Secrets, Spent, Stop } from '@flotilla/agent';
 import { createOutputRules, createStepTries, runMission, withMcpTools } from '@flotilla/agent';
 import {
   type Answered,
@@ -35,6 +35,8 @@ export type PlayOptions = {
   responses?: ((accountId: string) => ResponseCache) | undefined;
   patienceMs: number;
   teller: Teller;
+  /** What tools may be told; absent: nothing. */
+  toolSecrets?: Secrets;
   logger: Logger;
   facts: Pick<WorkerFacts, 'historyLoaded' | 'stepCommitted' | 'fenced'>;
 };
@@ -144,6 +146,7 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
         outputRules,
         agents: mcp ? withMcpTools(agents, mcp.tools) : agents,
         providers: options.providers,
+        ...(options.toolSecrets && { secrets: options.toolSecrets }),
         ...(options.responses && { responses: options.responses(mission.accountId) }),
         journal,
         stop,

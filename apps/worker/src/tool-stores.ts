@@ -1,17 +1,17 @@
-import type { MemoryStore, PlanStore, Workspace } from '@flotilla/agent';
+import type { MemoryStore, OutputStore, PlanStore, Workspace } from '@flotilla/agent';
 import { FencedError, MEMORIES_MAX, type Ownership } from '@flotilla/core';
 import type { Database } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
 import { whileLive } from './while-live.ts';
 
 export type ToolStoresOptions = {
-  db: Pick<Database, 'workspace' | 'plans' | 'memories'>;
+  db: Pick<Database, 'workspace' | 'plans' | 'memories' | 'steps'>;
   /** Whether this worker has its lease, and so its missions. */
   isLive: () => boolean;
   logger: Pick<Logger, 'warn'>;
 };
 
-export type ToolStores = { workspace: Workspace; plan: PlanStore; memory: MemoryStore };
+export type ToolStores = { workspace: Workspace; plan: PlanStore; memory: MemoryStore; outputs: OutputStore };
 
 /**
  * What the missions' tools keep, in Postgres. A database that is away is waited for while the lease holds, like the
@@ -38,6 +38,10 @@ export function createToolStores({ db, isLive, logger }: ToolStoresOptions): Too
   }
 
   return {
+    outputs: {
+      read: (call, { missionId: of, step, index }) =>
+        patiently(call, ({ missionId }) => db.steps.readOutput({ missionId, of, step, index })),
+    },
     workspace: {
       list: (call) => patiently(call, ({ missionId }) => db.workspace.list(missionId)),
       read: (call, paths) => patiently(call, ({ missionId }) => db.workspace.read({ missionId, paths })),

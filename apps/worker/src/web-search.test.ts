@@ -19,6 +19,7 @@ async function searchAt(config: Config['search']): Promise<string> {
     workspace: { list: unused, read: unused, change: unused },
     plan: { read: unused, write: unused },
     memory: { read: unused, write: unused },
+    outputs: { read: unused },
     search,
   });
   const tool = tools.get('web_search');

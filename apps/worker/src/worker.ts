@@ -1,4 +1,4 @@
-import type { AgentPool, Mcp, Provider, ResponseCache } from '@flotilla/agent';
+import type { AgentPool, Mcp, Provider, ResponseCache, Secrets } from '@flotilla/agent';
 import { DRAIN_GRACE_MS, type ProviderName } from '@flotilla/core';
 import type { Database, NewWorker } from '@flotilla/db';
 import type { Logger, Outbound, SecretBox } from '@flotilla/platform';
@@ -35,6 +35,8 @@ export type WorkerOptions = {
   deliverySlots: number;
   /** How long a step waits for a provider that is down, overloaded or limits it. */
   patienceMs: number;
+  /** What tools may be told; absent: nothing. */
+  toolSecrets?: Secrets;
 };
 
 export type Worker = {

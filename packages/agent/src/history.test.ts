@@ -33,8 +33,8 @@ function thoughtfulStep(): Step {
 }
 
 test('a mission is shown what those before it found out and not what they thought; its own thinking it keeps', () => {
-  const earlier = [{ goal: 'before', answer: 'done', steps: [thoughtfulStep()] }];
-  const surroundings = { earlier, hasTools: true, outputRule: null };
+  const earlier = [{ missionId: 'mis_0', goal: 'before', answer: 'done', steps: [thoughtfulStep()] }];
+  const surroundings = { earlier, hasTools: true, canReadOutputs: true, outputRule: null };
   const { messages } = startConversation('now', [thoughtfulStep()], surroundings);
   const parts = messages.flatMap((message) => (message.role === 'assistant' ? [message.content] : []));
   expect(parts.map((content) => content.map(({ type }) => type))).toEqual([

@@ -9,8 +9,10 @@ import type {
   ToolResult,
 } from '@flotilla/core';
 import { textOf, toolCallsOf } from '@flotilla/core';
+import { lengthShown } from './cut.ts';
 import type { OutputRule } from './structured-output.ts';
 import { askToMend } from './structured-output.ts';
+import { READ_OUTPUT } from './tools/read-output.ts';
 import { markUntrusted } from './untrusted/mark.ts';
 import type { Conversation } from './window.ts';
 
@@ -51,10 +53,27 @@ export function reopenStep({ number, response, toolCalls }: Step): OpenStep {
   return { number, response, calls };
 }
 
+/** Where the whole outputs of a step's calls are for the model to read. `mission`: of another mission than its own. */
+export type OutputSource = { mission?: string };
+
+/** Said outside of all marks: it is ours. */
+function sayWhereRestIs({ content }: ToolResult, where: OutputSource & { step: number; call: number }): string {
+  return `\n[the rest: ${READ_OUTPUT} ${JSON.stringify({ ...where, offset: lengthShown(content) })}]`;
+}
+
 /** What a finished step adds to the conversation: the reply and, in call order, its results. */
-export function messagesOf({ response, calls }: OpenStep, results: ToolResult[]): Message[] {
+export function messagesOf(
+  { number, response, calls }: OpenStep,
+  results: ToolResult[],
+  from?: OutputSource,
+): Message[] {
   if (calls.length === 0) return [response.message];
-  const shown = results.map((result) => (result.untrusted ? { ...result, content: markUntrusted(result) } : result));
+  const shown = results.map((result, at) => {
+    const content = result.untrusted ? markUntrusted(result) : result.content;
+    const rest =
+      result.truncated && from ? sayWhereRestIs(result, { ...from, step: number, call: calls[at]?.index ?? at }) : '';
+    return { ...result, content: content + rest };
+  });
   return [response.message, { role: 'tool', results: shown }];
 }
 
@@ -62,6 +81,8 @@ export function messagesOf({ response, calls }: OpenStep, results: ToolResult[])
 export type Surroundings = {
   earlier: readonly EarlierMission[];
   hasTools: boolean;
+  /** Whether its tools let it read on where an output is cut. */
+  canReadOutputs: boolean;
   outputRule: OutputRule | null;
   /** What stands for the first of its finished steps. */
   summary?: Summary | null;
@@ -74,11 +95,15 @@ export type Surroundings = {
 export function startConversation(
   goal: string,
   finished: readonly Step[],
-  { earlier, hasTools, outputRule, summary = null }: Surroundings,
+  { earlier, hasTools, canReadOutputs, outputRule, summary = null }: Surroundings,
 ): Conversation {
-  const before = earlier.flatMap(({ goal: earlierGoal, answer, steps }) => [
+  const before = earlier.flatMap(({ missionId, goal: earlierGoal, answer, steps }) => [
     userSays(earlierGoal),
-    ...(hasTools ? steps.flatMap(toMessages).map(withoutReasoning) : []),
+    ...(hasTools
+      ? steps
+          .flatMap((step) => toMessages(step, canReadOutputs ? { mission: missionId } : undefined))
+          .map(withoutReasoning)
+      : []),
     modelSays(answer ?? UNFINISHED),
   ]);
   const conversation: Conversation = {
@@ -88,7 +113,8 @@ export function startConversation(
     summary,
   };
   for (const step of finished) {
-    addStep(conversation, step.number, [...toMessages(step), ...mendingOf(step, outputRule)]);
+    const messages = toMessages(step, canReadOutputs ? {} : undefined);
+    addStep(conversation, step.number, [...messages, ...mendingOf(step, outputRule)]);
   }
   return conversation;
 }
@@ -128,9 +154,9 @@ function modelSays(text: string): Message {
   return { role: 'assistant', content: [{ type: 'text', text: text || '(nothing)' }] };
 }
 
-function toMessages(step: Step): Message[] {
+function toMessages(step: Step, from: OutputSource | undefined): Message[] {
   const opened = reopenStep(step);
-  return messagesOf(opened, opened.calls.map(committedResult));
+  return messagesOf(opened, opened.calls.map(committedResult), from);
 }
 
 function committedResult({ step, index, result }: OpenCall): ToolResult {

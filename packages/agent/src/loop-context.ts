@@ -5,6 +5,7 @@ import type { Journal } from './journal.ts';
 import type { CallContext, Provider } from './provider.ts';
 import type { Repeats } from './repeats.ts';
 import type { ResponseCache } from './response-cache.ts';
+import type { Secrets } from './secrets.ts';
 import type { StepTries } from './step-tries.ts';
 import type { Stop } from './stop.ts';
 import { StoppedError } from './stop.ts';
@@ -42,6 +43,8 @@ export type MissionInput = {
   responses?: ResponseCache;
   /** What its roles are played with, here and in other missions of this process. */
   agents: AgentPool;
+  /** What tools may be told beside their arguments. Absent: nothing. */
+  secrets?: Secrets;
   journal: Journal;
   stop: Stop;
   /** Asked before every model call and tool start. `false`: the mission is no longer ours, and the run ends fenced. */

@@ -9,12 +9,13 @@ import { callModel } from './model-call.ts';
 import type { Completed, Failed, Outcome } from './outcome.ts';
 import { failed, spentOf } from './outcome.ts';
 import { createRepeats } from './repeats.ts';
-import { nextStage, stageOf } from './stage.ts';
+import { nextStage, type Stage, stageOf } from './stage.ts';
 import { createStepTries } from './step-tries.ts';
 import { StoppedError } from './stop.ts';
 import { askToMend, createOutputRules } from './structured-output.ts';
 import { summarizePassed } from './summary.ts';
 import { playToolCalls } from './tool-calls.ts';
+import { READ_OUTPUT } from './tools/read-output.ts';
 import { createUntrustedWatch } from './untrusted/watch.ts';
 
 /**
@@ -69,6 +70,7 @@ async function play(run: RunContext): Promise<Outcome> {
     startConversation(stage.opening, finished, {
       earlier: run.earlier ?? [],
       hasTools: stage.role.tools.length > 0,
+      canReadOutputs: canReadOutputs(stage),
       outputRule: context.outputRule,
       summary: run.summary?.chainStage === stage.index ? run.summary : null,
     });
@@ -96,7 +98,8 @@ async function play(run: RunContext): Promise<Outcome> {
       } else {
         const played = await playToolCalls(context, step);
         if (played.kind === 'parked') return played;
-        addStep(conversation, step.number, messagesOf(step, played.results));
+        const outputs = canReadOutputs(stage) ? {} : undefined;
+        addStep(conversation, step.number, messagesOf(step, played.results, outputs));
         context.repeats.add(step.calls.map(({ part }) => part));
         context.untrusted.add(step.number, played.results);
       }
@@ -120,6 +123,10 @@ async function play(run: RunContext): Promise<Outcome> {
     await journal.commitResponse({ number, chainStage: stage.index, ...replied, toolCalls });
     run.tries.reset();
   }
+}
+
+function canReadOutputs({ role }: Stage): boolean {
+  return role.tools.includes(READ_OUTPUT);
 }
 
 function isUntrustedFromStart({ spec, isSessionUntrusted = false }: MissionInput): boolean {

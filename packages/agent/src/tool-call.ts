@@ -128,20 +128,27 @@ function checkInput(tool: Tool, input: unknown): string | null {
 }
 
 async function runTool(context: LoopContext, { call, tool, input }: Made): Promise<Answer> {
-  const { missionId, attempt } = context;
+  const { missionId, attempt, secrets } = context;
   const { step, index: callIndex } = call;
+  const hide = (text: string) => secrets?.hide(text) ?? text;
+  const secret = (name: string): string => {
+    if (!tool.secrets?.includes(name)) throw new Error(`${tool.name} does not name the secret ${name} among its own.`);
+    const value = secrets?.get(name);
+    if (value === undefined) throw new Error(`The secret ${name} is not configured on this worker.`);
+    return value;
+  };
   // What it failed with may be a stranger's words too.
   const untrusted = tool.untrusted !== false;
   // Without attempt, worker or time: a repetition anywhere must bear the same key.
   const idempotencyKey = `m:${missionId}:${step}:${callIndex}`;
   try {
     const text = await withTimeout({ signal: context.signal, ms: timeoutOf(tool) }, async (signal) =>
-      tool.run(input, { signal, missionId, attempt, step, callIndex, idempotencyKey }),
+      tool.run(input, { signal, missionId, attempt, step, callIndex, idempotencyKey, secret }),
     );
-    return { text, isError: false, untrusted };
+    return { text: hide(text), isError: false, untrusted };
   } catch (error) {
     context.signal.throwIfAborted();
-    if (!(error instanceof TimedOutError)) return { ...refuse(messageOf(error)), untrusted };
+    if (!(error instanceof TimedOutError)) return { ...refuse(hide(messageOf(error))), untrusted };
     const what = `${tool.name} ${error.message}`;
     return tool.idempotent ? refuse(`${what}.`) : outcomeUnknown(what);
   }

@@ -13,6 +13,12 @@ export type ToolContext = {
   step: number;
   callIndex: number;
   idempotencyKey: string;
+  /**
+   * The value of one of the secrets that the tool names. It is for what the tool talks to: wherever it turns up in what
+   * the tool returns or throws, its name stands instead.
+   * @throws Error for a secret that the tool does not name, or the worker does not have
+   */
+  secret(name: string): string;
 };
 
 /**
@@ -37,6 +43,8 @@ export type RunnableTool = Described & {
   idempotent: boolean;
   /** `null`: the default of the tool table. */
   timeoutMs: number | null;
+  /** Names of the secrets that it may be told. Absent: none. */
+  secrets?: readonly string[];
   /**
    * Its effect reaches further than the mission, and cannot be taken back: a payment, a message. Once untrusted content
    * is in the context, somebody has to approve each call of it, unless its agent says otherwise.
@@ -92,18 +100,20 @@ type ToolSpec<Input extends z.ZodObject> = {
   untrusted?: boolean;
   /** Default: false. */
   consequential?: boolean;
+  secrets?: readonly string[];
   needsApproval?: ApprovalRule<Input>;
   run(input: InputOf<Input>, context: ToolContext): Promise<string>;
 };
 
 /** The one way to add a tool that does something: the schema that checks the arguments is the schema the model is shown. */
 export function defineTool<Input extends z.ZodObject>(spec: ToolSpec<Input>): RunnableTool {
-  const { idempotent, timeoutMs = null, consequential = false, needsApproval = false } = spec;
+  const { idempotent, timeoutMs = null, consequential = false, needsApproval = false, secrets = [] } = spec;
   return {
     ...describe(spec),
     idempotent,
     timeoutMs,
     consequential,
+    secrets,
     needsApproval: toRule(spec.input, needsApproval),
     run: async (input, context) => spec.run(spec.input.parse(input), context),
   };

@@ -35,7 +35,7 @@ export type ToolCallRecord = {
 };
 
 /** What a mission adds to its session's conversation. `steps`: the newest of those that called tools; none of a chain's. */
-export type EarlierMission = { goal: string; answer: string | null; steps: Step[] };
+export type EarlierMission = { missionId: string; goal: string; answer: string | null; steps: Step[] };
 
 /**
  * One model call and the tool calls it asked for, as committed. `number` counts from 1 without gaps;

@@ -1,5 +1,5 @@
 /** The tools a mission has when it names none: what they do, they do at once and without anybody's help. */
-export const DEFAULT_TOOL_NAMES = ['calculator', 'current_time', 'http_fetch', 'javascript'] as const;
+export const DEFAULT_TOOL_NAMES = ['calculator', 'current_time', 'http_fetch', 'javascript', 'read_output'] as const;
 
 /** The tools a mission may name. `packages/agent` defines each under this name. */
 export const TOOL_NAMES = [

@@ -53,7 +53,7 @@ import { hasUntrusted } from './sessions/untrusted.ts';
 import { runStatement } from './statement.ts';
 import { commitResponses } from './steps/commit-response.ts';
 import { commitToolResults } from './steps/commit-tool-result.ts';
-import { compressResult, readFullOutput } from './steps/full-output.ts';
+import { compressResult, type OutputAsked, readOutput } from './steps/full-output.ts';
 import { readSteps } from './steps/read.ts';
 import { startToolCalls } from './steps/start-tool-call.ts';
 import { commitSummary, readSummary } from './steps/summaries.ts';
@@ -226,8 +226,8 @@ export function createDatabase(options: DatabaseOptions) {
       ),
       commitToolResult: async (commit: Parameters<typeof compressResult>[0]) =>
         commitToolResult(await compressResult(commit)),
-      /** The whole output of a call whose result is cut. */
-      readFullOutput: (call: { missionId: string; step: number; index: number }) => readFullOutput(client, call),
+      /** The whole output of a call, for a mission that may see it. */
+      readOutput: (asked: OutputAsked) => readOutput(client, asked),
       read: (page: { missionId: string; after: number; limit: number }) => readSteps(client, page),
       commitSummary: (commit: Parameters<typeof commitSummary>[1]) => commitSummary(client, commit),
       /** The newest of a mission's summaries. */

@@ -81,5 +81,5 @@ it('files go with their mission, and come along with a retry', async () => {
   expect(await f.db.workspace.list(missionId)).toEqual([]);
   expect(await textsOf(f, fromLast, ['a'])).toEqual([['a', 'kept']]);
   expect(await f.db.workspace.list(fromStart)).toEqual([]);
-  expect(await f.db.steps.readFullOutput({ missionId: fromLast, step: 1, index: 0 })).toBe('the whole output');
+  expect(await f.db.steps.readOutput({ missionId: fromLast, of: null, step: 1, index: 0 })).toBe('the whole output');
 });

@@ -9,6 +9,7 @@ export function createToolContext(changes: Partial<ToolContext> = {}): ToolConte
     step: 1,
     callIndex: 0,
     idempotencyKey: 'm:mis_1:1:0',
+    secret: (name) => `the value of ${name}`,
     ...changes,
   };
 }

@@ -8,7 +8,7 @@ type Run = (input: { text?: string | undefined }, context: ToolContext) => Promi
 export function createTool(
   name: string,
   run: Run,
-  changes: Partial<Pick<RunnableTool, 'idempotent' | 'untrusted' | 'consequential'>> & {
+  changes: Partial<Pick<RunnableTool, 'idempotent' | 'untrusted' | 'consequential' | 'secrets'>> & {
     timeoutMs?: number;
     needsApproval?: boolean;
   } = {},

@@ -16,6 +16,8 @@ import { createMemoryTools } from './memory.ts';
 import type { PlanStore } from './plan.ts';
 import { createPlanTools } from './plan.ts';
 import { createPythonTool } from './python.ts';
+import type { OutputStore } from './read-output.ts';
+import { createReadOutput } from './read-output.ts';
 import type { RunMissionDeps } from './run-mission.ts';
 import { createRunMission } from './run-mission.ts';
 import { createShellTool } from './shell.ts';
@@ -28,6 +30,7 @@ export type ToolDeps = RunMissionDeps & {
   workspace: Workspace;
   plan: PlanStore;
   memory: MemoryStore;
+  outputs: OutputStore;
   /** Where the web is searched; `null`: nowhere, and the tool says so. */
   search: WebSearch | null;
   now?: () => Date;
@@ -39,7 +42,7 @@ export type ToolDeps = RunMissionDeps & {
 
 /** The built-in tools by name, and whatever is added to them. */
 export function createTools(deps: ToolDeps): ReadonlyMap<string, Tool> {
-  const { fetch, isModelAllowed, workspace, plan, memory, search, now, sandboxes = {}, extra = [] } = deps;
+  const { fetch, isModelAllowed, workspace, plan, memory, outputs, search, now, sandboxes = {}, extra = [] } = deps;
   const tools = [
     calculator,
     createCurrentTime(now ? { now } : {}),
@@ -49,6 +52,7 @@ export function createTools(deps: ToolDeps): ReadonlyMap<string, Tool> {
     ...createFileTools({ workspace }),
     ...createPlanTools({ plan }),
     ...createMemoryTools({ memory }),
+    createReadOutput({ outputs }),
     createWebSearch({ search }),
     createShellTool({ shell: createShell(sandboxes.shell), workspace }),
     askUser,

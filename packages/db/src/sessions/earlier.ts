@@ -59,10 +59,11 @@ async function toEarlier(client: Client, row: Row, left: number): Promise<Earlie
   const { id, goal, output, stepCount, isChain } = row;
   const answers = output === null ? 0 : 1;
   const exchanges = Math.max(0, stepCount - answers);
-  if (isChain || exchanges === 0) return { goal, answer: output, steps: [] };
+  if (isChain || exchanges === 0) return { missionId: id, goal, answer: output, steps: [] };
   const limit = Math.min(exchanges, Math.ceil(left / 2));
   const steps = await readSteps(client, { missionId: id, after: exchanges - limit, limit });
   return {
+    missionId: id,
     goal,
     answer: output,
     steps: steps.filter((step) => step.toolCalls.length > 0 && step.completedAt !== null),
