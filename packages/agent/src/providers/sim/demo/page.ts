@@ -16,9 +16,14 @@ export function readPage(output: string, isCut: boolean): Page {
   };
 }
 
+/** A line without what marks it as a heading. */
+function withoutMark(line: string): string {
+  return line.trim().replace(/^#{1,6} /, '');
+}
+
 /** The first line of a page: its title, where it is HTML that has one. */
 export function titleOf({ text }: Page): string | null {
-  const line = text.split('\n', 1)[0]?.trim() ?? '';
+  const line = withoutMark(text.split('\n', 1)[0] ?? '');
   return line === '' ? null : line;
 }
 
@@ -30,7 +35,7 @@ export function countWords({ text }: Page): number {
 export function beginningOf({ text }: Page, maxChars: number): string {
   const lines = text
     .split('\n')
-    .map((line) => line.trim())
+    .map(withoutMark)
     .filter((line) => line !== '');
   const prose = (lines.length > 1 ? lines.slice(1) : lines).join(' ');
   if (prose.length <= maxChars) return prose;
