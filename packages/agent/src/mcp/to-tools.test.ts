@@ -1,16 +1,10 @@
 import type { CallToolResult } from '@modelcontextprotocol/client';
 import { describe, expect, test } from 'vitest';
+import { createToolContext } from '../testing/tool-context.ts';
 import { absentTools, toTools } from './to-tools.ts';
 
 const inputSchema = { type: 'object' as const };
-const context = {
-  signal: new AbortController().signal,
-  missionId: 'mis_1',
-  attempt: 1,
-  step: 1,
-  callIndex: 0,
-  idempotencyKey: 'key',
-};
+const context = createToolContext();
 
 /** A tool of a server that answers with this. */
 function toolOf(result: CallToolResult) {
