@@ -86,8 +86,9 @@ it('no secret reaches a prompt, a table, an event, a webhook or a log, though a 
       logs: worker.output() + fleet.api.output(),
     };
     // They have been where they would be found.
-    for (const where of [seen.prompts, seen.tables, seen.output, seen.api])
+    for (const where of [seen.prompts, seen.tables, seen.output, seen.api]) {
       expect(where).toContain('[secret CRM_TOKEN]');
+    }
     expect(seen.logs).toContain('mission left running');
     const forms = (value: string) => [value, Buffer.from(value).toString('base64').replace(/=+$/, '')];
     const found = Object.entries(seen).flatMap(([where, text]) =>

@@ -16,8 +16,9 @@ export type ToolSecretsConfig = {
 export function readToolSecrets({ names, dir }: ToolSecretsConfig, env: NodeJS.ProcessEnv): Map<string, string> {
   const fromEnv = names.map((name): [string, string] => {
     const value = env[name];
-    if (value === undefined || value === '')
+    if (value === undefined || value === '') {
       throw new ConfigError([{ name, problem: 'is missing; TOOL_SECRETS names it' }]);
+    }
     return [name, value];
   });
   return new Map([...fromEnv, ...(dir === undefined ? [] : readFolder(dir))]);

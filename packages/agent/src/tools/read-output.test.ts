@@ -43,6 +43,6 @@ test('finds a text in either case, with what is around it and where it is', asyn
   const offsets = [...found.matchAll(/offset (\d+): …/g)].map((match) => Number(match[1]));
   expect(offsets.map((at) => text.slice(at, at + 10))).toEqual(['Needle one', 'needle two']);
   expect(await read({ find: 'needle', offset: 600 })).not.toContain('one');
-  expect(await read({ find: 'no' + 'where' })).toBe('Not found from offset 0 on.');
+  expect(await read({ find: 'nowhere' })).toBe('Not found from offset 0 on.');
   expect(await open('a'.repeat(100)).read({ find: 'a' })).toMatch(/\[the first 20; look on/);
 });

@@ -130,7 +130,7 @@ function createWriter(html: string, baseUrl: string | undefined) {
     if (href !== null) link = { href, from: parts.length };
   }
 
-  function tag(tag: Tag): void {
+  function addTag(tag: Tag): void {
     const { name, isClosing } = tag;
     if (name === 'pre') {
       endCode();
@@ -163,7 +163,7 @@ function createWriter(html: string, baseUrl: string | undefined) {
       if (code) code.push(written);
       else parts.push(written.replace(/\s+/g, ' '));
     },
-    tag,
+    tag: addTag,
     end(): string {
       endLink();
       endCode();
