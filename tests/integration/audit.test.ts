@@ -80,6 +80,8 @@ const PLANTED: [rule: string, sql: string, id: keyof Played | 'account'][] = [
   ['step_without_usage', `UPDATE usage_records SET output_tokens = 0 WHERE mission_id = $1`, 'running'],
   ['usage_differs_from_rows', `UPDATE missions SET input_tokens = input_tokens + 1 WHERE id = $1`, 'ended'],
   ['claims_not_counted', `UPDATE missions SET attempt = attempt + 1 WHERE id = $1`, 'running'],
+  ['attempt_left_and_running', `UPDATE missions SET left_attempt = attempt WHERE id = $1`, 'running'],
+  ['attempt_left_and_running', `UPDATE missions SET left_attempt = attempt + 1 WHERE id = $1`, 'ended'],
   ['step_attempts_not_monotonic', `UPDATE steps SET attempt = 2 WHERE mission_id = $1 AND number = 1`, 'ended'],
   // What a copy may have, no other mission may; and what a copied step may not have, it may not.
   ['step_attempts_not_monotonic', `UPDATE steps SET attempt = 0 WHERE mission_id = $1 AND number = 1`, 'ended'],

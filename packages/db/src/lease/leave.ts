@@ -6,6 +6,7 @@ import { Prisma } from '../generated/prisma/client.ts';
 import type { NewChild } from '../missions/create.ts';
 import { CANCELLED_CODE, type EndedMission, endOf } from '../missions/ended-mission.ts';
 import { recordset, runStatement } from '../statement.ts';
+import { LEFT_RUNNING } from './left-running.ts';
 
 /** Finish: the mission is over. `output` belongs to completed, `code` and `message` to failed. */
 export type Finish = { status: 'completed'; output: string } | { status: 'failed'; code: string; message: string };
@@ -60,6 +61,8 @@ type LeftRow = Omit<Left, 'deliveryIds'> & { attempt: number; deliveryId: string
  * One statement writes the move, its event, the deliveries it owes, what it asks for and the children it starts. A
  * cancel that was committed first wins over whatever the worker brings; the row's lock decides which came first. No
  * row: another attempt owns the mission.
+ *
+ * A leave whose reply was lost is repeated, and told what its mission is now: what follows from it is still to be done.
  */
 export async function leaveRunning(client: Client, leaves: Leave[]): Promise<LeaveOutcome[]> {
   const items = leaves.map((leave) =>
@@ -86,7 +89,8 @@ export async function leaveRunning(client: Client, leaves: Leave[]): Promise<Lea
         ORDER BY a.id
         FOR NO KEY UPDATE
       ), owned AS MATERIALIZED (
-        SELECT i.*, a.wakes,
+        SELECT i.*, a.wakes, m.status AS before, m.status_code, m.account_id, m.session_id, m.parent_mission_id, m.child_count,
+               m.pool, m.priority, m.rings,
                (SELECT count(*)::int FROM json_to_recordset(i.asks) AS k(kind text) WHERE k.kind = 'approval') AS approvals,
                (SELECT count(*)::int FROM json_to_recordset(i.children) AS c(step int, index int2)
                 WHERE NOT EXISTS (
@@ -97,12 +101,13 @@ export async function leaveRunning(client: Client, leaves: Leave[]): Promise<Lea
         FROM input i
         JOIN missions m ON m.id = i."missionId" AND m.attempt = i.attempt
         JOIN account a ON a.id = m.account_id
-        WHERE m.status::text = 'running'
+        -- As the rows are once they are locked: what this attempt has just left itself is not left again.
+        WHERE (m.status::text = 'running' OR m.left_attempt = m.attempt)
         ORDER BY m.id
         FOR NO KEY UPDATE OF m
       ), left_running AS (
         UPDATE missions m
-        SET status = o.next, worker_id = NULL, status_at = now(),
+        SET status = o.next, worker_id = NULL, left_attempt = m.attempt, status_at = now(),
             event_sequence = m.event_sequence + 1 + CASE o.next WHEN 'waiting' THEN o.approvals ELSE 0 END,
             output = CASE o.next WHEN 'completed' THEN o.output END,
             -- Paused is what holds back whatever is released while its mark is there, and nothing once it is gone again.
@@ -132,17 +137,7 @@ export async function leaveRunning(client: Client, leaves: Leave[]): Promise<Lea
                   m.endpoint_id, m.event_sequence, m.status, m.attempt, m.status_code, m.status_message,
                   m.pool, m.priority, m.rings, o.wakes, o.asks, o.children,
                   CASE o.next WHEN 'waiting' THEN o.approvals ELSE 0 END AS approvals
-      ), counted AS (
-        UPDATE accounts a SET running = a.running - l.left_running
-        FROM (SELECT account_id, count(*)::int AS left_running FROM left_running GROUP BY account_id) l
-        WHERE a.id = l.account_id
-      ), event AS (
-        INSERT INTO mission_events (mission_id, sequence, account_id, type, data)
-        SELECT id, event_sequence - approvals, account_id,
-               CASE status WHEN 'queued' THEN 'mission.released' ELSE 'mission.' || status::text END,
-               jsonb_strip_nulls(jsonb_build_object('attempt', attempt, 'code', status_code, 'message', status_message))
-        FROM left_running
-      ), asked AS (
+      ), ${LEFT_RUNNING}, asked AS (
         INSERT INTO answers (id, mission_id, account_id, kind, step_number, call_index, request, arguments_hash, expires_at)
         SELECT k.id, l.id, l.account_id, k.kind, k.step, k.index, k.request, k."argumentsHash",
                now() + k."expiresInMs" * interval '1 millisecond'
@@ -182,7 +177,17 @@ export async function leaveRunning(client: Client, leaves: Leave[]): Promise<Lea
              l.rings, NULL AS "deliveryId"
       FROM left_running l
       UNION ALL
-      SELECT o.mission_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, o.id FROM owed o`,
+      SELECT r."missionId", r.attempt, r.account_id, r.wakes, r.session_id, r.parent_mission_id, r.child_count > 0,
+             r.before, r.status_code, r.pool, r.priority, r.rings, NULL
+      FROM owned r WHERE r.before <> 'running'
+      UNION ALL
+      SELECT o.mission_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, o.id
+      FROM (
+        SELECT mission_id, id FROM owed
+        UNION ALL
+        SELECT d.mission_id, d.id FROM owned r JOIN deliveries d ON d.mission_id = r."missionId" AND d.status::text = 'pending'
+        WHERE r.before <> 'running'
+      ) o`,
   );
   const deliveries = Map.groupBy(rows, (row) => row.missionId);
   const byMission = new Map(rows.map((row) => [`${row.missionId} ${row.attempt}`, row]));

@@ -3,6 +3,7 @@ import { SWEEP_BATCH_ROWS, WORKER_DEATHS_AT_MOST, WORKER_DEATHS_UNTIL_POISONED }
 import type { Client } from '../client.ts';
 import { OWED_DELIVERIES, OWED_IDS } from '../deliveries/owe.ts';
 import { Prisma } from '../generated/prisma/client.ts';
+import { LEFT_RUNNING } from '../lease/left-running.ts';
 import { CANCELLED_CODE, END_COLUMNS, type EndedMission } from '../missions/ended-mission.ts';
 import { runStatement } from '../statement.ts';
 
@@ -66,18 +67,8 @@ export async function requeueOrphans(client: Client): Promise<Orphan[]> {
             rings = m.rings + CASE o.next WHEN 'queued' THEN 1 ELSE 0 END,
             rung_at = CASE o.next WHEN 'queued' THEN now() ELSE m.rung_at END
         FROM orphaned o WHERE m.id = o.id AND m.status = 'running'
-        RETURNING m.*
-      ), counted AS (
-        UPDATE accounts a SET running = a.running - l.left_running
-        FROM (SELECT account_id, count(*)::int AS left_running FROM left_running GROUP BY account_id) l
-        WHERE a.id = l.account_id
-      ), event AS (
-        INSERT INTO mission_events (mission_id, sequence, account_id, type, data)
-        SELECT id, event_sequence, account_id,
-               CASE status WHEN 'queued' THEN 'mission.released' ELSE 'mission.' || status::text END,
-               jsonb_build_object('attempt', attempt, 'code', status_code, 'message', status_message)
-        FROM left_running
-      ), ended AS (
+        RETURNING m.*, 0 AS approvals
+      ), ${LEFT_RUNNING}, ended AS (
         SELECT * FROM left_running WHERE status <> 'queued'
       ), ${OWED_DELIVERIES}
       SELECT ${END_COLUMNS}, e.status, e.status_code AS code, e.pool, e.priority, e.rings, ${OWED_IDS} AS "deliveryIds"

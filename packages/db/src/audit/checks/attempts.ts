@@ -44,4 +44,12 @@ export const ATTEMPT_CHECKS: AuditCheck[] = [
       WHERE t.attempt NOT BETWEEN GREATEST(s.attempt, 1) AND COALESCE(after.attempt, m.attempt)
          OR (t.attempt IS NULL AND t.status <> 'pending' AND s.attempt > 0)`,
   },
+  {
+    name: 'attempt_left_and_running',
+    rule: 'only an attempt that there was has left, and while a mission runs its newest has not',
+    violations: Prisma.sql`
+      SELECT m.id FROM missions m
+      WHERE m.left_attempt NOT BETWEEN 1 AND m.attempt
+         OR (m.status = 'running' AND m.left_attempt = m.attempt)`,
+  },
 ];
