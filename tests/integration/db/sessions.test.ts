@@ -36,15 +36,32 @@ describe('a session', () => {
     expect(await claim(f, second, workerId)).not.toBeNull();
   });
 
+  it('goes by the order in which the database took its missions in, whatever the clocks said that made their ids', async () => {
+    await using f = await createFixture();
+    const [sessionId, workerId] = [await f.newSession(), await f.newWorker()];
+    const [first, second] = [`mis_ff${'0'.repeat(30)}`, `mis_00${'0'.repeat(30)}`];
+    await f.newMission({ sessionId, id: first });
+    await f.newMission({ sessionId, id: second });
+    expect(await claim(f, second, workerId)).toBeNull();
+    const running = await claim(f, first, workerId);
+    if (!running) throw new Error('the first is the first');
+    const left = await f.db.lease.leave({ ...running, ...finish });
+    if (left === 'fenced') throw new Error('it was ours');
+    expect((await f.db.missions.settle([left])).bells).toMatchObject([{ missionId: second }]);
+    expect(await claim(f, second, workerId)).not.toBeNull();
+    const before = (missionId: string) => f.db.sessions.earlier({ sessionId, missionId, messages: 50 });
+    expect([await before(first), await before(second)]).toMatchObject([[], [{ answer: 'done' }]]);
+  });
+
   it('is kept by a mission that was released, until its end', async () => {
     await using f = await createFixture();
     const sessionId = await f.newSession();
     const workerId = await f.newWorker();
     const first = await f.newMission({ sessionId });
     const running = await claim(f, first, workerId);
-    // Accepted earlier by its id, committed later: it must neither run beside the other nor lock it out.
-    const late = `mis_00${first.slice(6)}`;
-    await f.newMission({ sessionId, id: late });
+    // Accepted earlier by its statement's clock, committed later: it must neither run beside the other nor lock it out.
+    const late = await f.newMission({ sessionId });
+    await f.sql.query(`UPDATE missions SET created_at = created_at - interval '1 minute' WHERE id = $1`, [late]);
     if (!running) throw new Error('the first should have been claimed');
     await f.db.lease.leave({ ...running, ...release, afterMs: 60_000 });
     expect(await claim(f, late, workerId)).toBeNull();

@@ -67,7 +67,7 @@ export async function claimMissions(client: Client, claims: Claim[]): Promise<Cl
         FOR NO KEY UPDATE
       ), claimable AS MATERIALIZED (
         -- status::text: a partial index on the status must not be taken for the lookup of a few ids.
-        SELECT m.id, m.account_id, m.session_id, m.priority, m.run_after, i."workerId" AS worker_id,
+        SELECT m.id, m.account_id, m.session_id, m.created_at, m.priority, m.run_after, i."workerId" AS worker_id,
                m.worker_deaths >= ${WORKER_DEATHS_UNTIL_SUSPECT}::int AS suspect
         FROM missions m
         JOIN input i ON i."missionId" = m.id

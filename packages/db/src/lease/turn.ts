@@ -2,7 +2,8 @@ import { Prisma } from '../generated/prisma/client.ts';
 
 /**
  * Whether a mission of a session may be the session's next: nobody else has the session, and none of those that could
- * run now was accepted before it (ids sort by time). Reads the mission under the given alias and its session as `s`.
+ * run now was accepted before it, by the database's clock: ids are dated by whoever makes them. Reads the mission under
+ * the given alias and its session as `s`.
  *
  * A snapshot that is too old errs in one direction only: who has ended since still seems to have the session. The
  * mission is then turned away, and the end, whose wake is a later statement, rings it again.
@@ -15,7 +16,8 @@ export function isItsTurn(mission: keyof typeof ALIASES): Prisma.Sql {
       NOT EXISTS (SELECT FROM missions active WHERE active.id = s.active_mission_id AND active.finished_at IS NULL)
       AND NOT EXISTS (
         SELECT FROM missions earlier
-        WHERE earlier.session_id = ${m}.session_id AND earlier.status = 'queued' AND earlier.id < ${m}.id
+        WHERE earlier.session_id = ${m}.session_id AND earlier.status = 'queued'
+          AND (earlier.created_at, earlier.id) < (${m}.created_at, ${m}.id)
           AND earlier.paused_at IS NULL AND earlier.run_after <= now())))`;
 }
 

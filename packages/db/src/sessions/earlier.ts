@@ -46,11 +46,13 @@ async function readPage(
     client,
     Prisma.sql`
       SELECT m.id, m.spec->>'goal' AS goal, m.output, m.step_count AS "stepCount", m.spec ? 'chain' AS "isChain"
-      FROM missions m
-      WHERE m.session_id = ${sessionId} AND m.id < ${before} AND m.finished_at IS NOT NULL AND m.started_at IS NOT NULL
+      FROM missions m JOIN missions b ON b.id = ${before}
+      WHERE m.session_id = ${sessionId} AND m.finished_at IS NOT NULL AND m.started_at IS NOT NULL
+        -- The order in which a session's missions have their turn.
+        AND (m.created_at, m.id) < (b.created_at, b.id)
         AND NOT EXISTS (
           SELECT FROM missions self WHERE self.id = ${missionId} AND m.id IN (self.retry_of, self.forked_from))
-      ORDER BY m.id DESC LIMIT ${PAGE}::int`,
+      ORDER BY m.created_at DESC, m.id DESC LIMIT ${PAGE}::int`,
   );
 }
 
