@@ -7,24 +7,16 @@ import {
   SWEEP_BATCH_ROWS,
   SWEEP_EVERY_MS,
 } from '@flotilla/core';
-import {
-  type Database,
-  type DueMission,
-  type EndedMission,
-  FORGET_ROWS,
-  PURGE_ROWS,
-  type SweepWork,
-} from '@flotilla/db';
+import { type Database, type EndedMission, FORGET_ROWS, PURGE_ROWS, type SweepWork } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
 import type { Queue } from '@flotilla/queue';
 import type { WorkerFacts } from './facts.ts';
 import { ringDeliveries } from './ring.ts';
+import type { RingLater } from './ring-later.ts';
 import { tellAftermath } from './tell-aftermath.ts';
 
 /** Long enough for a few hundred short missions. */
 const TOP_UP_AGAIN_AFTER_MS = 250;
-/** What timers and two clocks' rates may be apart over a few seconds. */
-const EARLY_BY_MS = 5;
 
 export type SweepOptions = {
   db: Database;
@@ -36,6 +28,7 @@ export type SweepOptions = {
   wakeNext: (accountId: string) => void;
   /** A mission has ended, and its session, its parent or its children may be concerned. */
   followUp: (end: EndedMission) => void;
+  ringLater: RingLater;
 };
 
 /**
@@ -74,16 +67,6 @@ export function createSweep(options: SweepOptions): (work: SweepWork) => Promise
     return orphans.length;
   }
 
-  /** What comes due before the next sweep rings at its moment; should this process end before, the next sweep rings. */
-  function ringLater(mission: DueMission): void {
-    const timer = setTimeout(
-      () => void queue.ringAll([missionBell(mission)]),
-      // The claim asks the database's clock, and a bell that comes a moment early finds nothing to do.
-      Math.ceil(mission.afterMs) + EARLY_BY_MS,
-    );
-    timer.unref();
-  }
-
   async function endOverdue(): Promise<void> {
     for (const overdue of await db.sweep.endOverdue()) {
       const { missionId, pool, code, deliveryIds } = overdue;
@@ -91,6 +74,7 @@ export function createSweep(options: SweepOptions): (work: SweepWork) => Promise
       facts.missionLeft({ pool, status: 'failed', code });
       logger.info('ended a mission past its time', { missionId, code });
       ringDeliveries(queue, deliveryIds);
+      if (overdue.wakes) options.wakeNext(overdue.accountId);
       options.followUp(overdue);
     }
   }
@@ -163,11 +147,13 @@ export function createSweep(options: SweepOptions): (work: SweepWork) => Promise
     const due = await db.sweep.takeDueMissions(pool, missing);
     if (due.length === 0) return false;
     const later = due.filter((mission) => mission.afterMs > 0);
-    for (const mission of later) ringLater(mission);
+    options.ringLater(later);
+    const rings = due.length - later.length;
+    if (rings === 0) return false;
     const rung = await queue.ringAll(due.filter((mission) => mission.afterMs === 0).map(missionBell));
-    facts.repaired('mission_rung', due.length);
-    logger.info('rang missions that were due', { pool, due: due.length - later.length, rung, later: later.length });
-    return due.length === missing && rung > 0;
+    facts.repaired('mission_rung', rings);
+    logger.info('rang missions that were due', { pool, due: rings, rung, later: later.length });
+    return rings === missing && rung > 0;
   }
 
   async function ringMissions(): Promise<void> {

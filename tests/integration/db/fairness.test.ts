@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createFixture, type Fixture } from './fixture.ts';
+import { createFixture, type Fixture, parkFor } from './fixture.ts';
 
 async function setLimit(f: Fixture, limit: number): Promise<void> {
   await f.sql.query('UPDATE accounts SET max_running = $1', [limit]);
@@ -122,6 +122,53 @@ describe('an account’s limit', () => {
     await f.sql.query('UPDATE accounts SET running = 9');
     expect(await f.db.sweep.repairCounters()).toEqual([{ accountId: f.accountId, counted: 9, real: 2 }]);
     expect(await runningOf(f)).toEqual({ counted: 2, real: 2 });
+  });
+
+  it('gives the slot that a mission was rung for to the next when that is past its time instead', async () => {
+    await using f = await createFixture();
+    const { db, accountId } = f;
+    await setLimit(f, 1);
+    const running = await f.newRunning();
+    const soon = new Date(Date.now() + 3_600_000);
+    const woken = await f.newMission({ priority: 1, expiresAt: soon });
+    const next = await f.newMission({ priority: 9 });
+    for (const missionId of [woken, next]) await db.lease.claim({ missionId, workerId: running.workerId });
+    await db.lease.leave({ ...running, status: 'completed', output: '' });
+    expect(await db.lease.wake([accountId])).toMatchObject([{ missionId: woken }]);
+    await f.sql.query('UPDATE missions SET expires_at = now() WHERE id = $1', [woken]);
+    expect(await db.sweep.endOverdue()).toMatchObject([{ missionId: woken, wakes: true }]);
+    expect(await db.lease.wake([accountId])).toMatchObject([{ missionId: next }]);
+  });
+
+  it('gives the slot that a child was rung for to the next when it is cancelled with its parent', async () => {
+    await using f = await createFixture();
+    const { db, accountId } = f;
+    await setLimit(f, 1);
+    const running = await f.newRunning();
+    const next = await f.newMission({ priority: 9 });
+    await db.lease.claim({ missionId: next, workerId: running.workerId });
+    await db.lease.leave({ ...running, ...parkFor({ step: 1, asks: 0, children: 1 }) });
+    const outcome = await db.missions.cancel(accountId, running.missionId);
+    if (outcome.kind !== 'cancelled') throw new Error('it was waiting');
+    expect((await db.missions.settle([outcome.end])).bells).toMatchObject([{ missionId: next }]);
+  });
+
+  it('is filled by the sweep with as many of those it turned away as there is room for, those just rung included', async () => {
+    await using f = await createFixture();
+    await setLimit(f, 1);
+    const running = await f.newRunning();
+    for (let i = 0; i < 4; i++) {
+      await f.db.lease.claim({ missionId: await f.newMission(), workerId: running.workerId });
+    }
+    await f.db.lease.leave({ ...running, status: 'completed', output: '' });
+    await setLimit(f, 2);
+    await f.sql.query('UPDATE missions SET rung_at = NULL');
+    const others = [await f.newMission(), await f.newMission()];
+    await f.sql.query('UPDATE missions SET rung_at = NULL WHERE id = ANY ($1)', [others]);
+    const rung = await f.db.sweep.takeDueMissions('default', 10);
+    expect(rung).toHaveLength(4);
+    expect(rung.map(({ missionId }) => missionId)).toEqual(expect.arrayContaining(others));
+    expect(await f.db.sweep.takeDueMissions('default', 10)).toEqual([]);
   });
 
   it('keeps the sweep from ringing what it holds back', async () => {

@@ -13,10 +13,32 @@ describe('a mission that is to start later', () => {
     expect(due).toMatchObject({ missionId, rings: 1 });
     expect(due?.afterMs).toBeGreaterThan(0);
     expect(due?.afterMs).toBeLessThanOrEqual(3_000);
-    expect(await f.db.sweep.takeDueMissions('default', 10)).toEqual([]);
+    expect(await f.db.sweep.takeAtTheirMoment([missionId])).toEqual([]);
     const far = await f.newMission({ startAt: soon(3_600_000) });
-    expect(await f.db.sweep.takeDueMissions('default', 10)).toEqual([]);
+    expect(await f.db.sweep.takeDueMissions('default', 10)).toMatchObject([{ missionId }]);
     expect(await f.statusOf(far)).toBe('queued');
+  });
+
+  it('is rung at its moment once, by whoever waited for it, or by the next sweep if that died before', async () => {
+    await using f = await createFixture();
+    const [waitedFor, forgotten] = [await f.newMission({ startAt: soon(1_000) }), await f.newMission()];
+    await f.sql.query('UPDATE missions SET run_after = $2 WHERE id = $1', [forgotten, soon(1_000)]);
+    expect(await f.db.sweep.takeDueMissions('default', 10)).toHaveLength(2);
+    await f.sql.query(`UPDATE missions SET run_after = now()`);
+    const taken = await Promise.all([1, 2].map(() => f.db.sweep.takeAtTheirMoment([waitedFor])));
+    expect(taken.flat()).toMatchObject([{ missionId: waitedFor, rings: 1, afterMs: 0 }]);
+    expect(await f.db.sweep.takeDueMissions('default', 10)).toMatchObject([{ missionId: forgotten, afterMs: 0 }]);
+    expect(await f.db.sweep.takeDueMissions('default', 10)).toEqual([]);
+  });
+
+  it('that is far down the line keeps nobody from being rung who is due now', async () => {
+    await using f = await createFixture();
+    for (let i = 0; i < 3; i++) await f.newMission({ startAt: soon(3_000), priority: 1 });
+    const due = await f.newMission({ priority: 9 });
+    await f.sql.query('UPDATE missions SET rung_at = NULL WHERE id = $1', [due]);
+    const taken = await f.db.sweep.takeDueMissions('default', 2);
+    expect(taken.map(({ afterMs }) => afterMs > 0)).toEqual([false, true, true]);
+    expect(taken).toContainEqual(expect.objectContaining({ missionId: due, afterMs: 0 }));
   });
 
   it('is rung again when the bell of its moment was lost', async () => {

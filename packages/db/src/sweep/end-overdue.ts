@@ -2,7 +2,7 @@ import { SWEEP_BATCH_ROWS } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { OWED_DELIVERIES, OWED_IDS } from '../deliveries/owe.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { END_COLUMNS, type EndedMission } from '../missions/ended-mission.ts';
+import { END_COLUMNS, type EndedMission, wakesAnother } from '../missions/ended-mission.ts';
 import { runStatement } from '../statement.ts';
 
 export type Overdue = EndedMission & { pool: string; code: 'expired' | 'deadline_exceeded'; deliveryIds: string[] };
@@ -32,7 +32,7 @@ export async function endOverdue(client: Client): Promise<Overdue[]> {
          ORDER BY deadline_at
          LIMIT ${SWEEP_BATCH_ROWS}::int)
       ), overdue AS MATERIALIZED (
-        SELECT m.id, CASE WHEN m.deadline_at <= now() THEN 'deadline_exceeded' ELSE 'expired' END AS code
+        SELECT m.id, ${wakesAnother('m')} AS wakes, CASE WHEN m.deadline_at <= now() THEN 'deadline_exceeded' ELSE 'expired' END AS code
         FROM late l JOIN missions m ON m.id = l.id
         WHERE m.status::text IN ('queued', 'waiting')
           AND (m.deadline_at <= now() OR (m.expires_at <= now() AND m.started_at IS NULL))
@@ -44,13 +44,13 @@ export async function endOverdue(client: Client): Promise<Overdue[]> {
             event_sequence = m.event_sequence + 1,
             status_message = CASE o.code WHEN 'expired' THEN 'it was not started in time' ELSE 'it was not done in time' END
         FROM overdue o WHERE m.id = o.id
-        RETURNING m.*
+        RETURNING m.*, o.wakes
       ), event AS (
         INSERT INTO mission_events (mission_id, sequence, account_id, type, data)
         SELECT id, event_sequence, account_id, 'mission.failed',
                jsonb_build_object('code', status_code, 'message', status_message)
         FROM ended
       ), ${OWED_DELIVERIES}
-      SELECT ${END_COLUMNS}, e.pool, e.status_code AS code, ${OWED_IDS} AS "deliveryIds" FROM ended e`,
+      SELECT ${END_COLUMNS}, e.wakes, e.pool, e.status_code AS code, ${OWED_IDS} AS "deliveryIds" FROM ended e`,
   );
 }

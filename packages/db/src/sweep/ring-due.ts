@@ -4,7 +4,7 @@ import { Prisma } from '../generated/prisma/client.ts';
 import { isItsTurn } from '../lease/turn.ts';
 import { runStatement } from '../statement.ts';
 
-/** `afterMs`: how long until its moment; 0 where that has come. */
+/** `rings`: the number of its bell. `afterMs`: how long until its moment; 0 where that has come. */
 export type DueMission = { missionId: string; pool: string; priority: number; rings: number; afterMs: number };
 export type PoolSlots = { pool: string; slots: number };
 export type DueDelivery = { deliveryId: string; rings: number };
@@ -28,23 +28,44 @@ export async function countSlots(client: Client): Promise<PoolSlots[]> {
   );
 }
 
+/** That no bell is on its way to, or none that should not have been answered by now. */
+const UNRUNG = Prisma.sql`
+  (m.rung_at IS NULL OR m.rung_at < m.run_after OR m.rung_at < now() - ${RING_AGAIN_AFTER_MS}::int * interval '1 millisecond')`;
+
 /**
- * Missions of a pool that are due, or will be before the next sweep, and whose bell, if there ever was one, should have
- * been answered by now: priority first, then the longest due. Their ring is counted here, so that each bell has a number
- * of its own, and dated to its moment, so that one that is lost on the way there is rung again.
+ * Missions of a pool that are due and unrung: priority first, then the longest due. Their ring is counted here, so that
+ * each bell has a number of its own. Of those that were turned away at their account's limit no more than it has room
+ * for, those that were rung just now included.
+ *
+ * With them come those that will be due before the next sweep has looked (`afterMs` > 0). Of these nothing is written
+ * yet: whoever waits for their moment takes them then, and should it die before, the next sweep finds them due.
  */
 export async function takeDueMissions(client: Client, pool: string, limit: number): Promise<DueMission[]> {
   return runStatement<DueMission>(
     client,
     Prisma.sql`
       WITH due AS MATERIALIZED (
-        SELECT m.id FROM missions m LEFT JOIN sessions s ON s.id = m.session_id
-        WHERE pool = ${pool} AND ${DUE_MISSIONS}
-          AND (rung_at IS NULL OR rung_at < run_after
-               OR rung_at < now() - ${RING_AGAIN_AFTER_MS}::int * interval '1 millisecond')
-          AND (status_code IS DISTINCT FROM 'account_limit'
-               OR EXISTS (SELECT FROM accounts a WHERE a.id = m.account_id AND a.running < a.max_running))
-          AND (m.session_id IS NULL OR ${isItsTurn('m')})
+        SELECT id FROM (
+          (SELECT m.id, m.priority, m.run_after FROM missions m LEFT JOIN sessions s ON s.id = m.session_id
+           WHERE m.pool = ${pool} AND m.status = 'queued' AND m.paused_at IS NULL AND m.run_after <= now()
+             AND m.status_code IS DISTINCT FROM 'account_limit' AND ${UNRUNG}
+             AND (m.session_id IS NULL OR ${isItsTurn('m')})
+           ORDER BY m.priority, m.run_after
+           LIMIT ${limit}::int)
+          UNION ALL
+          (SELECT m.id, m.priority, m.run_after
+           FROM accounts a
+           CROSS JOIN LATERAL (
+             SELECT h.id, h.priority, h.run_after, h.rung_at
+             FROM missions h LEFT JOIN sessions s ON s.id = h.session_id
+             WHERE h.account_id = a.id AND h.status = 'queued' AND h.status_code = 'account_limit'
+               AND h.paused_at IS NULL AND h.run_after <= now() AND h.pool = ${pool}
+               AND (h.session_id IS NULL OR ${isItsTurn('h')})
+             ORDER BY h.priority, h.run_after
+             LIMIT GREATEST(a.max_running - a.running, 0)
+           ) m
+           WHERE a.held_back_at IS NOT NULL AND a.running < a.max_running AND ${UNRUNG})
+        ) either
         ORDER BY priority, run_after
         LIMIT ${limit}::int
       ), locked AS MATERIALIZED (
@@ -52,11 +73,36 @@ export async function takeDueMissions(client: Client, pool: string, limit: numbe
         WHERE m.status = 'queued'
         ORDER BY m.id
         FOR NO KEY UPDATE OF m SKIP LOCKED
+      ), rung AS (
+        UPDATE missions m SET rings = m.rings + 1, rung_at = now()
+        FROM locked l WHERE m.id = l.id
+        RETURNING m.id, m.pool, m.priority, m.rings, 0::float8 AS after_ms
       )
-      UPDATE missions m SET rings = m.rings + 1, rung_at = GREATEST(now(), m.run_after)
+      SELECT id AS "missionId", pool, priority, rings, after_ms AS "afterMs" FROM rung
+      UNION ALL
+      (SELECT m.id, m.pool, m.priority, m.rings + 1, (extract(epoch FROM m.run_after - now()) * 1000)::float8
+       FROM missions m
+       WHERE m.pool = ${pool} AND ${DUE_MISSIONS} AND m.run_after > now()
+       ORDER BY m.run_after
+       LIMIT ${limit}::int)`,
+  );
+}
+
+/** Those of these missions whose moment has come, and that nobody has rung for it. */
+export async function takeAtTheirMoment(client: Client, missionIds: readonly string[]): Promise<DueMission[]> {
+  return runStatement<DueMission>(
+    client,
+    Prisma.sql`
+      WITH locked AS MATERIALIZED (
+        SELECT m.id FROM missions m
+        WHERE m.id = ANY (${missionIds}) AND m.status::text = 'queued' AND m.paused_at IS NULL AND m.run_after <= now()
+          AND ${UNRUNG}
+        ORDER BY m.id
+        FOR NO KEY UPDATE OF m SKIP LOCKED
+      )
+      UPDATE missions m SET rings = m.rings + 1, rung_at = now()
       FROM locked l WHERE m.id = l.id
-      RETURNING m.id AS "missionId", m.pool, m.priority, m.rings,
-                GREATEST(0, extract(epoch FROM m.run_after - now()) * 1000)::float8 AS "afterMs"`,
+      RETURNING m.id AS "missionId", m.pool, m.priority, m.rings, 0 AS "afterMs"`,
   );
 }
 

@@ -8,7 +8,7 @@ import { countPoolBacklogs } from './pool-backlogs.ts';
 import { purgeEnded } from './purge.ts';
 import { repairCounters } from './repair-counters.ts';
 import { requeueOrphans } from './requeue-orphans.ts';
-import { countSlots, takeDueDeliveries, takeDueMissions } from './ring-due.ts';
+import { countSlots, takeAtTheirMoment, takeDueDeliveries, takeDueMissions } from './ring-due.ts';
 import { settleFamilies } from './settle-families.ts';
 
 /** What the sweep does, a part at a time. */
@@ -26,6 +26,7 @@ export function createSweepVerbs(client: Client) {
     forgetRecords: () => forgetRecords(client),
     countPoolBacklogs: () => countPoolBacklogs(client),
     takeDueMissions: (pool: string, limit: number) => takeDueMissions(client, pool, limit),
+    takeAtTheirMoment: (missionIds: readonly string[]) => takeAtTheirMoment(client, missionIds),
     takeDueDeliveries: () => takeDueDeliveries(client),
   };
 }
