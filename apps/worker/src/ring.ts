@@ -1,7 +1,7 @@
 import type { Queue } from '@flotilla/queue';
 
 /** Rings newly owed deliveries. Not awaited and never failing: what gets lost the sweep rings again. */
-export function ringDeliveries(queue: Queue, deliveryIds: readonly string[]): void {
+export function ringDeliveries(queue: Pick<Queue, 'ring'>, deliveryIds: readonly string[]): void {
   for (const deliveryId of deliveryIds) {
     void queue.ring({ job: 'delivery', deliveryId, ring: 1 });
   }

@@ -1,18 +1,19 @@
 import { createStop } from '@flotilla/agent';
-import { FencedError, isTerminal, missionBell, type Ownership } from '@flotilla/core';
-import type { ClaimedMission, Database, EndedMission, Finish, Left, Park, Release } from '@flotilla/db';
+import { FencedError, missionBell, type Ownership } from '@flotilla/core';
+import type { ClaimedMission, Database, Finish, Left, Park, Release } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
 import type { Queue, Teller } from '@flotilla/queue';
 import type { WorkerFacts } from './facts.ts';
 import type { InHand } from './in-hand.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import type { Play } from './play-mission.ts';
-import { ringDeliveries } from './ring.ts';
+import { parkWithinBacklog } from './start-children.ts';
 import type { SuspectLine } from './suspect-line.ts';
+import type { TellLeft } from './tell-left.ts';
 import { type WhileLive, whileLive } from './while-live.ts';
 
 export type MissionRunnerOptions = {
-  db: Pick<Database, 'lease'>;
+  db: Pick<Database, 'lease' | 'backlog'>;
   queue: Queue;
   teller: Teller;
   lease: Pick<LeaseKeeper, 'workerId' | 'isLive'>;
@@ -20,12 +21,9 @@ export type MissionRunnerOptions = {
   play: (play: Play) => Promise<Finish | Release | Park | null>;
   logger: Logger;
   isDraining: () => boolean;
-  /** A slot of this account is free, and somebody may be waiting for it. */
-  wakeNext: (accountId: string) => void;
-  /** A mission has ended, and its session, its parent or its children may be concerned. */
-  followUp: (end: EndedMission) => void;
+  tellLeft: TellLeft;
   suspects: SuspectLine;
-  facts: Pick<WorkerFacts, 'missionClaimed' | 'missionLeft' | 'fenced'>;
+  facts: Pick<WorkerFacts, 'missionClaimed' | 'fenced'>;
 };
 
 /**
@@ -37,10 +35,11 @@ export function createMissionRunner(options: MissionRunnerOptions): (missionId: 
   const { db, queue, teller, lease, inHand, logger, facts } = options;
 
   /** Writes the end or the release. One that cannot be written as it is still ends the mission. */
-  async function leave(live: WhileLive, move: Finish | Release | Park): Promise<Left | 'fenced'> {
-    const write = (what: Finish | Release | Park) => whileLive(live, () => db.lease.leave({ ...live.owner, ...what }));
+  async function leave(live: WhileLive, accountId: string, move: Finish | Release | Park): Promise<Left | 'fenced'> {
+    const write = (what: Finish | Release) => whileLive(live, () => db.lease.leave({ ...live.owner, ...what }));
     try {
-      return await write(move);
+      if (move.status !== 'waiting') return await write(move);
+      return await whileLive(live, () => parkWithinBacklog(db, accountId, { ...live.owner, ...move }));
     } catch (error) {
       if (error instanceof FencedError) return 'fenced';
       logger.error('the end of a mission could not be written', { ...live.owner, error });
@@ -83,26 +82,19 @@ export function createMissionRunner(options: MissionRunnerOptions): (missionId: 
     }
     try {
       const move = await options.play({ mission, owner, stop, live, onProgress: makeWay });
-      const left = move && (await leave(live, move));
+      const left = move && (await leave(live, mission.accountId, move));
       if (left === null || left === 'fenced') {
         // Where there is no move, the write that was refused has told of it.
         if (left !== null) facts.fenced('leave');
         logger.warn('fenced: another attempt owns the mission', { ...owner });
         return;
       }
-      teller.events(missionId);
-      const code = left.code ?? 'none';
-      facts.missionLeft({ pool: left.pool, status: left.status, code });
-      logger.info('mission left running', { ...owner, status: left.status, ...(code !== 'none' && { code }) });
-      ringDeliveries(queue, left.deliveryIds);
-      if (left.wakes) options.wakeNext(left.accountId);
-      if (isTerminal(left.status)) options.followUp(left);
-      if (left.status === 'waiting' && move?.status === 'waiting') {
+      const { status, code } = left;
+      logger.info('mission left running', { ...owner, status, ...(code !== null && { code }) });
+      options.tellLeft(left, { isDue: move?.status === 'queued' && move.afterMs === 0 });
+      if (status === 'waiting' && move?.status === 'waiting') {
         const { pool, priority } = left;
         void queue.ringAll(move.children.map(({ id }) => missionBell({ missionId: id, pool, priority, rings: 1 })));
-      }
-      if (left.status === 'queued' && move?.status === 'queued' && move.afterMs === 0 && code !== 'paused') {
-        void queue.ring(missionBell(left));
       }
     } finally {
       makeWay();

@@ -1,14 +1,14 @@
 import type { Ownership } from '@flotilla/core';
 import type { Database } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
-import type { Queue } from '@flotilla/queue';
 import type { WorkerFacts } from './facts.ts';
 import type { InHand } from './in-hand.ts';
+import type { TellLeft } from './tell-left.ts';
 
 export type StraysOptions = {
-  db: Pick<Database, 'lease'>;
-  queue: Queue;
+  db: { lease: Pick<Database['lease'], 'held' | 'leave'> };
   inHand: InHand;
+  tellLeft: TellLeft;
   logger: Logger;
   facts: Pick<WorkerFacts, 'repaired'>;
 };
@@ -18,7 +18,7 @@ export type StraysOptions = {
  * committed while its reply got lost leaves one. Nobody else would: the worker is alive, so nothing of it is orphaned.
  * One heartbeat's difference is no proof, a claim or a leave may be under way; the same mission twice in a row is.
  */
-export function createStrays({ db, queue, inHand, logger, facts }: StraysOptions) {
+export function createStrays({ db, inHand, tellLeft, logger, facts }: StraysOptions) {
   let suspected = new Set<string>();
   const nameOf = ({ missionId, attempt }: Ownership) => `${missionId} ${attempt}`;
 
@@ -33,21 +33,12 @@ export function createStrays({ db, queue, inHand, logger, facts }: StraysOptions
     suspected = new Set(unknown.map(nameOf));
     for (const stray of strays) {
       const message = 'its worker had lost sight of it';
-      const left = await db.lease.leave({
-        ...stray,
-        status: 'queued',
-        code: 'no_worker',
-        message,
-        afterMs: 0,
-        tries: 0,
-      });
+      const left = await db.lease.leave({ ...stray, status: 'queued', code: 'no_worker', message, afterMs: 0 });
       if (left === 'fenced') continue;
       facts.repaired('stray_given_back');
-      logger.error('gave back a mission that runs here and was not in hand', { ...stray });
-      if (left.status === 'queued') {
-        const { pool, priority, rings } = left;
-        void queue.ring({ job: 'mission', missionId: stray.missionId, pool, priority, ring: rings, front: true });
-      }
+      const { missionId, attempt } = stray;
+      logger.error('gave back a mission that runs here and was not in hand', { missionId, attempt });
+      tellLeft(left, { isDue: true, front: true });
     }
   };
 }

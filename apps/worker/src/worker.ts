@@ -9,11 +9,13 @@ import { createFollowUp } from './follow-up.ts';
 import { createInHand } from './in-hand.ts';
 import { createLeaseKeeper } from './lease-keeper.ts';
 import { createMissionPlayer } from './play-mission.ts';
+import { createRingLater } from './ring-later.ts';
 import { createMissionRunner } from './run-mission.ts';
 import { createStopSignals } from './stop-signals.ts';
 import { createStrays } from './strays.ts';
 import { createSuspectLine } from './suspect-line.ts';
 import { createSweep } from './sweep.ts';
+import { createTellLeft } from './tell-left.ts';
 import { createWakeNext } from './wake-next.ts';
 
 /** After in-flight calls were aborted, what is left to do is one write a mission. */
@@ -53,10 +55,12 @@ export function createWorker(options: WorkerOptions): Worker {
   const teller = queue.openTeller();
   let sweeping: Promise<void> = Promise.resolve();
   let draining = false;
-  const checkStrays = createStrays({ db, queue, inHand, logger, facts });
   const wakeNext = createWakeNext({ db, queue, logger });
   const followUp = createFollowUp({ db, queue, logger, facts });
-  const sweep = createSweep({ db, queue, logger, facts, isStopping: () => draining, wakeNext, followUp });
+  const tellLeft = createTellLeft({ queue, teller, facts, wakeNext, followUp });
+  const checkStrays = createStrays({ db, inHand, tellLeft, logger, facts });
+  const ringLater = createRingLater({ db, queue, logger, facts });
+  const sweep = createSweep({ db, queue, logger, facts, isStopping: () => draining, wakeNext, followUp, ringLater });
   let missionConsumers: Consumer[] = [];
   let deliveryConsumer: Consumer | undefined;
 
@@ -82,8 +86,7 @@ export function createWorker(options: WorkerOptions): Worker {
     inHand,
     play,
     isDraining: () => draining,
-    wakeNext,
-    followUp,
+    tellLeft,
     suspects: createSuspectLine({ db, queue, logger }),
   });
   const deliver = createDeliveryRunner({ db, outbound: options.webhooks, secrets: options.secrets, logger, facts });

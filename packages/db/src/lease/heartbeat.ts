@@ -39,11 +39,15 @@ export async function beat(client: Client, workerId: string): Promise<Heartbeat>
   return row ?? { alive: false, sweep: null, running: 0, toStop: [] };
 }
 
+/** What runs on a worker, and what its step in hand has cost so far; as `Release` has it. */
+export type HeldMission = Ownership & { tries: number; failingForMs: number | null };
+
 /** The missions that run on this worker, as the database sees it. */
-export async function readHeld(client: Client, workerId: string): Promise<Ownership[]> {
-  return runStatement<Ownership>(
+export async function readHeld(client: Client, workerId: string): Promise<HeldMission[]> {
+  return runStatement<HeldMission>(
     client,
     Prisma.sql`
-      SELECT id AS "missionId", attempt FROM missions WHERE worker_id = ${workerId} AND status = 'running'`,
+      SELECT id AS "missionId", attempt, tries, extract(epoch FROM now() - failing_since)::float8 * 1000 AS "failingForMs"
+      FROM missions WHERE worker_id = ${workerId} AND status = 'running'`,
   );
 }
