@@ -12,8 +12,8 @@ const FAILED = 10_000;
 
 const UNFINISHED = ['queued', 'waiting', 'running'] as const;
 const WITH_JOURNAL = `mis_${'1'.padStart(32, '0')}`;
-/** After every mission that there is. */
-const LATER = `mis_${'f'.repeat(32)}`;
+/** The last of the session's failed missions. */
+const LAST_SAID = `mis_${(ENDED + FAILED).toString(16).padStart(32, '0')}`;
 const LIMITS = { maxSteps: 9, maxOutputTokens: 9 };
 const SPEC = { goal: 'x', model: 'sim/load', instructions: null, tools: [], modelOptions: {}, limits: LIMITS };
 
@@ -191,6 +191,19 @@ describe(`with ${ENDED} missions ended, ${QUEUED} queued and ${RUNNING} running`
         150,
         (db) => db.missions.findIds({ accountId, statuses: UNFINISHED, sessionId: 'ses_plans' }, page),
       ],
+      // All that is unfinished, and nothing of what has ended.
+      [
+        'a bulk cancel that matches nothing',
+        1.05 * (QUEUED + RUNNING + WAITING),
+        (db) => db.missions.findIds({ accountId, statuses: UNFINISHED, isUncancelled: true, tag: 'no such tag' }, page),
+      ],
+      [
+        'a bulk cancel that matches nothing of a stranger',
+        2 * RUNNING,
+        (db) => db.missions.findIds({ accountId: 'acc_none', statuses: UNFINISHED, tag: 'no such tag' }, page),
+      ],
+      ['missions at their moment', 500, (db) => db.sweep.takeAtTheirMoment([first, ...rest])],
+      ['a leave that is sent again', 30, (db) => db.lease.leave({ ...own, ...finish })],
       [
         'a page of a session',
         150,
@@ -199,7 +212,7 @@ describe(`with ${ENDED} missions ended, ${QUEUED} queued and ${RUNNING} running`
       [
         'what a session has said before',
         150,
-        (db) => db.sessions.earlier({ sessionId: 'ses_plans', missionId: LATER, messages: 50 }),
+        (db) => db.sessions.earlier({ sessionId: 'ses_plans', missionId: LAST_SAID, messages: 50 }),
       ],
       ['how far a hundred missions have come', 300, (db) => db.events.newest(rest)],
       [
