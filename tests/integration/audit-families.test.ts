@@ -113,6 +113,16 @@ describe('the audit of missions that wait, have children or a session, or are a 
     expect(await broken(f)).toEqual({});
   });
 
+  it('finds nothing in an ask that ran out after its mission had ended', async () => {
+    await using f = await createFixture();
+    const { over } = await play(f);
+    await f.sql.query(`UPDATE answers SET expires_at = now() WHERE mission_id = $1 AND answered_at IS NULL`, [over]);
+    await f.db.sweep.expireAnswers();
+    const { rows } = await f.sql.query(`SELECT count(*)::int AS ran_out FROM answers WHERE answered_by = 'expiry'`);
+    expect(rows).toEqual([{ ran_out: 1 }]);
+    expect(await broken(f)).toEqual({});
+  });
+
   it.each(PLANTED)('finds %s (%s) after %s', async (rule, victim, sql) => {
     await using f = await createFixture();
     const ids = await play(f);
