@@ -1,6 +1,7 @@
 /* oxlint-disable no-template-curly-in-string -- pieces of source, as they stand in the files */
 
 import { ASKED_TWICE } from './asked-twice.ts';
+import { HANDED_ON } from './handing-on.ts';
 import type { Mutant } from './mutant.ts';
 import { OUTSIDE } from './outside.ts';
 import { OWN_TOOLS } from './own-tools.ts';
@@ -282,6 +283,7 @@ export const MUTANTS: Mutant[] = [
     replace: 'false',
     tests: FENCING,
   },
+  ...HANDED_ON,
   ...PARKED,
   ...ASKED_TWICE,
   ...OUTSIDE,

@@ -1,0 +1,55 @@
+/* oxlint-disable no-template-curly-in-string -- pieces of source, as they stand in the files */
+import type { Mutant } from './mutant.ts';
+
+const REPEATED = ['tests/integration/db/repeated-leave.test.ts'];
+const TIMING = ['tests/integration/db/timing.test.ts'];
+const FAIRNESS = ['tests/integration/db/fairness.test.ts'];
+
+const LEAVE = 'packages/db/src/lease/leave.ts';
+const DUE = 'packages/db/src/sweep/ring-due.ts';
+
+/** Guards of what a mission hands on when it leaves, and of whom the sweep hands it to. */
+export const HANDED_ON: Mutant[] = [
+  {
+    name: 'a leave that does not know its own again',
+    file: LEAVE,
+    find: `(m.status::text = 'running' OR m.left_attempt = m.attempt)`,
+    replace: `m.status::text = 'running'`,
+    tests: REPEATED,
+  },
+  {
+    name: 'a leave that leaves again what it has left',
+    file: LEAVE,
+    find: ` AND m.status::text = 'running'\n        RETURNING`,
+    replace: '\n        RETURNING',
+    tests: REPEATED,
+  },
+  {
+    name: 'a leave that forgets that it was made',
+    file: LEAVE,
+    find: 'left_attempt = m.attempt, status_at',
+    replace: 'status_at',
+    tests: REPEATED,
+  },
+  {
+    name: 'a bell that is written down before its moment',
+    file: DUE,
+    find: 'm.run_after <= now()\n             AND m.status_code',
+    replace: `m.run_after <= now() + interval '6 seconds'\n             AND m.status_code`,
+    tests: TIMING,
+  },
+  {
+    name: 'a moment that is rung for twice',
+    file: DUE,
+    find: ' AND m.run_after <= now()\n          AND ${UNRUNG}',
+    replace: ' AND m.run_after <= now()',
+    tests: TIMING,
+  },
+  {
+    name: 'a sweep that rings more of an account than it has room for',
+    file: DUE,
+    find: '             LIMIT GREATEST(a.max_running - a.running, 0)\n',
+    replace: '',
+    tests: FAIRNESS,
+  },
+];
