@@ -11,7 +11,15 @@ const end = { accountId: 'acc_1', sessionId: 'ses_1', parentMissionId: null, has
 
 /** A worker that holds nothing in hand, while the database says that it runs one mission. */
 function createForgetful(becomes: Pick<Left, 'status' | 'code'>) {
-  const seen: Record<string, unknown[]> = { left: [], counted: [], repaired: [], rung: [], woken: [], followed: [], told: [] };
+  const seen: Record<string, unknown[]> = {
+    left: [],
+    counted: [],
+    repaired: [],
+    rung: [],
+    woken: [],
+    followed: [],
+    told: [],
+  };
   const note = (what: string) => (thing: unknown) => void seen[what]?.push(thing);
   const ring = async (bell: unknown) => Boolean(note('rung')(bell));
   const left: Left = {

@@ -76,6 +76,8 @@ describe('a session', () => {
     const sessions: string[] = [];
     for (let i = 0; i < 5; i++) sessions.push(await f.newSession());
     const workers = await Promise.all([f.newWorker(), f.newWorker()]);
+    // However long it takes on a busy machine.
+    await f.sql.query(`UPDATE workers SET lease_expires_at = now() + interval '1 day'`);
     const missions: string[] = [];
     for (let i = 0; i < 8; i++) for (const sessionId of sessions) missions.push(await f.newMission({ sessionId }));
     const order = new Map<string, string[]>();

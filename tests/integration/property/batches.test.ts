@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { setForNewConnections } from '../../harness/index.ts';
 import { createFixture, type Fixture, parkFor, respond, resultOf } from '../db/fixture.ts';
+import { at } from './model/world.ts';
 import { settings } from './settings.ts';
-import { at } from './world.ts';
 
 type Run = { missionId: string; attempt: number };
 type Db = Fixture['db'];

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createFixture, type Fixture, respond, resultOf } from '../db/fixture.ts';
+import { at } from './model/world.ts';
 import { settings } from './settings.ts';
-import { at } from './world.ts';
 
 const MISSIONS = 3;
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { type Draw, type Ends, isOfMission, type Next, type To } from './move.ts';
+import { type Draw, type Ends, type How, isMadeAlone, isOfMission, type Next, type To } from './model/move.ts';
+import { SLOTS } from './model/world.ts';
 import { createRound, type Round } from './round.ts';
 import { replay } from './settings.ts';
-import { SLOTS } from './world.ts';
 
 const anyMission = fc.nat(23);
 const anySlot = fc.nat(SLOTS - 1);
@@ -24,6 +24,7 @@ const DRAWS: { weight: number; arbitrary: fc.Arbitrary<Draw> }[] = [
       isDelayed: fc.nat(3).map((draw) => draw === 0),
       ends: fc.constantFrom<Ends[]>('never', 'never', 'expires', 'deadline'),
       hasWebhook: fc.boolean(),
+      isInSession: fc.nat(2).map((draw) => draw === 0),
     }),
   },
   { weight: 9, arbitrary: fc.record({ kind: kind('claim'), mission: anyMission, slot: anySlot }) },
@@ -45,8 +46,23 @@ const DRAWS: { weight: number; arbitrary: fc.Arbitrary<Draw> }[] = [
       kind: kind('leave'),
       mission: anyMission,
       age: anyAge,
-      to: fc.constantFrom<To[]>('completed', 'failed', 'queued', 'queued'),
+      to: fc.constantFrom<To[]>('completed', 'failed', 'queued', 'waiting', 'waiting'),
       isLater: fc.nat(2).map((draw) => draw === 0),
+      asks: fc.nat(2),
+      asksExpire: fc.nat(2).map((draw) => draw > 0),
+      starts: fc.nat(2),
+    }),
+  },
+  { weight: 4, arbitrary: fc.record({ kind: kind('answer'), mission: anyMission, which: fc.nat(7), via: anyVia }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: kind('copy'),
+      mission: anyMission,
+      how: fc.constantFrom<How[]>('start', 'last_step', 'fork'),
+      upTo: fc.nat(3),
+      once: fc.boolean(),
+      via: anyVia,
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: kind('cancel'), mission: anyMission, via: anyVia }) },
@@ -59,8 +75,33 @@ const DRAWS: { weight: number; arbitrary: fc.Arbitrary<Draw> }[] = [
     }),
   },
   {
-    weight: 5,
-    arbitrary: fc.record({ kind: kind('requeue_orphans', 'requeue_orphans', 'end_overdue', 'wake'), via: anyVia }),
+    weight: 12,
+    arbitrary: fc.record({
+      kind: kind(
+        ...(['requeue_orphans', 'requeue_orphans', 'end_overdue', 'expire_answers', 'expire_answers'] as const),
+        ...(['take_due_deliveries', 'wake', 'wake_sessions', 'wake_parents', 'settle_families'] as const),
+      ),
+      via: anyVia,
+    }),
+  },
+  { weight: 4, arbitrary: fc.record({ kind: kind('settle'), mission: anyMission, via: anyVia }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: kind('cancel_in_bulk'),
+      account: fc.nat(1),
+      limit: fc.constantFrom(1, 100),
+      via: anyVia,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: kind('set_limits'),
+      account: fc.nat(1),
+      maxRunning: fc.integer({ min: 1, max: 3 }),
+      via: anyVia,
+    }),
   },
   { weight: 2, arbitrary: fc.record({ kind: kind('take_due'), limit: fc.constantFrom(1, 100), via: anyVia }) },
   {
@@ -78,14 +119,16 @@ const DRAWS: { weight: number; arbitrary: fc.Arbitrary<Draw> }[] = [
       via: anyVia,
     }),
   },
-  { weight: 4, arbitrary: fc.record({ kind: kind('time_passes', 'delivery_time_passes'), mission: anyMission }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({ kind: kind('time_passes', 'time_passes', 'delivery_time_passes'), mission: anyMission }),
+  },
 ];
 
 const anyDraw: fc.Arbitrary<Draw> = fc.oneof(...DRAWS);
 /** What happens to the world rather than being asked of the database is never one of several moves at once. */
-const asked = anyDraw.filter(
-  ({ kind: of }) => !['die', 'stop', 'register', 'time_passes', 'delivery_time_passes'].includes(of),
-);
+const HAPPENS: Draw['kind'][] = ['die', 'stop', 'register', 'time_passes', 'delivery_time_passes'];
+const asked = anyDraw.filter((one) => !HAPPENS.includes(one.kind) && !isMadeAlone(one));
 
 const alone = anyDraw.map((only) => [only]);
 const sideBySide = fc
@@ -97,7 +140,7 @@ const roundsOf = (draws: fc.Arbitrary<Draw[]>, maxCommands: number): fc.Arbitrar
   fc.noBias(fc.commands([draws.map(createRound)], { maxCommands, size: 'max', ...replay }));
 
 /** Rounds of one move each. */
-export const oneByOne = roundsOf(alone, 150);
+export const oneByOne = roundsOf(alone, 400);
 
 /** Rounds of one move, and rounds of two to four at once, most of them on the same mission. */
-export const mixed = roundsOf(fc.oneof({ weight: 3, arbitrary: alone }, { weight: 2, arbitrary: sideBySide }), 120);
+export const mixed = roundsOf(fc.oneof({ weight: 3, arbitrary: alone }, { weight: 2, arbitrary: sideBySide }), 240);

@@ -1,26 +1,45 @@
-import { isTerminal } from '@flotilla/core';
-import { type Draw, isOfMission, type Missions, type Move } from './move.ts';
-import { eligibleFor, isSweep } from './play-sweep.ts';
-import { at, isLastStepDone, type MissionState, missionsOf, type World } from './world.ts';
+import { isForgotten } from './model/family.ts';
+import { type Draw, isOfMission, type Missions, type Move } from './model/move.ts';
+import { isLate } from './model/park.ts';
+import { findsSomething, isSweep, SWEEPS } from './model/sweep.ts';
+import { isDue } from './model/turn.ts';
+import {
+  at,
+  isEnded,
+  isLastStepDone,
+  type MissionState,
+  missionsOf,
+  nextNumber,
+  openAsks,
+  type World,
+} from './model/world.ts';
 
 /** How many may be unfinished at once: few, so that moves meet. */
-const UNFINISHED_MAX = 5;
+const UNFINISHED_MAX = 6;
 
 /** Settles a round's moves against the world as it is before. What has nothing to concern is left out. */
 export function settle(draws: readonly Draw[], world: World): Move[] {
   const missions = missionsOf(world);
-  const unfinished = missions.filter(([, state]) => !isTerminal(state.status)).length;
+  let room = UNFINISHED_MAX - missions.filter(([, state]) => !isEnded(state)).length;
+  let next = nextNumber(world);
+  /** The numbers of so many new missions, or as many as there is room for. */
+  function make(wanted: number): number[] {
+    const made = Array.from({ length: Math.max(0, Math.min(wanted, room)) }, (_, index) => next + index);
+    next += made.length;
+    room -= made.length;
+    return made;
+  }
+
   const moves: Move[] = [];
   for (const one of draws) {
     if (one.kind === 'create') {
-      const created = moves.filter((move) => move.kind === 'create').length;
-      if (unfinished + created < UNFINISHED_MAX) moves.push({ ...one, mission: missions.length + created });
+      for (const mission of make(1)) moves.push({ ...one, mission });
     } else if (!isOfMission(one)) {
-      const move = ofFleet(one, world);
+      const move = ofFleet(one, world, draws.length === 1);
       if (move) moves.push(move);
     } else if (missions.length > 0) {
       const mission = missionFor(one, missions);
-      const move = mission === null ? null : ofMission({ ...one, mission }, world);
+      const move = mission === null ? null : ofMission({ ...one, mission }, world, make);
       if (move && !moves.some((other) => isSameRecord(other, move))) moves.push(move);
     }
   }
@@ -36,7 +55,7 @@ function missionFor(one: Missions, missions: [number, MissionState][]): number |
 function isFitting(one: Missions, state: MissionState): boolean {
   switch (one.kind) {
     case 'claim':
-      return state.status === 'queued' && !state.isPaused && state.runAfter <= state.clock;
+      return isDue(state);
     case 'respond':
       return state.status === 'running' && isLastStepDone(state);
     case 'start_call':
@@ -46,11 +65,17 @@ function isFitting(one: Missions, state: MissionState): boolean {
       return state.status === 'running';
     case 'cancel':
     case 'pause':
-      return !isTerminal(state.status);
+      return !isEnded(state);
     case 'resume':
-      return state.isPaused && !isTerminal(state.status);
+      return state.isPaused && !isEnded(state);
+    case 'answer':
+      return state.status === 'waiting';
+    case 'copy':
+      return one.how === 'fork' || isEnded(state);
+    case 'settle':
+      return isEnded(state) && (state.isInSession || state.parent !== null || Object.keys(state.children).length > 0);
     case 'time_passes':
-      return state.status === 'queued';
+      return state.status === 'queued' || state.status === 'waiting';
     case 'claim_delivery':
     case 'delivery_time_passes':
       return state.deliveries.some((delivery) => delivery.status === 'pending');
@@ -64,35 +89,94 @@ function isFitting(one: Missions, state: MissionState): boolean {
 const workerIn = (world: World, wanted: number): number =>
   world.workers.findLastIndex((worker) => worker.slot === wanted);
 
-function ofFleet(one: Exclude<Draw, Missions | { kind: 'create' }>, world: World): Move | null {
-  // A sweep that finds nothing has to be tried too, but not every time.
-  if (isSweep(one)) return one.via === 0 || eligibleFor(world, one).length > 0 ? one : null;
-  const worker = workerIn(world, one.slot);
-  if (one.kind === 'register') return at(world.workers, worker).isAlive ? null : one;
-  return { ...one, worker };
+function ofFleet(one: Exclude<Draw, Missions | { kind: 'create' }>, world: World, isAlone: boolean): Move | null {
+  if (isSweep(one) || one.kind === 'settle_families') return sweepFor(one, world, isAlone);
+  switch (one.kind) {
+    case 'cancel_in_bulk':
+    case 'set_limits':
+      return one;
+    case 'register':
+      return at(world.workers, workerIn(world, one.slot)).isAlive ? null : one;
+    case 'beat':
+    case 'die':
+    case 'stop':
+      return { ...one, worker: workerIn(world, one.slot) };
+  }
 }
 
-function ofMission(one: Missions, world: World): Move | null {
+type Sweep = Extract<Draw, { kind: (typeof SWEEPS)[number] | 'settle_families' }>;
+
+/** A sweep that finds nothing has to be tried too, but not every time: it then makes way for the next that does. */
+function sweepFor(one: Sweep, world: World, isAlone: boolean): Move {
+  const { via } = one;
+  const others = SWEEPS.map((kind) => (kind === 'take_due' ? { kind, limit: 100, via } : { kind, via }));
+  const all: Sweep[] = [one, ...others, ...(isAlone ? [{ kind: 'settle_families' as const, via }] : [])];
+  const isOfUse = (sweep: Sweep) => (isSweep(sweep) ? findsSomething(world, sweep) : isForgotten(world));
+  return (via === 0 ? null : all.find(isOfUse)) ?? one;
+}
+
+function ofMission(one: Missions, world: World, make: (wanted: number) => number[]): Move | null {
   const state = at(world.missions, one.mission);
-  if (one.kind === 'claim') return { ...one, worker: workerIn(world, one.slot) };
-  if (!('age' in one)) return one;
-  if (one.kind === 'record') {
-    const delivery = state.deliveries[one.delivery];
-    const attempt = (delivery?.attempt ?? 0) - one.age;
-    // A worker records an attempt once: it does not repeat a record whose reply was lost.
-    return attempt < 1 || delivery?.recorded.includes(attempt) === true ? null : { ...one, attempt };
+  switch (one.kind) {
+    case 'claim':
+      return { ...one, worker: workerIn(world, one.slot) };
+    case 'answer':
+      return { ...one, ask: askFor(state, one.which) };
+    case 'copy': {
+      const [number] = make(1);
+      return number === undefined ? null : { ...one, number };
+    }
+    case 'settle':
+      return isEnded(state) ? one : null;
+    case 'record': {
+      const delivery = state.deliveries[one.delivery];
+      const attempt = (delivery?.attempt ?? 0) - one.age;
+      // A worker records an attempt once: it does not repeat a record whose reply was lost.
+      return attempt < 1 || delivery?.recorded.includes(attempt) === true ? null : { ...one, attempt };
+    }
+    case 'respond':
+    case 'start_call':
+    case 'result':
+    case 'leave':
+      return ofWriter(one, { state, world, make });
+    case 'cancel':
+    case 'pause':
+    case 'resume':
+    case 'claim_delivery':
+    case 'time_passes':
+    case 'delivery_time_passes':
+      return one;
   }
+}
+
+/** One that is open, mostly; else one that the mission has asked some time, or never. */
+function askFor(state: MissionState, which: number): string {
+  const names = Object.keys(state.asks);
+  const open = openAsks(state).flatMap(([name, ask]) => (isLate(state, ask) ? [] : name));
+  const choice = which % 4 === 3 ? [...names, 'never'] : open;
+  return choice[which % choice.length] ?? 'never';
+}
+
+type Writes = Extract<Missions, { kind: 'respond' | 'start_call' | 'result' | 'leave' }>;
+type Around = { state: MissionState; world: World; make: (wanted: number) => number[] };
+
+/** A write goes through the process of the worker that made the attempt. */
+function ofWriter(one: Writes, { state, world, make }: Around): Move {
   const attempt = Math.max(0, state.attempt - one.age);
-  // A write goes through the process of the worker that made the attempt.
   const writer = { attempt, via: at(world.workers, state.workerOf[attempt - 1] ?? 0).slot % 2 };
+  const step = Math.max(1, state.steps.length);
   switch (one.kind) {
     case 'respond':
       return { ...one, ...writer, number: Math.max(1, state.steps.length + one.ahead) };
     case 'start_call':
     case 'result':
-      return { ...one, ...writer, step: Math.max(1, state.steps.length) };
-    case 'leave':
-      return { ...one, ...writer };
+      return { ...one, ...writer, step };
+    case 'leave': {
+      // A child starts none itself here.
+      const children = one.to === 'waiting' && state.depth === 0 ? make(one.starts) : [];
+      const asks = children.length === 0 ? Math.max(1, one.asks) : one.asks;
+      return { ...one, ...writer, step, asks, children };
+    }
   }
 }
 

@@ -3,8 +3,8 @@ import type { DueMission, EndedMission } from '@flotilla/db';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createFixture, type Fixture, parkFor } from '../db/fixture.ts';
+import { at } from './model/world.ts';
 import { settings } from './settings.ts';
-import { at } from './world.ts';
 
 type Db = Fixture['db'];
 /** What becomes of a mission each time it runs, and what is asked of it in between: drawn, and taken from in turn. */

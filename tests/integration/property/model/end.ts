@@ -6,13 +6,18 @@ import {
   type TerminalStatus,
   WORKER_DEATHS_UNTIL_SUSPECT,
 } from '@flotilla/core';
-import { at, type MissionState, SUBSCRIBED, SUBSCRIBER, type World } from './world.ts';
+import { at, isEnded, type MissionState, SUBSCRIBED, SUBSCRIBER, type World } from './world.ts';
 
 export const isSuspect = (mission: MissionState): boolean => mission.deaths >= WORKER_DEATHS_UNTIL_SUSPECT;
 
 /** Gives its account's slot back. */
 export function leaveSlot(world: World, mission: MissionState): void {
   at(world.accounts, mission.account).running -= 1;
+}
+
+/** Why a mission is cancelled: somebody wanted it, or the one that started it is over. */
+export function cancelledCode(world: World, { parent }: MissionState): string {
+  return parent !== null && isEnded(at(world.missions, parent)) ? 'parent_ended' : 'cancelled_by_client';
 }
 
 /** Ends a mission by a move that core allows. Returns how many deliveries its end owes. */
@@ -30,7 +35,7 @@ export function end(
   mission.events.push(event);
   const owed = Number(mission.hasWebhook) + Number(mission.account === SUBSCRIBER && SUBSCRIBED.includes(event));
   for (let made = 0; made < owed; made++) {
-    mission.deliveries.push({ status: 'pending', attempt: 0, isDue: true, recorded: [] });
+    mission.deliveries.push({ status: 'pending', attempt: 0, isDue: true, isRung: true, recorded: [] });
   }
   return owed;
 }

@@ -1,0 +1,81 @@
+import type { Move } from './move.ts';
+import { isTaken, type Slack } from './slack.ts';
+import { isDue, isItsTurn } from './turn.ts';
+import { at, type MissionState, missionsOf, type World } from './world.ts';
+
+export type Entry = [number: number, mission: MissionState];
+
+const byOrder = ([, one]: Entry, [, other]: Entry): number =>
+  one.priority - other.priority || one.runAfter - one.clock - (other.runAfter - other.clock);
+
+/** What an account's limit has turned away and would not turn away for another reason now, in order. */
+export function heldBack(world: World, account: number): Entry[] {
+  return missionsOf(world)
+    .filter(
+      ([number, mission]) =>
+        mission.account === account && mission.code === 'account_limit' && isDue(mission) && isItsTurn(world, number),
+    )
+    .toSorted(byOrder);
+}
+
+export const roomOf = (world: World, account: number): number => {
+  const { maxRunning, running } = at(world.accounts, account);
+  return Math.max(0, maxRunning - running);
+};
+
+/** The first so many: those that are surely of them, and those that stand in one place with the last of them. */
+export function firstOf(entries: Entry[], room: number): { sure: Entry[]; even: Entry[]; places: number } {
+  const last = entries[room - 1];
+  if (room >= entries.length || !last) return { sure: entries.slice(0, room), even: [], places: 0 };
+  const sure = entries.filter((entry) => byOrder(entry, last) < 0);
+  return { sure, even: entries.filter((entry) => byOrder(entry, last) === 0), places: room - sure.length };
+}
+
+const has = (entries: readonly Entry[], [wanted]: Entry): boolean => entries.some(([number]) => number === wanted);
+
+/** Whether what was taken, alone, may be the first of these, as many as there is room for. */
+export function areTheFirst(taken: Entry[], entries: Entry[], room: number): boolean {
+  const { sure, even, places } = firstOf(entries, room);
+  return (
+    sure.every((entry) => has(taken, entry)) &&
+    taken.every((entry) => has(sure, entry) || has(even, entry)) &&
+    taken.length === sure.length + places
+  );
+}
+
+type TakeDue = Extract<Move, { kind: 'take_due' }>;
+
+/** What is due and not rung, and was turned away by no limit. */
+const freelyDue = (world: World): Entry[] =>
+  missionsOf(world).filter(
+    ([number, mission]) =>
+      isDue(mission) && !mission.isRung && mission.code !== 'account_limit' && isItsTurn(world, number),
+  );
+
+export function mayBeTaken(world: World): Entry[] {
+  const ofAccounts = world.accounts.flatMap((_, account) => {
+    const { sure, even } = firstOf(heldBack(world, account), roomOf(world, account));
+    return [...sure, ...even].filter(([, mission]) => !mission.isRung);
+  });
+  return [...freelyDue(world), ...ofAccounts];
+}
+
+/** Whether the sweep, alone, may have taken these: all that is due, but of each account no more than it has room for. */
+export function isRightlyTaken(world: World, { limit }: TakeDue, taken: readonly Entry[], slack: Slack): boolean {
+  const may = mayBeTaken(world);
+  if (taken.length > limit || taken.some((entry) => !has(may, entry))) return false;
+  const must = [...freelyDue(world), ...world.accounts.flatMap((_, account) => mustBeTaken(world, account, slack))];
+  // Where it is full, nobody who comes before one of those taken was left out.
+  const isBehind = ([, mission]: Entry) => taken.every(([, { priority }]) => priority <= mission.priority);
+  return must.every((entry) => has(taken, entry) || (taken.length === limit && isBehind(entry)));
+}
+
+/** Of those in one place it is not for the model to say which; but so many of them as there are places left. */
+function mustBeTaken(world: World, account: number, slack: Slack): Entry[] {
+  const { sure, even, places } = firstOf(heldBack(world, account), roomOf(world, account));
+  const unrung = even.filter(([, mission]) => !mission.isRung);
+  const taken = unrung.filter(([number]) => isTaken(slack, number));
+  const rung = even.length - unrung.length;
+  const isEnough = taken.length >= Math.min(places - rung, unrung.length) && taken.length <= places;
+  return [...sure.filter(([, mission]) => !mission.isRung), ...(isEnough ? [] : unrung)];
+}
