@@ -5,8 +5,11 @@ import { createRingLater } from './ring-later.ts';
 
 const logger = createLogger({ level: 'error', format: 'json', service: 'test' });
 const later = (missionId: string, afterMs: number): DueMission => ({
-  ...{ missionId, pool: 'default', priority: 5 },
-  ...{ rings: 1, afterMs },
+  missionId,
+  pool: 'default',
+  priority: 5,
+  rings: 1,
+  afterMs,
 });
 
 function createRing(take = async (ids: readonly string[]) => ids.map((id) => later(id, 0))) {

@@ -23,8 +23,14 @@ function createForgetful(becomes: Pick<Left, 'status' | 'code'>) {
   const note = (what: string) => (thing: unknown) => void seen[what]?.push(thing);
   const ring = async (bell: unknown) => Boolean(note('rung')(bell));
   const left: Left = {
-    ...{ missionId: STRAY.missionId, ...end, ...becomes },
-    ...{ wakes: true, pool: 'default', priority: 5, rings: 4, deliveryIds: ['dlv_1'] },
+    missionId: STRAY.missionId,
+    ...end,
+    ...becomes,
+    wakes: true,
+    pool: 'default',
+    priority: 5,
+    rings: 4,
+    deliveryIds: ['dlv_1'],
   };
   const tellLeft = createTellLeft({
     queue: { ring },

@@ -4,7 +4,7 @@ import type { Move } from './model/move.ts';
 import { kindOfAsk } from './model/park.ts';
 import type { Outcome } from './model/play.ts';
 import { at } from './model/world.ts';
-import { idOf, newMissionId, owe, ring, type Stage } from './stage.ts';
+import { idOf, newMissionId, owe, ring, ringAgain, type Stage } from './stage.ts';
 
 const HOUR_MS = 3_600_000;
 const LIMITS = { maxSteps: 100, maxOutputTokens: 100 };
@@ -76,7 +76,7 @@ async function leave(stage: Stage, move: Leave): Promise<Outcome> {
   return {
     status,
     wakes,
-    isRung: isDue && ring(stage, move.mission, rings, true),
+    isRung: isDue && ringAgain(stage, move.mission, rings),
     deliveries: owe(stage, move.mission, deliveryIds),
   };
 }
@@ -99,11 +99,18 @@ function parkOf(stage: Stage, move: Leave): Park {
   const { step } = move;
   const account = stage.accountOf.get(move.mission) ?? 0;
   const asks = Array.from({ length: move.asks }, (_, index) => ({
-    ...{ kind: kindOfAsk(index), step, index, request: {}, argumentsHash: null },
+    kind: kindOfAsk(index),
+    step,
+    index,
+    request: {},
+    argumentsHash: null,
     expiresInMs: move.asksExpire ? HOUR_MS : null,
   }));
   const children = move.children.map((number, index) => ({
-    ...{ id: newMissionId(stage, number, account), step, index: move.asks + index, spec: SPEC },
+    id: newMissionId(stage, number, account),
+    step,
+    index: move.asks + index,
+    spec: SPEC,
   }));
   const kind = asks[0]?.kind ?? 'children';
   return { status: 'waiting', ...WAITING_REASONS[kind], waitingFor: { kind, detail: {} }, asks, children, tries: 0 };

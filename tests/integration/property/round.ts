@@ -87,7 +87,10 @@ function familyOf(world: World, number: number): number[] {
 function toldIn(outcome: Outcome): Set<string> {
   const fields = Object(outcome) === outcome ? Object.entries(outcome as object) : [];
   return new Set(
-    fields.flatMap(([name, value]) => (Array.isArray(value) ? value.map(String) : value === false ? [] : name)),
+    fields.flatMap(([name, value]) => {
+      if (Array.isArray(value)) return value.map(String);
+      return value === false ? [] : name;
+    }),
   );
 }
 

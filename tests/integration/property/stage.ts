@@ -97,11 +97,14 @@ export function newMissionId(stage: Stage, mission: number, account: number): st
   return id;
 }
 
-/** Notes a bell that was handed out; one that a repeated leave hands out again is the same. */
-export function ring(stage: Stage, mission: number, rings: number, isRepeated = false): true {
-  const bell = `${mission} ${rings}`;
-  if (!isRepeated || !stage.bells.includes(bell)) stage.bells.push(bell);
+/** Notes a bell that was handed out. `ringAgain`: one that a repeated leave hands out again is the same. */
+export function ring(stage: Stage, mission: number, rings: number): true {
+  stage.bells.push(`${mission} ${rings}`);
   return true;
+}
+
+export function ringAgain(stage: Stage, mission: number, rings: number): true {
+  return stage.bells.includes(`${mission} ${rings}`) || ring(stage, mission, rings);
 }
 
 /** Notes what a mission's end owes, and tells how many those are. */

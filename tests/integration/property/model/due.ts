@@ -61,7 +61,11 @@ export function mayBeTaken(world: World): Entry[] {
 }
 
 /** Whether the sweep, alone, may have taken these: all that is due, but of each account no more than it has room for. */
-export function isRightlyTaken(world: World, { limit }: TakeDue, taken: readonly Entry[], slack: Slack): boolean {
+export function isRightlyTaken(
+  world: World,
+  { limit }: TakeDue,
+  { taken, slack }: { taken: readonly Entry[]; slack: Slack },
+): boolean {
   const may = mayBeTaken(world);
   if (taken.length > limit || taken.some((entry) => !has(may, entry))) return false;
   const must = [...freelyDue(world), ...world.accounts.flatMap((_, account) => mustBeTaken(world, account, slack))];

@@ -71,6 +71,6 @@ export function isOfMission(one: Draw): one is Missions {
 }
 
 /** Moves of several statements: what comes in between those is what the other moves are for. */
-const OF_SEVERAL: Draw['kind'][] = ['settle', 'settle_families', 'cancel_in_bulk', 'set_limits'];
+const OF_SEVERAL = new Set<Draw['kind']>(['settle', 'settle_families', 'cancel_in_bulk', 'set_limits']);
 
-export const isMadeAlone = ({ kind }: Draw): boolean => OF_SEVERAL.includes(kind);
+export const isMadeAlone = ({ kind }: Draw): boolean => OF_SEVERAL.has(kind);

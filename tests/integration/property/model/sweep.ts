@@ -63,11 +63,14 @@ export function playSweep(world: World, sweep: Sweep, slack: Slack): Record<stri
     case 'wake_parents':
       return wakeParents(world, slack);
     case 'take_due':
-      return ring(world, slack, (taken) => isRightlyTaken(world, sweep, taken, slack));
+      return ring(world, slack, { isRight: (taken) => isRightlyTaken(world, sweep, { taken, slack }) });
     case 'wake':
-      return ring(world, slack, (taken) => isRightlyWoken(world, taken), wake);
+      return ring(world, slack, { isRight: (taken) => isRightlyWoken(world, taken), how: wake });
     case 'wake_sessions':
-      return ring(world, slack, (taken) => areTheFirst(taken, inTurn(world), Number.POSITIVE_INFINITY), ringInTurn);
+      return ring(world, slack, {
+        isRight: (taken) => areTheFirst(taken, inTurn(world), Number.POSITIVE_INFINITY),
+        how: ringInTurn,
+      });
   }
 }
 
@@ -81,8 +84,7 @@ function takeEach(entries: Entry[], slack: Slack, take: (mission: MissionState) 
 function ring(
   world: World,
   slack: Slack,
-  isRight: (taken: Entry[]) => boolean,
-  how: (mission: MissionState) => void = ringAgain,
+  { isRight, how = ringAgain }: { isRight: (taken: Entry[]) => boolean; how?: (mission: MissionState) => void },
 ): Record<string, unknown> {
   const taken = missionsOf(world).filter(([number, { status }]) => isTaken(slack, number) && status === 'queued');
   if (slack.isAlone && !isRight(taken)) return { wrong: 'other missions should have been taken' };
