@@ -24,7 +24,7 @@ export const roomOf = (world: World, account: number): number => {
 };
 
 /** The first so many: those that are surely of them, and those that stand in one place with the last of them. */
-export function firstOf(entries: Entry[], room: number): { sure: Entry[]; even: Entry[]; places: number } {
+function firstOf(entries: Entry[], room: number): { sure: Entry[]; even: Entry[]; places: number } {
   const last = entries[room - 1];
   if (room >= entries.length || !last) return { sure: entries.slice(0, room), even: [], places: 0 };
   const sure = entries.filter((entry) => byOrder(entry, last) < 0);

@@ -67,7 +67,7 @@ export const isReady = (world: World, mission: MissionState): boolean =>
   mission.status === 'waiting' && openAsks(mission).length === 0 && unfinishedChildren(world, mission).length === 0;
 
 /** waiting → queued, where nothing is left to wait for. Returns whether it is rung: not while it is paused. */
-export function goOnIfReady(world: World, mission: MissionState): boolean {
+function goOnIfReady(world: World, mission: MissionState): boolean {
   if (!isReady(world, mission)) {
     mission.code = waitsFor(mission);
     return false;
