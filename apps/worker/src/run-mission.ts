@@ -13,10 +13,10 @@ import type { TellLeft } from './tell-left.ts';
 import { type WhileLive, whileLive } from './while-live.ts';
 
 export type MissionRunnerOptions = {
-  db: Pick<Database, 'lease' | 'backlog'>;
-  queue: Queue;
+  db: Pick<Database, 'backlog'> & { lease: Pick<Database['lease'], 'claim' | 'leave'> };
+  queue: Pick<Queue, 'ringAll'>;
   teller: Teller;
-  lease: Pick<LeaseKeeper, 'workerId' | 'isLive'>;
+  lease: Pick<LeaseKeeper, 'workerId'>;
   inHand: InHand;
   play: (play: Play) => Promise<Finish | Release | Park | null>;
   logger: Logger;
@@ -54,20 +54,23 @@ export function createMissionRunner(options: MissionRunnerOptions): (missionId: 
     try {
       const mission = await db.lease.claim({ missionId, workerId });
       if (mission === 'not_ours') options.suspects.turnedAway(pool);
-      else await run(mission, stopExpecting);
+      else if (lease.workerId() === workerId) await run(mission, workerId, stopExpecting);
+      // A reply may be on its way for longer than the lease it was claimed with: another owns the mission by now.
+      else logger.warn('a claim came too late', { missionId, attempt: mission.attempt, workerId });
     } finally {
       stopExpecting();
     }
   };
 
-  async function run(mission: ClaimedMission, onInHand: () => void): Promise<void> {
+  async function run(mission: ClaimedMission, workerId: string, onInHand: () => void): Promise<void> {
     const { id: missionId } = mission;
     facts.missionClaimed(mission);
     teller.events(missionId);
     const owner: Ownership = { missionId, attempt: mission.attempt };
     const live: WhileLive = {
       owner,
-      isLive: lease.isLive,
+      // Not any lease of this process: the one it was claimed with.
+      isLive: () => lease.workerId() === workerId,
       onAgain: (error) => logger.warn('the database is away: trying again', { ...owner, error: error.message }),
     };
     const stop = createStop();

@@ -10,7 +10,7 @@ const AGAIN_AFTER_MS = 5_000;
  * the cap itself are started once nothing else lies queued.
  */
 export async function parkWithinBacklog(
-  db: Pick<Database, 'lease' | 'backlog'>,
+  db: Pick<Database, 'backlog'> & { lease: Pick<Database['lease'], 'leave'> },
   accountId: string,
   park: Ownership & Park,
 ): Promise<Left | 'fenced'> {
