@@ -29,7 +29,7 @@ const MISSION: ClaimedMission = {
   deadlineMs: null,
 };
 const nothing = () => undefined;
-const nobodyParks = async () => Promise.reject(new Error('nobody parks here'));
+const nobodyParks = () => Promise.reject(new Error('nobody parks here'));
 
 /** A worker that registers anew, as it does when its lease has run out, at the moment that is given. */
 async function answerBell(registersAnew: 'never' | 'before the reply' | 'while it plays') {
