@@ -19,6 +19,7 @@ import { type HealthSources, healthRoutes } from './routes/health.ts';
 import { missionRoutes } from './routes/missions.ts';
 import { mountRoutes } from './routes/mount.ts';
 import { sessionRoutes } from './routes/sessions.ts';
+import { usageRoute } from './routes/usage.ts';
 import type { EventHub } from './streams/event-hub.ts';
 
 /** A request that has no answer by then has none coming. */
@@ -60,7 +61,12 @@ export function createApp(deps: AppDeps): Express {
     authenticate: createAuthenticator({ findKey: db.keys.find }),
     factsOf,
     publicRoutes: healthRoutes(deps.health),
-    routes: [...missionRoutes({ ...deps, ...checks }), ...sessionRoutes(deps), ...agentRoutes({ ...deps, ...checks })],
+    routes: [
+      ...missionRoutes({ ...deps, ...checks }),
+      ...sessionRoutes(deps),
+      usageRoute(deps),
+      ...agentRoutes({ ...deps, ...checks }),
+    ],
   });
   app.use(refuseUnknownPaths());
   app.use(handleErrors({ answer }));

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { ProblemError } from './problem.ts';
 
 /** What a cursor belongs to: one of a list is of no use to another. */
-export type CursorKind = 'missions' | 'sessions' | 'agents' | 'agent_versions' | 'steps' | 'events';
+export type CursorKind = 'missions' | 'sessions' | 'agents' | 'agent_versions' | 'steps' | 'events' | 'usage';
 
 const CHECK_CHARS = 6;
 const cursorSchema = z.tuple([z.string(), z.union([z.string(), z.int().min(0)]), z.string()]);

@@ -59,6 +59,8 @@ const variables = z.object({
   BEDROCK_LIMITS: limitsVariable(),
   /** For models that the usual limits on a call do not fit. */
   MODEL_TIMEOUTS: timeoutsVariable(),
+  /** A JSON file of prices that go before those that come with the providers. */
+  PRICES_FILE: z.string().min(1).optional(),
   /** How long a step waits for a provider that is down, overloaded or limits it. */
   PROVIDER_PATIENCE_MS: integerVariable({ min: 0, max: 86_400_000 }).default(PROVIDER_PATIENCE_MS),
   /** Whether the same question of an account is answered from what a model replied to it within the hour. */
@@ -109,6 +111,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
             ...(read.BEDROCK_BASE_URL !== undefined && { baseUrl: read.BEDROCK_BASE_URL }),
           },
     modelTimeouts: read.MODEL_TIMEOUTS,
+    pricesFile: read.PRICES_FILE,
     patienceMs: read.PROVIDER_PATIENCE_MS,
     responseCache: read.RESPONSE_CACHE,
     search: {

@@ -17,7 +17,15 @@ export const REPAIRS = [
 export type Repair = (typeof REPAIRS)[number];
 
 /** The writes that carry an attempt, and can be fenced off. */
-export const FENCED_WRITES = ['response', 'summary', 'tool_start', 'tool_result', 'leave', 'delivery'] as const;
+export const FENCED_WRITES = [
+  'reserve',
+  'response',
+  'summary',
+  'tool_start',
+  'tool_result',
+  'leave',
+  'delivery',
+] as const;
 export type FencedWrite = (typeof FENCED_WRITES)[number];
 
 export type ModelCall = {

@@ -24,6 +24,7 @@ import { createWorkerMcp } from './mcp.ts';
 import { meterTool, meterTools } from './meter-tools.ts';
 import { createWorkerMetrics } from './metrics/worker-metrics.ts';
 import { createToolPoster } from './post-tool.ts';
+import { createPricing, loadPrices } from './prices.ts';
 import { createProviders } from './providers.ts';
 import { createResponses } from './responses.ts';
 import { createToolStores } from './tool-stores.ts';
@@ -80,8 +81,10 @@ const agents = createAgentPool({
   declare: (declared) => meterTool(createDeclaredTool(declared, { post }), 'declared', facts.toolCalled),
 });
 const limitsLog = createThrottledLog({ log: logger.warn, everyMs: 10_000 });
+const prices = await loadPrices(config.pricesFile);
 const providers = createProviders({
   config,
+  prices,
   documents: queue.documents ?? db.documents,
   onError: (error) => limitsLog('store', 'the limits of providers cannot be looked up: calls wait', { error }),
   facts,
@@ -107,6 +110,7 @@ const worker = createWorker({
   deliverySlots: config.deliverySlots,
   patienceMs: config.patienceMs,
   toolSecrets: createSecrets(config.toolSecrets),
+  priceOf: createPricing({ config, prices }),
 });
 
 facts.watch(() => ({ slots: config.slots, ...worker.state() }));

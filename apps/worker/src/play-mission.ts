@@ -1,4 +1,4 @@
-import type { AgentPool, Mcp, Provider, ResponseCache, Secrets, Spent, Stop } from '@flotilla/agent';
+import type { AgentPool, Budget, Mcp, Provider, ResponseCache, Secrets, Spent, Stop } from '@flotilla/agent';
 import { createOutputRules, createStepTries, runMission, withMcpTools } from '@flotilla/agent';
 import {
   type Answered,
@@ -22,11 +22,12 @@ import type { WorkerFacts } from './facts.ts';
 import { createJournal } from './journal.ts';
 import { createKeptHistories } from './kept-histories.ts';
 import { loadSteps } from './load-steps.ts';
+import { createMissionBudget } from './mission-budget.ts';
 import { toMove } from './to-move.ts';
 import { type WhileLive, whileLive } from './while-live.ts';
 
 export type PlayOptions = {
-  db: Pick<Database, 'steps' | 'missions' | 'sessions'>;
+  db: Pick<Database, 'steps' | 'missions' | 'sessions' | 'budgets'>;
   providers: (name: ProviderName) => Provider | undefined;
   agents: AgentPool;
   /** Where the tools of MCP servers come from. Without it there are none. */
@@ -37,6 +38,8 @@ export type PlayOptions = {
   teller: Teller;
   /** What tools may be told; absent: nothing. */
   toolSecrets?: Secrets;
+  /** What a call costs at most, for missions with a budget. */
+  priceOf: Budget['priceOf'];
   logger: Logger;
   facts: Pick<WorkerFacts, 'historyLoaded' | 'stepCommitted' | 'fenced'>;
 };
@@ -143,6 +146,7 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
         depth: mission.depth,
         childCount: mission.childCount,
         ...spent,
+        ...(mission.spec.budget && { budget: createMissionBudget({ db, live, priceOf: options.priceOf, facts }) }),
         outputRules,
         agents: mcp ? withMcpTools(agents, mcp.tools) : agents,
         providers: options.providers,

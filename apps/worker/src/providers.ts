@@ -8,6 +8,7 @@ import {
   createProviderGate,
   createSimProvider,
   type KeyLimits,
+  type PriceOverride,
   type Provider,
   type ProviderGate,
 } from '@flotilla/agent';
@@ -19,6 +20,8 @@ import { timingsOf } from './model-timeouts.ts';
 
 export type ProvidersOptions = {
   config: Pick<Config, 'anthropic' | 'openai' | 'bedrock' | 'modelTimeouts'>;
+  /** Prices of the deployment's own, and those of the models it has none for. */
+  prices?: PriceOverride[] | undefined;
   /** Where the fleet keeps what its keys may still be asked. */
   documents: SharedDocuments;
   /** The store of that did not answer, and calls wait. */
@@ -36,11 +39,11 @@ export type Providers = {
 type Account = { name: ProviderName; limits: KeyLimits; keys: readonly { id: string; provider: Provider }[] };
 
 /** The providers this worker has keys for. The simulator needs none, and nothing limits it. */
-export function createProviders({ config, documents, onError, facts }: ProvidersOptions): Providers {
+export function createProviders({ config, prices, documents, onError, facts }: ProvidersOptions): Providers {
   const providers = new Map<ProviderName, Provider>([['sim', meterProvider(createSimProvider(), facts)]]);
   const gates: ProviderGate[] = [];
 
-  for (const { name, limits, keys } of accountsOf(config)) {
+  for (const { name, limits, keys } of accountsOf(config, prices)) {
     const byKey = new Map(keys.map(({ id, provider }) => [nameOfKey(id), meterProvider(provider, facts)]));
     const gate = createProviderGate({ name, keys: [...byKey.keys()], limits, documents, onError });
     gates.push(gate);
@@ -64,14 +67,18 @@ export function createProviders({ config, documents, onError, facts }: Providers
   };
 }
 
-function accountsOf({ anthropic, openai, bedrock, modelTimeouts }: ProvidersOptions['config']): Account[] {
+function accountsOf(
+  { anthropic, openai, bedrock, modelTimeouts }: ProvidersOptions['config'],
+  prices: ProvidersOptions['prices'],
+): Account[] {
+  const own = prices && { prices };
   const accounts: Account[] = [];
   if (anthropic) {
     const { apiKeys, limits, ...at } = anthropic;
     const timings = timingsOf(modelTimeouts, 'anthropic');
     const keys = apiKeys.map((apiKey) => ({
       id: `${at.baseUrl ?? ''} ${apiKey}`,
-      provider: createAnthropicProvider({ ...at, apiKey, timings }),
+      provider: createAnthropicProvider({ ...at, ...own, apiKey, timings }),
     }));
     accounts.push({ name: 'anthropic', limits, keys });
   }
@@ -80,17 +87,16 @@ function accountsOf({ anthropic, openai, bedrock, modelTimeouts }: ProvidersOpti
     const timings = timingsOf(modelTimeouts, 'openai');
     const keys = apiKeys.map((apiKey) => ({
       id: `${at.baseUrl ?? ''} ${apiKey}`,
-      provider: createOpenaiProvider({ ...at, apiKey, dialect: { api }, timings }),
+      provider: createOpenaiProvider({ ...at, ...own, apiKey, dialect: { api }, timings }),
     }));
     accounts.push({ name: 'openai', limits, keys });
   }
   if (bedrock) {
     const { apiKeys, limits, ...at } = bedrock;
     const timings = timingsOf(modelTimeouts, 'bedrock');
-    const own = apiKeys ?? [undefined];
-    const keys = own.map((apiKey) => ({
+    const keys = (apiKeys ?? [undefined]).map((apiKey) => ({
       id: `${at.region} ${at.baseUrl ?? ''} ${apiKey ?? ''}`,
-      provider: createBedrockProvider({ ...at, ...(apiKey !== undefined && { apiKey }), timings }),
+      provider: createBedrockProvider({ ...at, ...own, ...(apiKey !== undefined && { apiKey }), timings }),
     }));
     accounts.push({ name: 'bedrock', limits, keys });
   }

@@ -109,9 +109,16 @@ export function createSweep(options: SweepOptions): (work: SweepWork) => Promise
       logger.error('an account’s counter was wrong and was set right', repaired);
     }
     await db.sweep.forgetWorkers();
+    await rollUpUsage();
     await db.sweep.forgetResponses();
     await forgetRecords();
     if ((await purge()) === 'more') houseKeptAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** What is left for the next time is only summed a little later: who asks is told of it all the same. */
+  async function rollUpUsage(): Promise<void> {
+    const until = now() + SWEEP_EVERY_MS / 4;
+    while ((await db.sweep.rollUpUsage()) > 0 && now() < until && !options.isStopping());
   }
 
   /** What is over of them cannot be in anybody's way, and what this turn leaves the next one finds. */

@@ -1,4 +1,4 @@
-import type { AgentPool, Mcp, Provider, ResponseCache, Secrets } from '@flotilla/agent';
+import type { AgentPool, Budget, Mcp, Provider, ResponseCache, Secrets } from '@flotilla/agent';
 import { DRAIN_GRACE_MS, type ProviderName } from '@flotilla/core';
 import type { Database, NewWorker } from '@flotilla/db';
 import type { Logger, Outbound, SecretBox } from '@flotilla/platform';
@@ -39,6 +39,8 @@ export type WorkerOptions = {
   patienceMs: number;
   /** What tools may be told; absent: nothing. */
   toolSecrets?: Secrets;
+  /** What a call of a model costs at most. */
+  priceOf: Budget['priceOf'];
 };
 
 export type Worker = {

@@ -3,6 +3,7 @@ export type { AgentPool, AgentPoolOptions, CompiledAgent } from './agent-pool.ts
 export { createAgentPool } from './agent-pool.ts';
 export type { GuardedProviderOptions } from './breaker/guarded-provider.ts';
 export { createGuardedProvider } from './breaker/guarded-provider.ts';
+export type { Budget, MostTokens, Reserved } from './budget/budget.ts';
 export type { Journal } from './journal.ts';
 export type { KeyLimits } from './limits/admit.ts';
 export { createProviderGate } from './limits/create-gate.ts';
@@ -21,10 +22,13 @@ export type { AnthropicProviderOptions } from './providers/anthropic/provider.ts
 export { createAnthropicProvider } from './providers/anthropic/provider.ts';
 export type { BedrockProviderOptions } from './providers/bedrock/provider.ts';
 export { createBedrockProvider } from './providers/bedrock/provider.ts';
+export { mostMicroUsd } from './providers/most-cost.ts';
 export type { OpenaiApi } from './providers/openai/dialect.ts';
 export { OPENAI_APIS } from './providers/openai/dialect.ts';
 export type { OpenaiProviderOptions } from './providers/openai/provider.ts';
 export { createOpenaiProvider } from './providers/openai/provider.ts';
+export type { PriceOverride } from './providers/price-overrides.ts';
+export { readPrices } from './providers/price-overrides.ts';
 export { createSimProvider } from './providers/sim/provider.ts';
 export { createSimTools } from './providers/sim/tool.ts';
 export type { CallTimings, TimingsOf } from './providers/watchdog.ts';

@@ -1,6 +1,8 @@
 import type { Answered, ChainStage, EarlierMission, MissionSpec, ProviderName, Step, Summary } from '@flotilla/core';
 import type { Sleep } from './abortable.ts';
 import type { AgentPool, CompiledAgent } from './agent-pool.ts';
+import type { Budget } from './budget/budget.ts';
+import type { Reservations } from './budget/reservations.ts';
 import type { Journal } from './journal.ts';
 import type { CallContext, Provider } from './provider.ts';
 import type { Repeats } from './repeats.ts';
@@ -31,6 +33,8 @@ export type MissionInput = {
   /** Missions above it, and children it has started so far; 0 where not given. */
   depth?: number;
   childCount?: number;
+  /** What it may spend; absent: nothing limits that. */
+  budget?: Budget;
   /** Goes already spent on the next step, by earlier runs; and since how long its provider has been failing it. */
   tries: number;
   failingForMs: number | null;
@@ -71,6 +75,7 @@ export type RunContext = Omit<MissionInput, 'tries' | 'failingForMs'> & {
   /** The goes at the step at hand; a stopped mission takes them along. */
   tries: StepTries;
   untrusted: UntrustedWatch;
+  reservations: Reservations;
 };
 
 /**

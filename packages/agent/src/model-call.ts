@@ -1,7 +1,8 @@
 import type { Message, ModelResponse, PassedOver } from '@flotilla/core';
-import { NO_USAGE, RetryableError, TerminalError, textOf, WAIT_IN_PLACE_UP_TO_MS } from '@flotilla/core';
+import { FencedError, NO_USAGE, RetryableError, TerminalError, textOf, WAIT_IN_PLACE_UP_TO_MS } from '@flotilla/core';
 import { sleep as realSleep, untilAborted } from './abortable.ts';
-import { callFirstOf, candidatesOf } from './fallback.ts';
+import { createHold, type Hold, NoBudgetError } from './budget/hold.ts';
+import { type Candidate, callFirstOf, candidatesOf } from './fallback.ts';
 import { NoRoomError } from './limits/no-room.ts';
 import type { LoopContext } from './loop-context.ts';
 import { assertOurs, stopAtBoundary } from './loop-context.ts';
@@ -15,7 +16,7 @@ import { UNTRUSTED_RULE } from './untrusted/mark.ts';
 import type { Conversation } from './window.ts';
 import { windowOf } from './window.ts';
 
-/** A complete reply, fit to be committed. */
+/** A complete reply, fit to be committed. `reservation`: of what was reserved for it, which its commit settles. */
 export type ModelReply = {
   kind: 'replied';
   response: ModelResponse;
@@ -23,6 +24,7 @@ export type ModelReply = {
   cached: boolean;
   tries: number;
   startedAt: Date;
+  reservation?: number;
 };
 
 /** Gets step `number`'s reply from the model, in as many goes as its failures allow; or how the run ends without it. */
@@ -31,12 +33,27 @@ export async function callModel(
   number: number,
   conversation: Conversation,
 ): Promise<ModelReply | Outcome> {
-  const { role, tries } = context;
   const candidates = candidatesOf(context);
   if (candidates.length === 0) {
-    return failed('provider_not_configured', `No provider is configured for the model ${role.model}`);
+    return failed('provider_not_configured', `No provider is configured for the model ${context.role.model}`);
   }
+  const hold = createHold(context);
+  let isReplied = false;
+  try {
+    const end = await makeGoes(context, { number, conversation, candidates, hold });
+    isReplied = end.kind === 'replied';
+    return end;
+  } finally {
+    // Of a mission that is another attempt's, nothing is written any more.
+    if (!isReplied && context.stop.reason !== 'fenced') await hold.giveBack();
+  }
+}
 
+type Goes = { number: number; conversation: Conversation; candidates: Candidate[]; hold: Hold };
+
+async function makeGoes(context: LoopContext, goes: Goes): Promise<ModelReply | Outcome> {
+  const { number, conversation, candidates, hold } = goes;
+  const { tries } = context;
   const startedAt = new Date();
   for (;;) {
     stopAtBoundary(context);
@@ -50,12 +67,28 @@ export async function callModel(
     try {
       const messages = windowOf(conversation);
       const isCut = messages.length < conversation.messages.length;
-      const { reply, passedOver } = await callFirstOf(context, candidates, ({ model, provider }) =>
-        askOnce(context, provider, toRequest(context, { model, messages, isCut, callContext })),
-      );
-      return { kind: 'replied', ...reply, passedOver, tries: callContext.try, startedAt };
+      const { reply, passedOver } = await callFirstOf(context, candidates, async (candidate) => {
+        const request = toRequest(context, { model: candidate.model, messages, isCut, callContext });
+        await hold.take(number, candidate, request);
+        try {
+          return await askOnce(context, candidate.provider, request);
+        } catch (error) {
+          hold.failed(error);
+          throw error;
+        }
+      });
+      const reservation = hold.number;
+      return {
+        kind: 'replied',
+        ...reply,
+        ...{ passedOver, tries: callContext.try, startedAt },
+        ...(reservation !== undefined && { reservation }),
+      };
     } catch (error) {
       context.signal.throwIfAborted();
+      // The budget is another attempt's by now, as the journal would say.
+      if (error instanceof FencedError) throw error;
+      if (error instanceof NoBudgetError) return error.outcome;
       if (error instanceof NoRoomError) {
         const message = toOutcomeMessage(error.message);
         return { kind: 'retry_later', code: 'rate_limited', message, afterMs: error.afterMs, ...spentOf(tries) };

@@ -1,6 +1,7 @@
 import type { Step } from '@flotilla/core';
 import { FencedError, textOf } from '@flotilla/core';
 import { onAborted } from './abortable.ts';
+import { createReservations } from './budget/reservations.ts';
 import type { OpenStep } from './history.ts';
 import { addStep, messagesOf, openStep, reopenStep, startConversation, userSays } from './history.ts';
 import type { LoopContext, MissionInput, RunContext } from './loop-context.ts';
@@ -36,6 +37,7 @@ export async function runMission(input: MissionInput): Promise<Outcome> {
     tries: createStepTries(input),
     // What the last step's calls came back with was not known when it was written.
     untrusted: createUntrustedWatch(input.steps.slice(0, -1), isUntrustedFromStart(input)),
+    reservations: createReservations(),
   };
   const stopped = (reason: typeof input.stop.reason): Outcome => ({
     kind: 'stopped',

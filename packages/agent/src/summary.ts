@@ -1,6 +1,7 @@
 import type { Message } from '@flotilla/core';
-import { SUMMARY_MAX_TOKENS, SUMMARY_OF_MAX_CHARS, textOf } from '@flotilla/core';
-import { candidatesOf } from './fallback.ts';
+import { FencedError, SUMMARY_MAX_TOKENS, SUMMARY_OF_MAX_CHARS, textOf } from '@flotilla/core';
+import { createHold, type Hold } from './budget/hold.ts';
+import { type Candidate, candidatesOf } from './fallback.ts';
 import { userSays } from './history.ts';
 import type { LoopContext } from './loop-context.ts';
 import { assertOurs, stopAtBoundary } from './loop-context.ts';
@@ -36,38 +37,47 @@ export async function summarizePassed(
   assertOurs(context);
   // Nobody reads along: it is no part of what the mission says.
   const { onText: _onText, ...silent } = context;
+  const hold = createHold(context);
   const response = await ask(silent, {
     number,
     candidate,
+    hold,
     text: [conversation.summary?.text ?? '', ...due.messages.map(describe)].join('\n\n').trim(),
   });
-  if (!response) return;
+  if (!response) return hold.giveBack();
   const text = textOf(response.message).trim() || '(nothing)';
   const summary = { chainStage, upToStep: due.upToStep, text };
   const { provider, model, usage } = response;
-  await journal.commitSummary({ step: number, summary, response: { provider, model, usage } });
+  const reservation = hold.number;
+  await journal.commitSummary({
+    ...{ step: number, summary, response: { provider, model, usage } },
+    ...(reservation !== undefined && { reservation }),
+  });
   conversation.summary = summary;
 }
 
 async function ask(
   context: LoopContext,
-  { number, candidate, text }: { number: number; candidate: ReturnType<typeof candidatesOf>[number]; text: string },
+  { number, candidate, hold, text }: { number: number; candidate: Candidate; hold: Hold; text: string },
 ) {
   const { missionId, attempt, tries, spec } = context;
+  const request = {
+    model: candidate.model,
+    system: INSTRUCTIONS,
+    // The oldest is what is left out of one that is too long: the summary before has most of it.
+    messages: [userSays(`The task:\n${spec.goal}\n\nThe work:\n${text.slice(-SUMMARY_OF_MAX_CHARS)}`)],
+    tools: [],
+    maxOutputTokens: SUMMARY_MAX_TOKENS,
+    options: {},
+    context: { missionId, step: number, attempt, try: tries.made + 1 },
+  };
   try {
-    return await callOnce(context, candidate.provider, {
-      model: candidate.model,
-      system: INSTRUCTIONS,
-      // The oldest is what is left out of one that is too long: the summary before has most of it.
-      messages: [userSays(`The task:\n${spec.goal}\n\nThe work:\n${text.slice(-SUMMARY_OF_MAX_CHARS)}`)],
-      tools: [],
-      maxOutputTokens: SUMMARY_MAX_TOKENS,
-      options: {},
-      context: { missionId, step: number, attempt, try: tries.made + 1 },
-    });
+    await hold.take(number, candidate, request);
+    return await callOnce(context, candidate.provider, request);
   } catch (error) {
+    hold.failed(error);
     context.signal.throwIfAborted();
-    if (error instanceof StoppedError) throw error;
+    if (error instanceof StoppedError || error instanceof FencedError) throw error;
     return null;
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { budgetSchema } from './budget.ts';
 import { toolsSchema } from './declared-tool.ts';
 import { FALLBACK_MODELS_MAX, INSTRUCTIONS_MAX_CHARS, POOL_NAME_MAX_CHARS } from './limits.ts';
 import { afterUntrustedSchema, modelOptionsSchema, partialLimitsSchema } from './mission-spec.ts';
@@ -36,6 +37,8 @@ export const agentDefinitionSchema = z
     /** Whether its consequential tools may run unasked once untrusted content is in the context. */
     afterUntrusted: afterUntrustedSchema.optional(),
     limits: partialLimitsSchema.optional(),
+    /** What each of its missions may spend, where those do not say. */
+    budget: budgetSchema.optional(),
     modelOptions: modelOptionsSchema.optional(),
     /** What the answers of its missions have to be. */
     outputSchema: outputSchemaSchema.optional(),

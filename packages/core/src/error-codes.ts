@@ -61,6 +61,8 @@ export const FAILURE_CODES = {
   max_output_tokens: { kind: 'terminal' },
   max_steps: { kind: 'terminal' },
   output_invalid: { kind: 'terminal' },
+  budget_exhausted: { kind: 'terminal' },
+  price_unknown: { kind: 'terminal' },
   spec_unsupported: { kind: 'terminal' },
   poisoned: { kind: 'terminal' },
   expired: { kind: 'terminal' },

@@ -4,6 +4,8 @@ export type { ApiKey, Scope } from './api-key.ts';
 export { createApiKey, parseApiKey, SCOPES } from './api-key.ts';
 export type { ApprovalAnswer } from './approval.ts';
 export { approvalAnswerSchema } from './approval.ts';
+export type { BudgetKind, BudgetLine, BudgetRaise, BudgetShortage, BudgetState, SpecBudget } from './budget.ts';
+export { BUDGET_KINDS, budgetRaiseSchema, budgetSchema } from './budget.ts';
 export type { AskedTools, CallableTool, DeclaredTool } from './declared-tool.ts';
 export { declaredIn, nameOfTool, TOOL_NAME } from './declared-tool.ts';
 export type { FailureCode, RequestCode, StatusCode } from './error-codes.ts';

@@ -13,6 +13,8 @@ export type ResponseCommit = {
   response: ModelResponse;
   passedOver: PassedOver[];
   cached: boolean;
+  /** Of what was reserved in the mission's budget for this call, which the commit settles. */
+  reservation?: number;
   toolCalls: { index: number; id: string; name: string; input: JsonValue }[];
 };
 
@@ -24,6 +26,8 @@ export type SummaryCommit = {
   step: number;
   summary: Summary;
   response: Pick<ModelResponse, 'provider' | 'model' | 'usage'>;
+  /** As of a response. */
+  reservation?: number;
 };
 
 /** A tool that may not be repeated is about to run. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { budgetSchema, type SpecBudget } from './budget.ts';
 import { type DeclaredTool, toolsSchema } from './declared-tool.ts';
 import type { JsonObject } from './json.ts';
 import {
@@ -135,6 +136,8 @@ export const missionRequestSchema = z
     chain: z.array(chainStageSchema).min(1).max(CHAIN_STAGES_MAX).optional(),
     modelOptions: modelOptionsSchema.optional(),
     limits: partialLimitsSchema.optional(),
+    /** What it may spend. */
+    budget: budgetSchema.optional(),
     /** What the answer has to be, as JSON Schema. */
     outputSchema: outputSchemaSchema.optional(),
     /** The conversation it belongs to; the missions of one run one after the other. */
@@ -223,6 +226,8 @@ export type MissionSpec = {
   smallModel?: string;
   summarize?: boolean;
   fallbackModels?: string[];
+  /** Absent: nothing limits what it spends. What it was raised to meanwhile is in the mission's own state. */
+  budget?: SpecBudget;
 };
 
 /** One version of an agent, as it is written down where it was used. */
@@ -250,5 +255,7 @@ export function stagesOf(spec: MissionSpec): readonly [ChainStage, ...ChainStage
 
 /** The oldest version of a spec that says all of this one: the more workers know it, the sooner one runs it. */
 export function specVersionOf(spec: MissionSpec): number {
+  // A worker that knows no budgets would keep to none.
+  if (spec.budget) return SPEC_VERSION;
   return stagesOf(spec).some(({ declaredTools }) => declaredTools !== undefined) ? SPEC_VERSION : 1;
 }

@@ -1,3 +1,4 @@
+import type { BudgetState } from './budget.ts';
 import type { JsonObject } from './json.ts';
 import type { MissionSpec } from './mission-spec.ts';
 import type { Usage } from './usage.ts';
@@ -22,6 +23,8 @@ type MissionBase = {
   /** Committed steps. */
   stepCount: number;
   usage: Usage;
+  /** `null`: nothing limits what it spends. */
+  budget: BudgetState | null;
   metadata: Record<string, string>;
   tags: string[];
   webhookUrl: string | null;

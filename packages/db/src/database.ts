@@ -1,11 +1,11 @@
-import type { AgentRef } from '@flotilla/core';
 import { createAccount, findAccount, type NewAccount } from './accounts/accounts.ts';
 import { createKey, findKey, type NewKey } from './accounts/keys.ts';
 import { type NewLimits, setLimits } from './accounts/set-limits.ts';
-import { type NewAgent, putAgent } from './agents/put.ts';
-import { listAgents, listAgentVersions, readAgent } from './agents/read.ts';
+import { createAgentVerbs } from './agents/verbs.ts';
 import { runAudit } from './audit/audit.ts';
 import { createBatcher, type Sent } from './batcher.ts';
+import { giveBack } from './budgets/give-back.ts';
+import { reserveCalls } from './budgets/reserve.ts';
 import { type ClientOptions, createClient } from './client.ts';
 import { claimDelivery } from './deliveries/claim.ts';
 import { type DeliveryResult, recordDelivery } from './deliveries/record.ts';
@@ -59,10 +59,10 @@ import { startToolCalls } from './steps/start-tool-call.ts';
 import { commitSummary, readSummary } from './steps/summaries.ts';
 import { readPoolBacklogs } from './sweep/pool-backlogs.ts';
 import { createSweepVerbs } from './sweep/verbs.ts';
+import { createUsageVerbs } from './usage/verbs.ts';
 import { listLiveWorkers } from './workers/list.ts';
 import { listFleetTools } from './workers/tools.ts';
-import { changeWorkspace } from './workspace/change.ts';
-import { listWorkspace, readWorkspaceFiles } from './workspace/read.ts';
+import { createWorkspaceVerbs } from './workspace/verbs.ts';
 
 const BATCH_ROWS = 500;
 /** Each holds a lock in Postgres' table of locks, which has room for 6,400 by default. */
@@ -131,13 +131,7 @@ export function createDatabase(options: DatabaseOptions) {
       create: (name: string) => createPool(client, name),
       setPaused: (pool: { name: string; paused: boolean }) => setPoolPaused(client, pool),
     },
-    agents: {
-      put: (agent: NewAgent) => putAgent(client, agent),
-      read: (accountId: string, ref: AgentRef) => readAgent(client, accountId, ref),
-      list: (page: { accountId: string; after: string | null; limit: number }) => listAgents(client, page),
-      versions: (page: { accountId: string; name: string; before: number | null; limit: number }) =>
-        listAgentVersions(client, page),
-    },
+    agents: createAgentVerbs(client),
     sessions: {
       create: (accountId: string) => createSession(client, accountId),
       read: (accountId: string, sessionId: string) => readSession(client, accountId, sessionId),
@@ -238,6 +232,16 @@ export function createDatabase(options: DatabaseOptions) {
       read: (of: ResponseOf) => readResponse(client, of),
       write: (reply: Parameters<typeof writeResponse>[1]) => writeResponse(client, reply),
     },
+    /** What was spent. */
+    usage: createUsageVerbs(client),
+    /** What a mission may spend. */
+    budgets: {
+      reserve: coalesced('reserve')(
+        (items: Parameters<typeof reserveCalls>[1]) => reserveCalls(client, items),
+        byMission,
+      ),
+      giveBack: (reservation: Parameters<typeof giveBack>[1]) => giveBack(client, reservation),
+    },
     /** What a mission means to do; shared by the missions of a session. */
     plans: {
       read: (missionId: string) => readPlan(client, missionId),
@@ -250,11 +254,7 @@ export function createDatabase(options: DatabaseOptions) {
       write: (memory: Parameters<typeof writeMemory>[1]) => writeMemory(client, memory),
     },
     /** The files of a mission. */
-    workspace: {
-      list: (missionId: string) => listWorkspace(client, missionId),
-      read: (files: Parameters<typeof readWorkspaceFiles>[1]) => readWorkspaceFiles(client, files),
-      change: (change: Parameters<typeof changeWorkspace>[1]) => changeWorkspace(client, change),
-    },
+    workspace: createWorkspaceVerbs(client),
     events: {
       read: (page: { missionId: string; after: number; limit: number }) => readEvents(client, page),
       /** For whoever follows many missions at once: how far each has come, and what has come since. */

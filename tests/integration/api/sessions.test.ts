@@ -23,7 +23,9 @@ describe('a session', () => {
       createdAt: expect.stringMatching(TIME),
     });
     expect(newest?.headers.get('location')).toBe(`/v1/sessions/${newest?.body.id}`);
-    expect((await api.call('GET', `/v1/sessions/${newest?.body.id}`, { key })).body).toEqual(newest?.body);
+    const usage = { inputTokens: 0, outputTokens: 0, cachedInputTokens: 0, costUsd: 0 };
+    const read = (await api.call('GET', `/v1/sessions/${newest?.body.id}`, { key })).body;
+    expect(read).toEqual({ ...newest?.body, usage });
 
     const first = (await api.call('GET', '/v1/sessions?limit=2', { key })).body;
     const second = (await api.call('GET', `/v1/sessions?limit=2&cursor=${first.nextCursor ?? ''}`, { key })).body;

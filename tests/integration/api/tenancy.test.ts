@@ -54,6 +54,7 @@ const SCOPES_OF_ROUTES: [method: string, path: string, scope: 'missions:read' | 
   ['GET', '/v1/sessions', 'missions:read'],
   ['GET', `/v1/sessions/${createId('session')}`, 'missions:read'],
   ['GET', `/v1/sessions/${createId('session')}/plan`, 'missions:read'],
+  ['GET', '/v1/usage', 'missions:read'],
   ['POST', `/v1/missions/${createId('mission')}/cancel`, 'missions:write'],
   ['POST', `/v1/missions/${createId('mission')}/pause`, 'missions:write'],
   ['POST', `/v1/missions/${createId('mission')}/resume`, 'missions:write'],

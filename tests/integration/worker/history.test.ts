@@ -17,7 +17,8 @@ async function createPlayingWorker(fixture: Fixture) {
   let reads = 0;
   let stopAfter = Number.POSITIVE_INFINITY;
   let onStep = (): void => undefined;
-  const counted: Pick<Database, 'steps' | 'missions' | 'sessions'> = {
+  const counted: Pick<Database, 'steps' | 'missions' | 'sessions' | 'budgets'> = {
+    budgets: db.budgets,
     missions: db.missions,
     sessions: db.sessions,
     steps: {
@@ -40,6 +41,7 @@ async function createPlayingWorker(fixture: Fixture) {
     logger,
     patienceMs: 0,
     teller: { events: () => undefined, delta: () => undefined },
+    priceOf: () => 0,
     facts: {
       historyLoaded: (source) => sources.push(source),
       stepCommitted: () => undefined,

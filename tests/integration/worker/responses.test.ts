@@ -46,6 +46,7 @@ it('a question that was answered within the hour is answered again on another wo
       responses,
       logger,
       patienceMs: 0,
+      priceOf: () => 0,
       facts,
     });
     const missionId = await f.newMission({ spec });

@@ -55,7 +55,16 @@ async function createConversation(f: Fixture) {
   const facts = { historyLoaded: () => undefined, stepCommitted: () => undefined, fenced: () => undefined };
   const agents = createAgentPool({ tools: new Map([[echo.name, echo]]) });
   const teller = { events: () => undefined, delta: () => undefined };
-  const play = createMissionPlayer({ db: f.db, providers: () => model, agents, logger, patienceMs: 0, facts, teller });
+  const play = createMissionPlayer({
+    db: f.db,
+    providers: () => model,
+    agents,
+    logger,
+    patienceMs: 0,
+    priceOf: () => 0,
+    facts,
+    teller,
+  });
   return {
     model,
     post: (goal: string, spec: Partial<MissionSpec> = {}) =>

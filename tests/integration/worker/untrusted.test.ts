@@ -49,6 +49,7 @@ async function createStage(f: Fixture) {
     agents: createAgentPool({ tools: new Map(tools.map((tool) => [tool.name, tool])) }),
     logger,
     patienceMs: 0,
+    priceOf: () => 0,
     facts: { historyLoaded: () => undefined, stepCommitted: () => undefined, fenced: () => undefined },
   });
   const specOf = (goal: string, more: Partial<MissionSpec> = {}): MissionSpec => ({

@@ -47,6 +47,7 @@ export function createMissionSpec(
   const inherited = { model, asked: own.tools, declared: chosen.declaredTools, agent };
   const chain = stages.map((stage) => createStage(stage, inherited, { models, fleetTools }));
   const outputSchema = request.outputSchema ?? defined?.outputSchema;
+  const budget = request.budget ?? defined?.budget;
   const modelOptions = request.modelOptions ?? defined?.modelOptions ?? {};
   checkModelOptions(chain.length > 0 ? chain.map((stage) => stage.model) : [model], modelOptions);
   return {
@@ -58,6 +59,7 @@ export function createMissionSpec(
     limits: limitsOf(request, defined),
     ...(chain.length > 0 && { chain }),
     ...(outputSchema && { outputSchema }),
+    ...(budget && { budget: { ...budget, onExhausted: budget.onExhausted ?? 'pause' } }),
     ...(agent && { agent: toNamedAgent(agent) }),
     ...(defined?.afterUntrusted && { afterUntrusted: defined.afterUntrusted }),
     ...(defined?.smallModel !== undefined && { smallModel: defined.smallModel }),

@@ -1,8 +1,9 @@
-import { approvalAnswerSchema, isId, isStorableJson, missionBell } from '@flotilla/core';
+import { approvalAnswerSchema, budgetRaiseSchema, isId, isStorableJson, missionBell } from '@flotilla/core';
 import type { Database } from '@flotilla/db';
 import type { Queue } from '@flotilla/queue';
 import { z } from 'zod';
 import { invalidRequest, noQuery, readInput, readQuery } from '../http/input.ts';
+import { checkRaise } from '../missions/check-raise.ts';
 import { ProblemError } from '../problem.ts';
 import { toAskView } from '../views/ask.ts';
 import { toMissionView } from '../views/mission.ts';
@@ -18,6 +19,7 @@ const answerBody = z.strictObject({
   }),
 });
 const approvalBody = answerBody.extend({ answer: approvalAnswerSchema });
+const raiseBody = answerBody.extend({ answer: budgetRaiseSchema });
 
 /** `GET /v1/missions/:missionId/asks`: what a waiting mission waits to be answered, in the order it was asked. */
 export function listAsksRoute({ db }: Pick<Deps, 'db'>): Route {
@@ -37,7 +39,8 @@ export function listAsksRoute({ db }: Pick<Deps, 'db'>): Route {
 
 /**
  * `POST /v1/missions/:missionId/answer`: 200 with the mission, which goes on with the last answer it waits for. An
- * approval is answered with a decision, anything else with whatever JSON the model is to be told.
+ * approval is answered with a decision, a budget with a larger one, anything else with whatever JSON the model is to be
+ * told.
  */
 export function answerMissionRoute({ db, queue }: Deps): Route {
   return {
@@ -51,7 +54,12 @@ export function answerMissionRoute({ db, queue }: Deps): Route {
       const missionId = missionIdOf(call);
       const { askId, answer } = readInput(answerBody, call.body);
       const asks = isId('answer', askId) ? await db.missions.asks(accountId, missionId) : [];
-      if (asks.find(({ id }) => id === askId)?.kind === 'approval') readInput(approvalBody, call.body);
+      const kind = asks.find(({ id }) => id === askId)?.kind;
+      if (kind === 'approval') readInput(approvalBody, call.body);
+      if (kind === 'budget') {
+        const raise = readInput(raiseBody, call.body).answer;
+        checkRaise(raise, (await db.missions.read(accountId, missionId))?.budget ?? null);
+      }
       const outcome = await db.missions.answer({ accountId, missionId, askId, answer, answeredBy: call.keyId });
       switch (outcome.kind) {
         case 'not_found':

@@ -7,13 +7,14 @@ import { ProblemError } from '../problem.ts';
 import { toPage } from '../views/page.ts';
 import { toPlanView } from '../views/plan.ts';
 import { toSessionView } from '../views/session.ts';
+import { toUsageView } from '../views/usage.ts';
 import type { Call, Route } from './route.ts';
 
 const listQuery = z.strictObject({ limit: limitParameter, cursor: z.string().optional() });
 const newSession = z.strictObject({});
 
 /** `POST /v1/sessions`, `GET /v1/sessions?limit=&cursor=` (newest first), `GET /v1/sessions/:sessionId` and its `/plan` */
-export function sessionRoutes({ db }: { db: Pick<Database, 'sessions' | 'plans'> }): Route[] {
+export function sessionRoutes({ db }: { db: Pick<Database, 'sessions' | 'plans' | 'usage'> }): Route[] {
   return [
     {
       method: 'POST',
@@ -47,7 +48,8 @@ export function sessionRoutes({ db }: { db: Pick<Database, 'sessions' | 'plans'>
         readQuery(noQuery, query);
         const session = await db.sessions.read(accountId, sessionIdOf(params));
         if (!session) throw sessionNotFound();
-        return { status: 200, body: toSessionView(session) };
+        const usage = await db.usage.ofSession(session.id);
+        return { status: 200, body: { ...toSessionView(session), usage: toUsageView(usage) } };
       },
     },
     {

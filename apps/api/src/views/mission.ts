@@ -2,6 +2,7 @@ import type { ChainStage, Mission, MissionSpec, StatusReason, WaitingFor } from 
 import { parseModelRef, stagesOf } from '@flotilla/core';
 import type { NewMission } from '@flotilla/db';
 import { toNamedAgentView } from './agent.ts';
+import { toBudgetView } from './budget.ts';
 import { reasonOf } from './status-reason.ts';
 import { toTime, toTimeOrNull } from './time.ts';
 import { toUsageView } from './usage.ts';
@@ -93,6 +94,7 @@ function toCommonView(mission: Mission) {
     attempt: mission.attempt,
     stepCount: mission.stepCount,
     usage: toUsageView(mission.usage),
+    budget: toBudgetView(mission.budget, mission.spec),
     createdAt: toTime(mission.createdAt),
     startedAt: toTimeOrNull(mission.startedAt),
     finishedAt: toTimeOrNull(mission.finishedAt),

@@ -11,6 +11,7 @@ function queued(dueMsAgo: number, code?: string): Mission {
     id: createId('mission'),
     accountId: createId('account'),
     spec: { goal: 'x', model: 'sim/demo', instructions: null, tools: [], modelOptions: {}, limits },
+    budget: null,
     pool: 'gpu',
     priority: 5,
     attempt: 0,

@@ -1,4 +1,5 @@
 import type { Usage } from '@flotilla/core';
+import type { UsageOfDay } from '@flotilla/db';
 
 const MICRO = 1_000_000;
 
@@ -12,5 +13,20 @@ export function toUsageView(usage: Usage) {
     outputTokens: usage.outputTokens,
     cachedInputTokens: usage.cachedInputTokens,
     costUsd: usage.costMicroUsd === null ? null : usage.costMicroUsd / MICRO,
+  };
+}
+
+/** One line of a ledger. `costUsd` is the sum of what is known; `unpricedCalls` of the `calls` are not in it. */
+export function toUsageOfDayView({ day, agent, model, calls, unpricedCalls, costMicroUsd, ...tokens }: UsageOfDay) {
+  return {
+    day,
+    agent: agent && { name: agent.name, version: agent.version },
+    model,
+    calls,
+    inputTokens: tokens.inputTokens,
+    outputTokens: tokens.outputTokens,
+    cachedInputTokens: tokens.cachedInputTokens,
+    costUsd: costMicroUsd / MICRO,
+    unpricedCalls,
   };
 }

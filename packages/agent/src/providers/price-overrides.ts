@@ -1,17 +1,29 @@
+import { z } from 'zod';
+
+const rate = z.number().min(0).max(1_000_000);
+
 /** US dollars per million tokens. A cache rate left out is the input rate. */
-export type Rates = { input: number; output: number; cacheRead?: number; cacheWrite?: number };
+const rates = z.strictObject({
+  input: rate,
+  output: rate,
+  cacheRead: rate.exactOptional(),
+  cacheWrite: rate.exactOptional(),
+});
+export type Rates = z.infer<typeof rates>;
+
+const priceOverride = z.strictObject({
+  provider: z.string().min(1),
+  /** The model's name without a date; its dated snapshots are meant too. */
+  model: z.string().min(1),
+  /** First day it holds, `YYYY-MM-DD`, UTC. */
+  from: z.iso.date(),
+  rates,
+  /** Some models charge the whole call more when its prompt is long. */
+  longPrompt: z.strictObject({ aboveTokens: z.int().min(1), rates }).exactOptional(),
+});
 
 /** A price that goes before the bundled list, from a day on. The latest that has begun applies. */
-export type PriceOverride = {
-  provider: string;
-  /** The model's name without a date; its dated snapshots are meant too. */
-  model: string;
-  /** First day it holds, `YYYY-MM-DD`, UTC. */
-  from: string;
-  rates: Rates;
-  /** Some models charge the whole call more when its prompt is long. */
-  longPrompt?: { aboveTokens: number; rates: Rates };
-};
+export type PriceOverride = z.infer<typeof priceOverride>;
 
 /** When the list below, and what genai-prices 0.1.8 has of both providers' current models, was last held to their pages. */
 export const PRICES_CHECKED_ON = '2026-11-27';
@@ -50,3 +62,14 @@ export const PRICE_OVERRIDES: readonly PriceOverride[] = [
     longPrompt: { aboveTokens: 272_000, rates: { input: 2, output: 7.5, cacheRead: 0.1, cacheWrite: 2.5 } },
   },
 ];
+
+/**
+ * A deployment's own prices, as JSON has them, and the built-in ones of the models it says nothing about.
+ * @throws {z.ZodError} naming what is no price
+ */
+export function readPrices(own: unknown): PriceOverride[] {
+  const read = z.array(priceOverride).parse(own);
+  const isOwn = ({ provider, model }: PriceOverride) =>
+    read.some((price) => price.provider === provider && price.model === model);
+  return [...read, ...PRICE_OVERRIDES.filter((price) => !isOwn(price))];
+}

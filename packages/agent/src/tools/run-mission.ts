@@ -73,5 +73,7 @@ function toSpec(asked: z.output<typeof input> & { model: string }, { spec, role 
     // Most options are one model's own.
     modelOptions: asked.model === role.model ? spec.modelOptions : {},
     limits: spec.limits,
+    // Its share is set when it is started; whoever started it is told that it is used up.
+    ...(spec.budget && { budget: { onExhausted: 'fail' as const } }),
   };
 }

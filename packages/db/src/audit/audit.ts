@@ -4,10 +4,12 @@ import { asUnavailable } from '../statement.ts';
 import type { AuditCheck } from './check.ts';
 import { ATTEMPT_CHECKS } from './checks/attempts.ts';
 import { BELL_CHECKS } from './checks/bells.ts';
+import { BUDGET_CHECKS } from './checks/budgets.ts';
 import { EVENT_CHECKS } from './checks/events.ts';
 import { FAMILY_CHECKS } from './checks/families.ts';
 import { JOURNAL_CHECKS } from './checks/journal.ts';
 import { OWNERSHIP_CHECKS } from './checks/ownership.ts';
+import { USAGE_CHECKS } from './checks/usage.ts';
 import { WAITING_CHECKS } from './checks/waiting.ts';
 
 /** How many violations a rule has, and the first few of them by name. */
@@ -16,6 +18,8 @@ export type AuditFinding = { name: string; rule: string; count: number; examples
 const CHECKS = [
   ...OWNERSHIP_CHECKS,
   ...JOURNAL_CHECKS,
+  ...BUDGET_CHECKS,
+  ...USAGE_CHECKS,
   ...ATTEMPT_CHECKS,
   ...EVENT_CHECKS,
   ...WAITING_CHECKS,

@@ -1,5 +1,6 @@
 import type { Ask, MissionStatus, Ownership, WaitingFor } from '@flotilla/core';
 import { createId, specVersionOf } from '@flotilla/core';
+import { CARVED } from '../budgets/family.ts';
 import type { Client } from '../client.ts';
 import { OWED_DELIVERIES } from '../deliveries/owe.ts';
 import { Prisma } from '../generated/prisma/client.ts';
@@ -165,11 +166,11 @@ export async function leaveRunning(client: Client, leaves: Leave[]): Promise<Lea
         WHERE l.status = 'waiting'
         -- A call has one child: the one that it has started before is the one it waits for.
         ON CONFLICT (parent_mission_id, parent_step, parent_call) WHERE parent_mission_id IS NOT NULL DO NOTHING
-        RETURNING id, account_id
+        RETURNING id, account_id, parent_mission_id
       ), child_event AS (
         INSERT INTO mission_events (mission_id, sequence, account_id, type)
         SELECT id, 1, account_id, 'mission.queued' FROM child
-      ), ended AS (
+      ), ${hasShares(leaves) ? Prisma.sql`${CARVED}, ` : Prisma.empty}ended AS (
         SELECT * FROM left_running WHERE status NOT IN ('queued', 'waiting')
       ), ${OWED_DELIVERIES}
       SELECT l.id AS "missionId", l.attempt, l.account_id AS "accountId", l.wakes, l.session_id AS "sessionId",
@@ -198,4 +199,9 @@ export async function leaveRunning(client: Client, leaves: Leave[]): Promise<Lea
     const deliveryIds = (deliveries.get(missionId) ?? []).flatMap((owed) => owed.deliveryId ?? []);
     return { ...endOf(row), wakes, status, code, pool, priority, rings, deliveryIds };
   });
+}
+
+/** Whether any of them starts a child that is given a share of its parent's budget. */
+function hasShares(leaves: readonly Leave[]): boolean {
+  return leaves.some((leave) => leave.status === 'waiting' && leave.children.some(({ spec }) => spec.budget));
 }

@@ -44,7 +44,8 @@ type Row = {
 
 /**
  * Answers one thing a waiting mission asked for; the last answer of several queues it again. One statement under the
- * mission's lock: an answer is taken once, and never after the mission's end or the ask's own.
+ * mission's lock: an answer is taken once, and never after the mission's end or the ask's own. Whoever was asked for a
+ * larger budget gives it by that, as `BudgetRaise` in core has it.
  */
 export async function answerMission(client: Client, given: NewAnswer): Promise<AnswerOutcome> {
   const [row] = await runStatement<Row>(
@@ -78,7 +79,16 @@ export async function answerMission(client: Client, given: NewAnswer): Promise<A
         RETURNING m.id, m.account_id, m.event_sequence, m.pending_answers
       ), ready AS MATERIALIZED (
         SELECT mission_id AS id, kind::text AS because, events FROM answered WHERE is_last
-      ), ${GO_ON}, decided_event AS (
+      ), ${GO_ON}, raised AS (
+        UPDATE budgets b
+        SET micro_usd = COALESCE(round((g.given->>'usd')::numeric * 1000000)::bigint, b.micro_usd),
+            tokens = COALESCE((g.given->>'tokens')::bigint, b.tokens),
+            steps = COALESCE((g.given->>'steps')::int, b.steps),
+            seconds = COALESCE((g.given->>'wallClockSeconds')::int, b.seconds),
+            warned_at = NULL, exhausted_at = NULL
+        FROM answered a, (SELECT ${JSON.stringify(given.answer)}::jsonb AS given) g
+        WHERE a.kind = 'budget' AND b.mission_id = a.mission_id
+      ), decided_event AS (
         INSERT INTO mission_events (mission_id, sequence, account_id, type, data)
         SELECT m.id, m.sequence, m.account_id, 'approval.decided',
                jsonb_build_object('askId', ${given.askId}::text, 'step', a.step_number, 'index', a.call_index,

@@ -103,14 +103,14 @@ export async function copyMissions(
     ), created AS (
       INSERT INTO missions (id, account_id, session_id, agent_id, depth, retry_of, forked_from, spec, spec_version, pool,
                             priority, tags, metadata, endpoint_id, step_count, chain_stage, deadline_at,
-                            budget_micro_usd, budget_tokens, event_sequence, rings, rung_at)
+                            event_sequence, rings, rung_at)
       SELECT a.new_id, a.account_id, a.session_id, a.agent_id, a.depth, CASE WHEN NOT a.is_fork THEN a.id END,
              CASE WHEN a.is_fork THEN a.id END, COALESCE(a.new_spec, a.spec),
              COALESCE(a.new_spec_version, a.spec_version), a.pool,
              a.priority, a.tags, a.metadata, a.endpoint_id, a.up_to, a.new_stage,
              -- A deadline that has passed would end the copy before it began.
              CASE WHEN a.deadline_at > now() THEN a.deadline_at END,
-             a.budget_micro_usd, a.budget_tokens, 1, 1, now()
+             1, 1, now()
       FROM allowed a
       RETURNING id, account_id, retry_of, forked_from, step_count
     ), event AS (
@@ -136,6 +136,11 @@ export async function copyMissions(
       INSERT INTO workspace_files (mission_id, path, bytes, content_zstd)
       SELECT a.new_id, f.path, f.bytes, f.content_zstd
       FROM allowed a JOIN workspace_files f ON f.mission_id = a.id AND a.up_to > 0
+    ), budget AS (
+      -- What it was raised to meanwhile. The copied steps are none of the copy's own, and are not counted against it.
+      INSERT INTO budgets (mission_id, micro_usd, tokens, steps, seconds)
+      SELECT a.new_id, b.micro_usd, b.tokens, b.steps + a.up_to, b.seconds
+      FROM allowed a JOIN budgets b ON b.mission_id = a.id
     ), plan AS (
       INSERT INTO mission_plans (mission_id, items)
       SELECT a.new_id, p.items FROM allowed a JOIN mission_plans p ON p.mission_id = a.id AND a.up_to > 0

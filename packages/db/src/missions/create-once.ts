@@ -4,6 +4,7 @@ import { Prisma } from '../generated/prisma/client.ts';
 import { type AnchoredRecord, KEEP_RECORDS, type NewRecord, openRecords } from '../idempotency/open-records.ts';
 import { recordset, runStatement } from '../statement.ts';
 import {
+  budgetsOf,
   type CreatedMission,
   insertMissions,
   NEW_MISSION,
@@ -110,8 +111,8 @@ function run(
           WHERE i."anchorId" IS NULL OR EXISTS (SELECT FROM open o WHERE o."anchorId" = i."anchorId")
           ORDER BY i."accountId", i."dedupeKey"`)}
         ${onDuplicate}
-        RETURNING id, account_id, created_at, rings
-      ), event AS (${QUEUED_EVENTS}), kept AS (${KEEP_RECORDS})
+        RETURNING id, account_id, created_at, rings, spec
+      ), event AS (${QUEUED_EVENTS})${budgetsOf(missions)}, kept AS (${KEEP_RECORDS})
       SELECT i.id, c.created_at AS "createdAt", COALESCE(c.rings, 0) AS rings,
              i."anchorId" IS NOT NULL AND NOT EXISTS (SELECT FROM open o WHERE o."anchorId" = i."anchorId") AS "isBusy"
       FROM item i LEFT JOIN created c ON c.id = i.id`,

@@ -40,8 +40,8 @@ export async function createMissions(client: Client, missions: NewMission[]): Pr
     Prisma.sql`
       WITH created AS (
         ${insertMissions(Prisma.sql`${recordset(items)} AS i(${NEW_MISSION})`)}
-        RETURNING id, account_id, created_at, rings
-      ), event AS (${QUEUED_EVENTS})
+        RETURNING id, account_id, created_at, rings, spec
+      ), event AS (${QUEUED_EVENTS})${budgetsOf(missions)}
       SELECT id, created_at AS "createdAt", rings FROM created`,
   );
   const byId = new Map(rows.map((row) => [row.id, row]));
@@ -78,3 +78,13 @@ export function insertMissions(source: Prisma.Sql): Prisma.Sql {
 export const QUEUED_EVENTS = Prisma.sql`
   INSERT INTO mission_events (mission_id, sequence, account_id, type)
   SELECT id, 1, account_id, 'mission.queued' FROM created`;
+
+/** CTE that gives the missions that a statement has `created` the budgets that their specs name; nothing where none does. */
+export function budgetsOf(missions: readonly NewMission[]): Prisma.Sql {
+  if (!missions.some(({ spec }) => spec.budget)) return Prisma.empty;
+  return Prisma.sql`, budgeted AS (
+    INSERT INTO budgets (mission_id, micro_usd, tokens, steps, seconds)
+    SELECT id, round((spec->'budget'->>'usd')::numeric * 1000000)::bigint, (spec->'budget'->>'tokens')::bigint,
+           (spec->'budget'->>'steps')::int, (spec->'budget'->>'wallClockSeconds')::int
+    FROM created WHERE spec ? 'budget')`;
+}

@@ -1,8 +1,10 @@
+import { DRAWN } from '../budgets/family.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 
 /**
  * CTEs that let waiting missions go on, inside the statement that found out they may: waiting → queued, with the event
- * and the number of the bell. A paused one goes on to lie queued, and is rung by its resume.
+ * and the number of the bell. A paused one goes on to lie queued, and is rung by its resume. What its children have spent
+ * counts against its budget from here on.
  *
  * Reads a CTE `ready (id, because, events)` whose missions are locked; `events` of the same statement come before this
  * one's. Yields `went_on`.
@@ -20,7 +22,7 @@ export const GO_ON = Prisma.sql`
   ), resumed_event AS (
     INSERT INTO mission_events (mission_id, sequence, account_id, type, data)
     SELECT id, event_sequence, account_id, 'mission.resumed', jsonb_build_object('answered', because) FROM went_on
-  )`;
+  ), ${DRAWN}`;
 
 const ALIASES = { f: Prisma.sql`f`, m: Prisma.sql`m` };
 

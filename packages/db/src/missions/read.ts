@@ -1,4 +1,5 @@
 import type { Mission } from '@flotilla/core';
+import { readBudgets } from '../budgets/read.ts';
 import type { Client } from '../client.ts';
 import type { Mission as MissionRow } from '../generated/prisma/client.ts';
 import { asUnavailable } from '../statement.ts';
@@ -60,15 +61,24 @@ async function guarded(client: Client, read: () => Promise<MissionRow[]>): Promi
           });
     const urls = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint.url]));
     const paused = await readPausedPools(client, rows);
+    const budgets = await readBudgets(
+      client,
+      rows.flatMap(({ id, spec }) => (hasBudget(spec) ? id : [])),
+    );
     return rows.map((row) =>
       toMission(row, {
         webhookUrl: urls.get(row.endpointId ?? '') ?? null,
         poolPausedAt: paused.get(row.pool) ?? null,
+        budget: budgets.get(row.id) ?? null,
       }),
     );
   } catch (error) {
     throw asUnavailable(error);
   }
+}
+
+function hasBudget(spec: MissionRow['spec']): boolean {
+  return typeof spec === 'object' && spec !== null && 'budget' in spec;
 }
 
 /** Those of the pools that queued missions lie in which are paused, and since when. */

@@ -1,4 +1,5 @@
 import type { Ownership, ResponseCommit } from '@flotilla/core';
+import { SETTLED } from '../budgets/settle.ts';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { recordset, runStatement } from '../statement.ts';
@@ -6,8 +7,8 @@ import { recordset, runStatement } from '../statement.ts';
 export type CommitOutcome = 'committed' | 'fenced';
 
 /**
- * Opens a step: the model's response, the tool calls it asked for, what it spent, and, where it asked for none, the
- * step's end, in one statement. It is committed before any of its tools runs: a repeated model call might ask for
+ * Opens a step: the model's response, the tool calls it asked for, what it spent, which settles what was reserved for
+ * it, and, where it asked for none, the step's end, in one statement. It is committed before any of its tools runs: a repeated model call might ask for
  * others under the same step.
  *
  * The write carries its attempt, and the step must be the next one. A response that this attempt has already committed
@@ -26,6 +27,8 @@ export async function commitResponses(
     message: response.message,
     ...response.usage,
   }));
+  // Missions without a budget pay nothing for those of others.
+  const isAnyReserved = commits.some(({ reservation }) => reservation !== undefined);
   const rows = await runStatement<Ownership>(
     client,
     Prisma.sql`
@@ -34,7 +37,7 @@ export async function commitResponses(
         FROM ${recordset(items)}
           AS i("missionId" text, attempt int, number int, "chainStage" int2, tries int2, "startedAt" timestamptz, provider text, model text,
                "stopReason" text, message jsonb, "inputTokens" int, "outputTokens" int, "cachedInputTokens" int,
-               "costMicroUsd" bigint, "passedOver" jsonb, cached boolean, "toolCalls" json)
+               "costMicroUsd" bigint, reservation int, "passedOver" jsonb, cached boolean, "toolCalls" json)
       ), owned AS MATERIALIZED (
         -- status::text: a partial index on the status must not be taken for the lookup of a few ids. Each CTE hands on
         -- what the next needs: Postgres takes a changing one for a single row, and would join two of them row by row.
@@ -78,7 +81,7 @@ export async function commitResponses(
                jsonb_build_object('step', number, 'attempt', attempt)
         FROM advanced
         WHERE calls = 0
-      )
+      )${isAnyReserved ? Prisma.sql`, paid AS (SELECT "missionId", attempt, reservation, "costMicroUsd" FROM advanced), ${SETTLED}` : Prisma.empty}
       SELECT "missionId", attempt FROM advanced
       UNION ALL
       SELECT s.mission_id, s.attempt

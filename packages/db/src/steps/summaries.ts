@@ -1,4 +1,5 @@
 import type { Ownership, Summary, SummaryCommit } from '@flotilla/core';
+import { SETTLED } from '../budgets/settle.ts';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { runStatement } from '../statement.ts';
@@ -13,7 +14,7 @@ const SUMMARY_CALL = -1;
  */
 export async function commitSummary(
   client: Client,
-  { missionId, attempt, step, summary, response }: Ownership & SummaryCommit,
+  { missionId, attempt, step, summary, response, reservation }: Ownership & SummaryCommit,
 ): Promise<CommitOutcome> {
   const { provider, model, usage } = response;
   const rows = await runStatement(
@@ -43,7 +44,11 @@ export async function commitSummary(
             cost_micro_usd = m.cost_micro_usd + COALESCE(${usage.costMicroUsd}::bigint, 0),
             cost_unknown = m.cost_unknown OR ${usage.costMicroUsd}::bigint IS NULL
         FROM added a WHERE m.id = a.mission_id
-      )
+      ), paid AS (
+        SELECT mission_id AS "missionId", ${attempt}::int AS attempt, ${reservation ?? null}::int AS reservation,
+               ${usage.costMicroUsd}::bigint AS "costMicroUsd"
+        FROM added
+      ), ${SETTLED}
       SELECT id FROM owned`,
   );
   return rows.length === 0 ? 'fenced' : 'committed';

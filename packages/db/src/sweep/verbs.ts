@@ -1,6 +1,7 @@
 import type { Client } from '../client.ts';
 import { forgetRecords } from '../idempotency/records.ts';
 import { forgetResponses } from '../responses/responses.ts';
+import { rollUpUsage } from '../usage/roll-up.ts';
 import { endOverdue } from './end-overdue.ts';
 import { expireAnswers } from './expire-answers.ts';
 import { forgetWorkers } from './forget-workers.ts';
@@ -20,6 +21,7 @@ export function createSweepVerbs(client: Client) {
     expireAnswers: () => expireAnswers(client),
     settleFamilies: () => settleFamilies(client),
     repairCounters: () => repairCounters(client),
+    rollUpUsage: (settlesAfterMs?: number) => rollUpUsage(client, settlesAfterMs),
     purgeEnded: () => purgeEnded(client),
     forgetWorkers: () => forgetWorkers(client),
     forgetResponses: () => forgetResponses(client),

@@ -1,0 +1,28 @@
+import type { BudgetLine, BudgetState, MissionSpec } from '@flotilla/core';
+
+const MICRO = 1_000_000;
+
+/**
+ * What a mission may spend, by kind: `{limit, spent, reserved}`, or `null` where there is no limit. Both others are gone
+ * of the limit: `spent` by itself and by the missions it has started, `reserved` for what is under way, and for calls
+ * that broke off, which count as spent. Dollars are exact to the millionth, as in a usage.
+ */
+export function toBudgetView(budget: BudgetState | null, spec: MissionSpec) {
+  if (budget === null) return null;
+  const { microUsd, tokens, steps, seconds } = budget;
+  return {
+    usd: toLineView(microUsd && inDollars(microUsd)),
+    tokens: toLineView(tokens),
+    steps: toLineView(steps),
+    wallClockSeconds: toLineView(seconds),
+    onExhausted: spec.budget?.onExhausted ?? 'pause',
+  };
+}
+
+function inDollars({ limit, spent, reserved }: BudgetLine): BudgetLine {
+  return { limit: limit / MICRO, spent: spent / MICRO, reserved: reserved / MICRO };
+}
+
+function toLineView(line: BudgetLine | null) {
+  return line && { limit: line.limit, spent: line.spent, reserved: line.reserved };
+}
