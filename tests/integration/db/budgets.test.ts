@@ -221,6 +221,7 @@ describe('the children of a mission', () => {
         microUsd: { limit: 31 },
         tokens: { limit: 328 },
         steps: { limit: 2 },
+        seconds: null,
       });
     }
     expect(await family.budget()).toMatchObject({ microUsd: { limit: 100, spent: 7, reserved: 93 } });

@@ -42,10 +42,14 @@ export const CARVED = Prisma.sql`
   carved AS (
     INSERT INTO budgets (mission_id, micro_usd, tokens, steps, seconds)
     SELECT c.id,
-           GREATEST(b.micro_usd - m.cost_micro_usd - b.reserved_micro_usd - b.drawn_micro_usd, 0) / c.siblings,
-           GREATEST(b.tokens - m.input_tokens - m.output_tokens - b.reserved_tokens - b.drawn_tokens, 0) / c.siblings,
-           GREATEST(b.steps - m.step_count - b.drawn_steps, 0) / c.siblings,
-           floor(GREATEST(b.seconds - b.drawn_seconds - CASE WHEN b.seconds IS NOT NULL THEN ${ranSeconds('m')} END, 0) / c.siblings)
+           -- Not a bare GREATEST, to which no limit would be a limit of 0.
+           CASE WHEN b.micro_usd IS NOT NULL THEN
+             GREATEST(b.micro_usd - m.cost_micro_usd - b.reserved_micro_usd - b.drawn_micro_usd, 0) / c.siblings END,
+           CASE WHEN b.tokens IS NOT NULL THEN
+             GREATEST(b.tokens - m.input_tokens - m.output_tokens - b.reserved_tokens - b.drawn_tokens, 0) / c.siblings END,
+           CASE WHEN b.steps IS NOT NULL THEN GREATEST(b.steps - m.step_count - b.drawn_steps, 0) / c.siblings END,
+           CASE WHEN b.seconds IS NOT NULL THEN
+             floor(GREATEST(b.seconds - b.drawn_seconds - ${ranSeconds('m')}, 0) / c.siblings) END
     FROM (SELECT id, parent_mission_id, count(*) OVER (PARTITION BY parent_mission_id) AS siblings FROM child) c
     JOIN missions m ON m.id = c.parent_mission_id
     JOIN budgets b ON b.mission_id = m.id
