@@ -63,6 +63,7 @@ async function createStage(options: { servers?: McpServer[]; loopbackPorts?: num
     teller: { events: () => undefined, delta: () => undefined },
     logger,
     patienceMs: 0,
+    priceOf: () => 0,
     facts: { historyLoaded: () => undefined, stepCommitted: () => undefined, fenced: () => undefined },
   });
   return {
