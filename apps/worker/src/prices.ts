@@ -28,7 +28,9 @@ export function createPricing({ config, prices }: PricingOptions): Budget['price
   const baseUrl = config.openai?.baseUrl;
   return ({ provider, model }, tokens) => {
     return mostMicroUsd({
-      ...{ provider, model, tokens },
+      provider,
+      model,
+      tokens,
       ...(provider === 'openai' && baseUrl !== undefined && { baseUrl }),
       ...(prices && { prices }),
     });

@@ -81,7 +81,9 @@ async function makeGoes(context: LoopContext, goes: Goes): Promise<ModelReply | 
       return {
         kind: 'replied',
         ...reply,
-        ...{ passedOver, tries: callContext.try, startedAt },
+        passedOver,
+        tries: callContext.try,
+        startedAt,
         ...(reservation !== undefined && { reservation }),
       };
     } catch (error) {

@@ -50,7 +50,9 @@ export async function summarizePassed(
   const { provider, model, usage } = response;
   const reservation = hold.number;
   await journal.commitSummary({
-    ...{ step: number, summary, response: { provider, model, usage } },
+    step: number,
+    summary,
+    response: { provider, model, usage },
     ...(reservation !== undefined && { reservation }),
   });
   conversation.summary = summary;

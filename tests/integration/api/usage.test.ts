@@ -47,7 +47,13 @@ it('shows a mission’s budget, and raises it by an answer only to more than it 
   };
   expect((await api.call('GET', `/v1/missions/${id}`)).body).toMatchObject({ budget });
   await api.db.lease.leave({
-    ...{ missionId, attempt, status: 'waiting', code: 'awaiting_budget', message: 'x', children: [], tries: 0 },
+    missionId,
+    attempt,
+    status: 'waiting',
+    code: 'awaiting_budget',
+    message: 'x',
+    children: [],
+    tries: 0,
     waitingFor: { kind: 'budget', detail: {} },
     asks: [{ kind: 'budget', step: null, index: null, request: {}, argumentsHash: null, expiresInMs: null }],
   });

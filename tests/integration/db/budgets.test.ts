@@ -255,26 +255,6 @@ describe('the children of a mission', () => {
     await f.db.missions.settle([outcome.end]);
     expect(await family.budget()).toMatchObject({ microUsd: { limit: 100, spent: 100, reserved: 0 } });
   });
-
-  it('of a mission without a budget have none', async () => {
-    const { missionId, attempt } = await f.newRunning();
-    await f.db.steps.commitResponse({ missionId, attempt, ...respond(1, 1) });
-    const park = parkFor({ step: 1, asks: 0, children: 1 });
-    await f.db.lease.leave({ missionId, attempt, ...park });
-    expect(await budgetOf(park.children[0]?.id ?? '')).toBeNull();
-    expect(
-      await f.db.budgets.reserve({
-        missionId: createId('mission'),
-        attempt,
-        number: 1,
-        step: 1,
-        tokens: 1,
-        microUsd: 1,
-      }),
-    ).toEqual({
-      kind: 'fenced',
-    });
-  });
 });
 
 it('a retry has the same budget for itself, of which the steps it took over are not spent', async () => {

@@ -11,10 +11,10 @@ import type { Route } from './route.ts';
 const DAYS_BY_DEFAULT = 30;
 const DAY_MS = 86_400_000;
 
-const day = z.iso.date({ error: 'must be a day such as 2026-01-31' });
+const dayParameter = z.iso.date({ error: 'must be a day such as 2026-01-31' });
 const query = z.strictObject({
-  from: day.optional(),
-  to: day.optional(),
+  from: dayParameter.optional(),
+  to: dayParameter.optional(),
   agent: z.string().regex(AGENT_NAME, { error: 'must be the name of an agent' }).optional(),
   model: storableText(400).optional(),
   limit: limitParameter,
