@@ -15,6 +15,7 @@ const tools = createTools({
   workspace: createMemoryWorkspace(),
   plan: store,
   memory: store,
+  outputs: store,
   search: null,
   isModelAllowed: () => true,
 });
