@@ -39,7 +39,7 @@ export const MAX_OUTPUT_TOKENS_MAX = 128_000;
 /** The most a budget can be: all of them are exact in a JSON number. */
 export const BUDGET_USD_MAX = 1_000_000;
 export const BUDGET_TOKENS_MAX = 1_000_000_000_000;
-export const BUDGET_SECONDS_MAX = AHEAD_MAX_SECONDS;
+export const BUDGET_SECONDS_MAX = 34_560_000;
 
 export const CHAIN_STAGES_MAX = 20;
 /** Models that an agent falls back on when its own cannot be had. */

@@ -3,7 +3,7 @@ import { Prisma } from '../generated/prisma/client.ts';
 import { runStatement } from '../statement.ts';
 
 /** Records of one account that are rolled up at once. More than any two batches write with one time between them. */
-export const ROLL_UP_ROWS = 5_000;
+const ROLL_UP_ROWS = 5_000;
 /** Accounts that are looked at in one statement. */
 const ACCOUNTS = 100;
 /** What was written a moment ago may not have been committed yet by whoever wrote it. */
