@@ -48,7 +48,7 @@ describe('every move, in any order,', () => {
       await fc.asyncModelRun(start, commands);
       expect(await violationsIn(one.db)).toEqual([]);
     });
-    await fc.assert(property, settings(name, 10));
+    await fc.assert(property, settings(name, 7));
   });
 
   it('was really made, and came to what it may come to', () => {

@@ -106,13 +106,13 @@ function ofFleet(one: Exclude<Draw, Missions | { kind: 'create' }>, world: World
 
 type Sweep = Extract<Draw, { kind: (typeof SWEEPS)[number] | 'settle_families' }>;
 
-/** A sweep that finds nothing has to be tried too, but not every time: it then makes way for the next that does. */
+/** A sweep that finds nothing has to be tried too, but not every time: it then makes way for one that does, the rarest first. */
 function sweepFor(one: Sweep, world: World, isAlone: boolean): Move {
   const { via } = one;
-  const others = SWEEPS.map((kind) => (kind === 'take_due' ? { kind, limit: 100, via } : { kind, via }));
-  const all: Sweep[] = [one, ...others, ...(isAlone ? [{ kind: 'settle_families' as const, via }] : [])];
+  const others = SWEEPS.toReversed().map((kind) => (kind === 'take_due' ? { kind, limit: 100, via } : { kind, via }));
+  const rarest: Sweep[] = isAlone ? [{ kind: 'settle_families', via }] : [];
   const isOfUse = (sweep: Sweep) => (isSweep(sweep) ? findsSomething(world, sweep) : isForgotten(world));
-  return (via === 0 ? null : all.find(isOfUse)) ?? one;
+  return (via === 0 ? null : [...rarest, one, ...others].find(isOfUse)) ?? one;
 }
 
 function ofMission(one: Missions, world: World, make: (wanted: number) => number[]): Move | null {

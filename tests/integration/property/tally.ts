@@ -10,7 +10,7 @@ export type Tally = {
   toString(): string;
 };
 
-/** Everything that may come of a move of the database, as `count` names it. */
+/** Every move, and what comes of the commonest, as `count` names it. */
 const WANTED = [
   'create',
   'claim',
@@ -34,9 +34,9 @@ const WANTED = [
   'resume: resumed',
   'answer: answered',
   'answer: no_such_ask',
-  'copy start: copied',
-  'copy last_step: copied',
-  'copy fork: copied',
+  'copy start',
+  'copy last_step',
+  'copy fork',
   'requeue_orphans',
   'end_overdue',
   'expire_answers',
@@ -87,10 +87,14 @@ function namesOf(move: Move, outcome: Outcome): string[] {
     case 'answer':
       return [`${move.kind}: ${kind}`];
     case 'copy':
-      return [`copy ${move.how}: ${kind}`];
+      return [`copy ${move.how}`, `copy ${move.how}: ${kind}`];
     case 'claim_delivery':
       return outcome === null ? [] : [move.kind];
     default:
-      return NOTHING.some((nothing) => isDeepStrictEqual(nothing, outcome)) ? [] : [move.kind];
+      // What finds nothing to do was made too; how often it found something is told beside it.
+      return [
+        move.kind,
+        ...(NOTHING.some((nothing) => isDeepStrictEqual(nothing, outcome)) ? [] : [`${move.kind} that did something`]),
+      ];
   }
 }
