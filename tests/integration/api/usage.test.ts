@@ -12,7 +12,7 @@ const usage = { inputTokens: 100, outputTokens: 20, cachedInputTokens: 0, costUs
 
 it('tells what an account, and a session of it, have spent', async () => {
   const { id: sessionId } = (await api.call('POST', '/v1/sessions')).body;
-  const mission = await claim(api, await api.post({ sessionId }));
+  const mission = await claim(api, await api.post({ goal: 'x', sessionId }));
   await commitStep(api, mission, { number: 1, text: 'done' });
   const day = today();
   const { status, body } = await api.call('GET', '/v1/usage');
@@ -28,7 +28,7 @@ it('tells what an account, and a session of it, have spent', async () => {
   expect((await api.call('GET', `/v1/usage?from=2020-01-01&to=2020-02-01`)).body.data).toEqual([]);
 });
 
-it.each(['from=yesterday', 'to=2026-13-01', 'from=2026-02-01&to=2026-01-01', 'agent=A b', 'limit=0', 'by=day'])(
+it.each(['from=yesterday', 'to=2026-13-01', 'from=2026-02-01&to=2026-01-01', 'agent=A.b', 'limit=0', 'by=day'])(
   'refuses ?%s',
   async (query) => {
     expect(problemIn(await api.call('GET', `/v1/usage?${query}`))).toEqual(problem(422, 'invalid_request'));
@@ -36,7 +36,7 @@ it.each(['from=yesterday', 'to=2026-13-01', 'from=2026-02-01&to=2026-01-01', 'ag
 );
 
 it('shows a mission’s budget, and raises it by an answer only to more than it was', async () => {
-  const id = await api.post({ budget: { usd: 0.5, steps: 3 } });
+  const id = await api.post({ goal: 'x', budget: { usd: 0.5, steps: 3 } });
   const { missionId, attempt } = await claim(api, id);
   const budget = {
     usd: { limit: 0.5, spent: 0, reserved: 0 },
