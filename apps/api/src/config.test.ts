@@ -23,7 +23,7 @@ describe('the configuration', () => {
     expect(readConfig(needed)).toMatchObject({
       listen: { host: '127.0.0.1', port: 4_100 },
       queue: { backend: { kind: 'postgres', url: needed.DATABASE_URL } },
-      models: { allowed: ['sim/demo', 'sim/load', 'anthropic/*', 'openai/*'], default: 'sim/demo' },
+      models: { allowed: ['sim/demo', 'sim/load', 'anthropic/*', 'bedrock/*', 'openai/*'], default: 'sim/demo' },
       webhooks: { allowLoopbackPorts: [], allowHttp: false },
     });
   });

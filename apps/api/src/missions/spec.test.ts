@@ -26,7 +26,7 @@ describe('createMissionSpec', () => {
       goal: 'Count to ten',
       model: 'sim/demo',
       instructions: null,
-      tools: ['calculator', 'current_time', 'http_fetch', 'javascript'],
+      tools: ['calculator', 'current_time', 'http_fetch', 'javascript', 'read_output'],
       modelOptions: {},
       limits: { maxSteps: 50, maxOutputTokens: 8_192 },
     });
