@@ -1,3 +1,4 @@
+import { createStop } from '@flotilla/agent';
 import type { Left } from '@flotilla/db';
 import { createLogger } from '@flotilla/platform';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +11,7 @@ const STRAY = { missionId: 'mis_1', attempt: 3, tries: 2, failingForMs: 4_000 };
 const end = { accountId: 'acc_1', sessionId: 'ses_1', parentMissionId: null, hasChildren: false };
 
 /** A worker that holds nothing in hand, while the database says that it runs one mission. */
-function createForgetful(becomes: Pick<Left, 'status' | 'code'>) {
+function createForgetful(becomes: Pick<Left, 'status' | 'code'>, inHand = createInHand()) {
   const seen: Record<string, unknown[]> = {
     left: [],
     counted: [],
@@ -49,7 +50,7 @@ function createForgetful(becomes: Pick<Left, 'status' | 'code'>) {
         },
       },
     },
-    inHand: createInHand(),
+    inHand,
     tellLeft,
     logger,
     facts: { repaired: note('repaired') },
@@ -80,5 +81,26 @@ describe('a mission that a worker runs and has lost sight of', () => {
     await checkStrays('wrk_1', 1);
     expect(seen['rung']).toEqual([{ job: 'delivery', deliveryId: 'dlv_1', ring: 1 }]);
     expect(seen).toMatchObject({ counted: [{ status: 'cancelled' }], followed: [left], woken: ['acc_1'] });
+  });
+
+  it('is not one whose claim is still to be answered, though another bell of it was turned away meanwhile', async () => {
+    const inHand = createInHand();
+    const { seen, checkStrays } = createForgetful({ status: 'queued', code: 'no_worker' }, inHand);
+    const stopExpecting = inHand.expect(STRAY.missionId);
+    inHand.expect(STRAY.missionId)();
+    for (let beat = 0; beat < 3; beat++) await checkStrays('wrk_1', 1);
+    expect(seen['left']).toEqual([]);
+    stopExpecting();
+    for (let beat = 0; beat < 2; beat++) await checkStrays('wrk_1', 1);
+    expect(seen['left']).toHaveLength(1);
+  });
+
+  it('stays suspected while a mission in hand that runs elsewhere by now makes the numbers equal', async () => {
+    const inHand = createInHand();
+    const { seen, checkStrays } = createForgetful({ status: 'queued', code: 'no_worker' }, inHand);
+    await checkStrays('wrk_1', 1);
+    inHand.add('mis_2', { attempt: 1, stop: createStop() });
+    await checkStrays('wrk_1', 1);
+    expect(seen['left']).toHaveLength(1);
   });
 });

@@ -24,11 +24,12 @@ export function createStrays({ db, inHand, tellLeft, logger, facts }: StraysOpti
 
   /** Called with what each heartbeat counted. */
   return async function checkStrays(workerId: string, running: number): Promise<void> {
-    if (running <= inHand.size) {
-      suspected = new Set();
-      return;
-    }
-    const unknown = (await db.lease.held(workerId)).filter((held) => !inHand.has(held.missionId, held.attempt));
+    // What is in hand and runs elsewhere by now weighs in a count against a stray: one that is suspected is looked for.
+    if (running <= inHand.size && suspected.size === 0) return;
+    const unknown = (await db.lease.held(workerId)).filter(
+      // A reply may be held up for several heartbeats: given back meanwhile, the mission would be played twice.
+      ({ missionId, attempt }) => !inHand.has(missionId, attempt) && !inHand.expects(missionId),
+    );
     const strays = unknown.filter((held) => suspected.has(nameOf(held)));
     suspected = new Set(unknown.map(nameOf));
     for (const stray of strays) {
