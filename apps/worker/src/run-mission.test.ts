@@ -45,7 +45,7 @@ async function answerBell(registersAnew: 'never' | 'before the reply' | 'while i
         },
         leave: async () => 'fenced',
       },
-      backlog: { admit: nobodyParks, admitUpTo: nobodyParks },
+      childBacklog: { admit: nobodyParks, admitUpTo: nobodyParks },
     },
     queue: { ringAll: async () => 0 },
     teller: { events: nothing, delta: nothing },

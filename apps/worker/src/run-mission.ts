@@ -13,7 +13,7 @@ import type { TellLeft } from './tell-left.ts';
 import { type WhileLive, whileLive } from './while-live.ts';
 
 export type MissionRunnerOptions = {
-  db: Pick<Database, 'backlog'> & { lease: Pick<Database['lease'], 'claim' | 'leave'> };
+  db: Pick<Database, 'childBacklog'> & { lease: Pick<Database['lease'], 'claim' | 'leave'> };
   queue: Pick<Queue, 'ringAll'>;
   teller: Teller;
   lease: Pick<LeaseKeeper, 'workerId'>;

@@ -7,10 +7,10 @@ const AGAIN_AFTER_MS = 5_000;
 /**
  * Parks a mission, and starts its children where its account's backlog has room for all of them. Where it has none, the
  * mission gives its slot up and asks again later: a client would be refused, and a mission can wait. More children than
- * the cap itself are started once nothing else lies queued.
+ * the cap itself are started once nothing else lies queued. What has run before does not count as queued here.
  */
 export async function parkWithinBacklog(
-  db: Pick<Database, 'backlog'> & { lease: Pick<Database['lease'], 'leave'> },
+  db: Pick<Database, 'childBacklog'> & { lease: Pick<Database['lease'], 'leave'> },
   accountId: string,
   park: Ownership & Park,
 ): Promise<Left | 'fenced'> {
@@ -21,7 +21,7 @@ export async function parkWithinBacklog(
   /** `null`: there is no room for so many. */
   async function admit(missions: number): Promise<Left | 'fenced' | null> {
     try {
-      return await db.backlog.admit(accountId, missions, leave);
+      return await db.childBacklog.admit(accountId, missions, leave);
     } catch (error) {
       if (!(error instanceof BacklogFullError)) throw error;
       const { maxQueued } = error;

@@ -28,7 +28,7 @@ import { readMemories, writeMemory } from './memories/memories.ts';
 import { settleEnds } from './missions/aftermath.ts';
 import { answerMission, type NewAnswer } from './missions/answer.ts';
 import { readAnswers, readAsks } from './missions/asks.ts';
-import { countBacklog, createBacklogGate } from './missions/backlog.ts';
+import { countBacklog, createBacklogGate, EVERY_QUEUED, NEVER_RAN } from './missions/backlog.ts';
 import { cancelMission } from './missions/cancel.ts';
 import { type CopyOptions, copyMissions, type MissionCopy } from './missions/copy.ts';
 import { createMissions, type NewMission } from './missions/create.ts';
@@ -148,7 +148,9 @@ export function createDatabase(options: DatabaseOptions) {
       complete: (of: RecordKey, response: object) => completeRecord(client, of, response),
     },
     /** Whatever stores missions on a client's behalf asks here first. */
-    backlog: createBacklogGate({ count: (accountId) => countBacklog(client, accountId) }),
+    backlog: createBacklogGate({ count: (accountId) => countBacklog(client, { accountId, counts: EVERY_QUEUED }) }),
+    /** And whatever starts missions of missions here. */
+    childBacklog: createBacklogGate({ count: (accountId) => countBacklog(client, { accountId, counts: NEVER_RAN }) }),
     missions: {
       create: coalesced('create')(
         (items: NewMission[]) => createMissions(client, items),

@@ -28,7 +28,7 @@ describe('children that a mission starts', () => {
     );
     expect(rows).toEqual([{ tries: 1, later: true }]);
     expect(await queued(f)).toBe(2);
-    // Room again: one that is out of the way, and the parent itself, which lies queued no more once it runs.
+    // Room again: one that is out of the way. The parent itself, which has run before, never was.
     await f.db.missions.cancel(f.accountId, inTheWay);
     await f.sql.query('UPDATE missions SET run_after = now()');
     const claimed = await f.db.lease.claim({ missionId: run.missionId, workerId: run.workerId });
@@ -37,6 +37,29 @@ describe('children that a mission starts', () => {
     await sleep(2 * BACKLOG_COUNT_NEAR_CAP_MS);
     expect(await parkWithinBacklog(f.db, f.accountId, again)).toMatchObject({ status: 'waiting' });
     expect(await queued(f)).toBe(2);
+  });
+
+  it('start though as many parents as the cap, or more, were turned away and lie queued for room themselves', async () => {
+    await using f = await createFixture();
+    const parents = [];
+    for (let one = 0; one < 4; one++) parents.push(await newParent(f, 2));
+    await f.db.accounts.setLimits({ accountId: f.accountId, maxQueued: 2 });
+    const inTheWay = await f.newMission();
+    for (const { park } of parents) expect(await park()).toMatchObject({ status: 'queued', code: 'retry_backoff' });
+    await f.db.missions.cancel(f.accountId, inTheWay);
+    await f.sql.query('UPDATE missions SET run_after = now()');
+    for (const { run } of parents) {
+      const { missionId, workerId } = run;
+      expect(await f.db.lease.claim({ missionId, workerId })).toMatchObject({ attempt: 2 });
+      await sleep(2 * BACKLOG_COUNT_NEAR_CAP_MS);
+      const again = { ...run, attempt: 2, ...parkFor({ step: 1, asks: 0, children: 2 }) };
+      expect(await parkWithinBacklog(f.db, f.accountId, again)).toMatchObject({ status: 'waiting' });
+      const { rows } = await f.sql.query<{ id: string }>('SELECT id FROM missions WHERE parent_mission_id = $1', [
+        missionId,
+      ]);
+      expect(rows).toHaveLength(2);
+      for (const { id } of rows) await f.db.missions.cancel(f.accountId, id);
+    }
   });
 
   it('that are more than the cap itself are started once nothing else lies queued, and none where it is 0', async () => {

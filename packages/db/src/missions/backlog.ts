@@ -140,14 +140,25 @@ export function createBacklogGate(options: {
   };
 }
 
-/** An account's queued missions, counted no further than its cap. */
-export async function countBacklog(client: Client, accountId: string): Promise<Backlog | null> {
+/** What counts as queued for a new mission of a client: all of it. */
+export const EVERY_QUEUED = Prisma.sql`true`;
+/**
+ * What counts for children: what never ran. A mission that was turned away for want of room lies queued itself, and as
+ * many of them as the cap would wait for one another for good.
+ */
+export const NEVER_RAN = Prisma.sql`m.attempt = 0`;
+
+/** An account's queued missions, those that count, and no further than its cap. */
+export async function countBacklog(
+  client: Client,
+  { accountId, counts }: { accountId: string; counts: Prisma.Sql },
+): Promise<Backlog | null> {
   const [row] = await runStatement<Backlog>(
     client,
     Prisma.sql`
       SELECT a.max_queued AS "maxQueued", (
         SELECT count(*)::int
-        FROM (SELECT FROM missions m WHERE m.account_id = a.id AND m.status = 'queued' LIMIT a.max_queued) q
+        FROM (SELECT FROM missions m WHERE m.account_id = a.id AND m.status = 'queued' AND ${counts} LIMIT a.max_queued) q
       ) AS queued
       FROM accounts a WHERE a.id = ${accountId}`,
   );
