@@ -110,8 +110,8 @@ export function createSweep(options: SweepOptions): (work: SweepWork) => Promise
     }
     await db.sweep.forgetWorkers();
     await rollUpUsage();
-    await db.sweep.forgetResponses();
-    await forgetRecords();
+    await forget(db.sweep.forgetResponses);
+    await forget(db.sweep.forgetRecords);
     if ((await purge()) === 'more') houseKeptAt = Number.NEGATIVE_INFINITY;
   }
 
@@ -122,9 +122,9 @@ export function createSweep(options: SweepOptions): (work: SweepWork) => Promise
   }
 
   /** What is over of them cannot be in anybody's way, and what this turn leaves the next one finds. */
-  async function forgetRecords(): Promise<void> {
-    const until = now() + SWEEP_EVERY_MS / 2;
-    while ((await db.sweep.forgetRecords()) === FORGET_ROWS && now() < until && !options.isStopping());
+  async function forget(batch: () => Promise<number>): Promise<void> {
+    const until = now() + SWEEP_EVERY_MS / 4;
+    while ((await batch()) === FORGET_ROWS && now() < until && !options.isStopping());
   }
 
   /** Short batches, so that their locks are gone in a moment, for no longer than until the next turn. */

@@ -24,7 +24,7 @@ it('a reply is kept for an hour, for the account that paid for it and for nobody
   await sql.query(`UPDATE cached_responses SET expires_at = expires_at - interval '2 minutes'`);
   expect(await db.responses.read(of)).toBeNull();
   await db.responses.write({ accountId, key: 'fresh', response });
-  await db.sweep.forgetResponses();
+  expect(await db.sweep.forgetResponses()).toBe(1);
   expect((await sql.query('SELECT key FROM cached_responses')).rows).toEqual([{ key: 'fresh' }]);
 });
 

@@ -2,6 +2,7 @@ import { type ModelResponse, RESPONSE_CACHE_MAX_CHARS, RESPONSE_CACHED_FOR_MS } 
 import type { Client } from '../client.ts';
 import { compress, decompress } from '../compress.ts';
 import { Prisma } from '../generated/prisma/client.ts';
+import { FORGET_ROWS } from '../idempotency/records.ts';
 import { asUnavailable, runStatement } from '../statement.ts';
 
 /** Whose reply it is, and to which question. */
@@ -40,13 +41,10 @@ export async function writeResponse(
   );
 }
 
-/** Small enough that its locks are gone in a moment. */
-const FORGET_ROWS = 1_000;
-
-/** Deletes replies that are no longer good. One short batch a call. */
-export async function forgetResponses(client: Client): Promise<void> {
+/** Deletes replies that are no longer good. One short batch a call. @returns how many it deleted */
+export async function forgetResponses(client: Client): Promise<number> {
   try {
-    await client.$executeRaw`
+    return await client.$executeRaw`
       DELETE FROM cached_responses WHERE (account_id, key) IN (
         SELECT account_id, key FROM cached_responses WHERE expires_at < now() ORDER BY expires_at LIMIT ${FORGET_ROWS}::int
       )`;
