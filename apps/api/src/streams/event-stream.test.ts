@@ -16,7 +16,7 @@ const event = (sequence: number, bytes = 10) => ({
 const delta = { missionId: 'mis_1', step: 1, attempt: 1, try: 1, offset: 0, text: 'x' };
 
 /** A stream on a connection whose other end reads when it is told to. */
-function setup() {
+function setup(stopping = new AbortController()) {
   const socket = new Socket();
   const res = new ServerResponse(new IncomingMessage(socket));
   const written: string[] = [];
@@ -25,21 +25,22 @@ function setup() {
     written.push(String(chunk));
     return isRead;
   });
+  const added: Reader[] = [];
   const readers: Reader[] = [];
   const woken: Reader[] = [];
   const hub: EventHub = {
     size: 1,
     add(reader) {
+      added.push(reader);
       readers.push(reader);
       return () => void readers.splice(readers.indexOf(reader), 1);
     },
     wake: (reader) => void woken.push(reader),
   };
   let isAllowed = true;
-  const stopping = new AbortController();
   const options = { res, hub, missionId: 'mis_1', after: 0, stopping: stopping.signal };
   openEventStream({ ...options, isAllowed: async () => isAllowed });
-  const [reader] = readers;
+  const [reader] = added;
   if (!reader) throw new Error('nobody reads');
   return {
     res,
@@ -107,5 +108,13 @@ describe('a stream', () => {
     left.res.emit('close');
     for (const { readers } of [revoked, stopped, left]) expect(readers).toEqual([]);
     for (const { res } of [revoked, stopped]) expect(res.writableEnded).toBe(true);
+  });
+
+  it('ends at once where the process was stopping before it was opened', () => {
+    const stopping = new AbortController();
+    stopping.abort();
+    const { res, readers } = setup(stopping);
+    expect(readers).toEqual([]);
+    expect(res.writableEnded).toBe(true);
   });
 });

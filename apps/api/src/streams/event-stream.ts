@@ -88,4 +88,6 @@ export function openEventStream({ res, hub, missionId, after, isAllowed, stoppin
     clearInterval(looking);
     stopping.removeEventListener('abort', end);
   }
+  // One that has aborted before tells nobody any more.
+  if (stopping.aborted) end();
 }

@@ -23,5 +23,7 @@ export function untilEnded(
       remove();
       resolve();
     }
+    // One that has aborted before tells nobody any more.
+    if (signal.aborted) done();
   });
 }
