@@ -5,14 +5,19 @@ import { Prisma } from './generated/prisma/client.ts';
 /** Enough for two fleets' batches to cross; a deadlock that outlasts it is a mistake in the lock order. */
 const REPEATS = 5;
 
+/** Runs one hand-written statement, as `runRepeatedly` does. */
+export function runStatement<Row>(client: Client, statement: Prisma.Sql): Promise<Row[]> {
+  return runRepeatedly(() => client.$queryRaw<Row[]>(statement));
+}
+
 /**
- * Runs one hand-written statement. A deadlock or serialization failure is repeated: Postgres has undone all of it.
+ * Runs one statement or one transaction. A deadlock or serialization failure is repeated: Postgres has undone all of it.
  * @throws {DatabaseUnavailableError} when the database cannot take it now
  */
-export async function runStatement<Row>(client: Client, statement: Prisma.Sql): Promise<Row[]> {
+export async function runRepeatedly<Result>(run: () => PromiseLike<Result>): Promise<Result> {
   for (let go = 1; ; go++) {
     try {
-      return await client.$queryRaw<Row[]>(statement);
+      return await run();
     } catch (error) {
       if (isToBeRepeated(error) && go < REPEATS) {
         continue;

@@ -3,7 +3,7 @@ import type { Client } from '../client.ts';
 import { isTaken } from '../errors.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { KEEP_RECORDS, type NewRecord, openRecords } from '../idempotency/open-records.ts';
-import { asUnavailable, recordset, runStatement } from '../statement.ts';
+import { recordset, runRepeatedly, runStatement } from '../statement.ts';
 import type { DueMission } from '../sweep/ring-due.ts';
 
 /** A new mission that begins as another one of the same account did. */
@@ -165,15 +165,13 @@ export async function copyMissions(
  */
 async function run(client: Client, { statement, lock }: { statement: Prisma.Sql; lock: string[] }): Promise<Row[]> {
   if (lock.length === 0) return runStatement<Row>(client, statement);
-  try {
-    const [, rows] = await client.$transaction([
+  const [, rows] = await runRepeatedly(() =>
+    client.$transaction([
       client.$queryRaw`SELECT id FROM missions WHERE id = ANY (${lock}) ORDER BY id FOR NO KEY UPDATE`,
       client.$queryRaw<Row[]>(statement),
-    ]);
-    return rows;
-  } catch (error) {
-    throw asUnavailable(error);
-  }
+    ]),
+  );
+  return rows;
 }
 
 function toOutcome(row: Row | undefined, once: boolean): CopyOutcome {

@@ -1,6 +1,6 @@
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { asUnavailable, runStatement } from '../statement.ts';
+import { runRepeatedly, runStatement } from '../statement.ts';
 
 export type RepairedCounter = { accountId: string; counted: number; real: number };
 
@@ -23,8 +23,8 @@ export async function repairCounters(client: Client): Promise<RepairedCounter[]>
   );
   if (seeming.length === 0) return [];
   const ids = seeming.map((account) => account.id);
-  try {
-    const [, repaired] = await client.$transaction([
+  const [, repaired] = await runRepeatedly(() =>
+    client.$transaction([
       client.$queryRaw`SELECT id FROM accounts WHERE id = ANY (${ids}) ORDER BY id FOR NO KEY UPDATE`,
       client.$queryRaw<RepairedCounter[]>`
         WITH counted AS MATERIALIZED (
@@ -35,9 +35,7 @@ export async function repairCounters(client: Client): Promise<RepairedCounter[]>
         UPDATE accounts a SET running = c.real
         FROM counted c WHERE a.id = c.id AND a.running <> c.real
         RETURNING a.id AS "accountId", c.counted, c.real`,
-    ]);
-    return repaired;
-  } catch (error) {
-    throw asUnavailable(error);
-  }
+    ]),
+  );
+  return repaired;
 }
