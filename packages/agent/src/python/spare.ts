@@ -14,7 +14,10 @@ export function createSpare({ startMs, keptMs }: { startMs: number; keptMs: numb
   let end: NodeJS.Timeout | undefined;
 
   function begin(child: SandboxChild): Started {
-    return { child, ready: untilReady(child, startMs) };
+    const ready = untilReady(child, startMs);
+    // Nobody may be waiting yet, and a rejection that nobody hears ends the worker. Whoever takes it is still told.
+    ready.catch(() => undefined);
+    return { child, ready };
   }
 
   return {
