@@ -76,6 +76,8 @@ async function createStage(options: { servers?: McpServer[]; loopbackPorts?: num
           model: 'sim/script',
           instructions: null,
           tools,
+          // Its tools are a stranger's, and these say nothing of themselves.
+          afterUntrusted: 'run',
           ...(declaredTools.length > 0 && { declaredTools }),
           modelOptions: {},
           limits: { maxSteps: 100, maxOutputTokens: 100 },

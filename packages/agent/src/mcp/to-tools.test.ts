@@ -26,6 +26,17 @@ describe('the tools of a server', () => {
     expect(tools.map(({ idempotent }) => idempotent)).toEqual([false, true, true, false]);
   });
 
+  test('are consequential unless they say that they only read or destroy nothing', () => {
+    const said = [undefined, {}, { readOnlyHint: true }, { destructiveHint: false }, { destructiveHint: true }];
+    const listed = said.map((annotations, index) => ({
+      name: `t${index}`,
+      inputSchema,
+      ...(annotations && { annotations }),
+    }));
+    const tools = toTools('docs', listed, { call: async () => ({ content: [] }) });
+    expect(tools.map(({ consequential }) => consequential)).toEqual([true, true, false, false, true]);
+  });
+
   test('are left out where they would not fit into a request', () => {
     const listed = [
       { name: 'x'.repeat(60), inputSchema },

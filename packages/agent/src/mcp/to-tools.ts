@@ -16,7 +16,7 @@ const jsonObject = z.record(z.string(), z.json());
 /**
  * The tools of a server as ours. What a server says of a tool is taken for no more than it is: one that would not fit
  * into a model's request is left out, one is repeated after a crash only if it says that this does
- * no harm, and asks for approval after untrusted content if it says that it destroys something.
+ * no harm, and one asks for approval after untrusted content unless it says that it only reads or destroys nothing.
  */
 export function toTools(
   server: string,
@@ -30,7 +30,7 @@ function toTool(server: string, tool: Listed, connection: Pick<Connection, 'call
   const name = mcpToolName(server, tool.name);
   const inputSchema = jsonObject.parse(tool.inputSchema);
   if (name.length > TOOL_NAME_MAX_CHARS || JSON.stringify(inputSchema).length > SCHEMA_MAX_CHARS) return null;
-  const { readOnlyHint = false, idempotentHint = false, destructiveHint = false } = tool.annotations ?? {};
+  const { readOnlyHint = false, idempotentHint = false, destructiveHint = true } = tool.annotations ?? {};
   return {
     name,
     description: (tool.description ?? tool.title ?? '').slice(0, DESCRIPTION_MAX_CHARS),
@@ -38,7 +38,8 @@ function toTool(server: string, tool: Listed, connection: Pick<Connection, 'call
     check: createCheck(inputSchema),
     idempotent: readOnlyHint || idempotentHint,
     untrusted: true,
-    consequential: destructiveHint && !readOnlyHint,
+    // By the protocol, a tool that says nothing of itself may destroy something.
+    consequential: !readOnlyHint && destructiveHint,
     timeoutMs: null,
     run: async (input, { signal }) => textOfResult(await connection.call({ tool, args: toArgs(input) }, signal)),
   };
