@@ -14,7 +14,7 @@ import {
 import { z } from 'zod';
 import { timeoutsVariable } from './model-timeouts.ts';
 import { limitsVariable } from './provider-limits.ts';
-import { readMcpServers } from './read-mcp-servers.ts';
+import { type McpConfig, readMcpServers } from './read-mcp-servers.ts';
 import { detectSlots } from './slots.ts';
 import { readToolSecrets } from './tool-secrets.ts';
 
@@ -120,10 +120,12 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       searxngUrl: read.SEARXNG_URL,
     },
     toolsDir: read.TOOLS_DIR,
-    mcpServers: read.MCP_SERVERS_FILE === undefined ? [] : readMcpServers(read.MCP_SERVERS_FILE, env),
+    mcp: read.MCP_SERVERS_FILE === undefined ? NO_MCP : readMcpServers(read.MCP_SERVERS_FILE, env),
     toolSecrets: readToolSecrets({ names: read.TOOL_SECRETS, dir: read.TOOL_SECRETS_DIR }, env),
   });
 }
+
+const NO_MCP: McpConfig = { servers: [], secrets: new Map() };
 
 /** A server of one's own often wants no key; the SDKs will not start without one. */
 const NO_KEY = 'none';

@@ -37,7 +37,8 @@ const CLOSE_GRACE_MS = 3_000;
 
 const config = readConfigOrExit(readConfig);
 const redactor = createRedactor();
-for (const secret of config.toolSecrets.values()) redactor.register(secret);
+for (const secret of [...config.toolSecrets.values(), ...config.mcp.secrets.values()]) redactor.register(secret);
+const toolSecrets = createSecrets(config.toolSecrets, config.mcp.secrets);
 const logger = createLogger({ ...config.log, service: 'worker', redactor });
 const lifecycle = createLifecycle({ logger, graceMs: DRAIN_GRACE_MS + CLOSE_GRACE_MS });
 if (config.parentPid !== undefined) exitWhenParentDies({ lifecycle, parentPid: config.parentPid });
@@ -74,7 +75,7 @@ const tools = createTools({
 });
 const secrets = createSecretBox(config.encryptionKeys);
 const post = createToolPoster({ db, outbound: webhooks, secrets, isLive: () => worker.state().isLive, logger });
-const mcp = createWorkerMcp({ servers: config.mcpServers, web, facts, logger });
+const mcp = createWorkerMcp({ servers: config.mcp.servers, hide: toolSecrets.hide, web, facts, logger });
 const agents = createAgentPool({
   mcpServers: mcp.servers,
   tools: meterTools(tools, facts),
@@ -109,7 +110,7 @@ const worker = createWorker({
   },
   deliverySlots: config.deliverySlots,
   patienceMs: config.patienceMs,
-  toolSecrets: createSecrets(config.toolSecrets),
+  toolSecrets,
   priceOf: createPricing({ config, prices }),
 });
 

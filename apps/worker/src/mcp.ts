@@ -8,11 +8,12 @@ const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
 /** The MCP servers of the deployment and of its missions, all of them behind the guard. */
 export function createWorkerMcp(deps: {
   servers: readonly McpServer[];
+  hide: (text: string) => string;
   web: Pick<Outbound, 'fetch'>;
   facts: Pick<WorkerFacts, 'toolCalled'>;
   logger: Pick<Logger, 'warn'>;
 }): Mcp {
-  const { servers, web, facts, logger } = deps;
+  const { servers, hide, web, facts, logger } = deps;
   const urls = servers.flatMap((server) => ('url' in server ? [new URL(server.url)] : []));
   // Of this machine only what the operator has named, and for those servers alone.
   const own = createOutbound({
@@ -22,6 +23,7 @@ export function createWorkerMcp(deps: {
   });
   const mcp = createMcp({
     servers,
+    hide,
     fetch: own.fetch,
     fetchNamed: web.fetch,
     onLost: (server, error) => logger.warn('an MCP server was lost', { server, ...(error && { error }) }),

@@ -23,10 +23,13 @@ describe('the file of MCP servers', () => {
       docs: { command: 'docs-server', args: ['--stdio'], env: { TOKEN: `Bearer ${reference('DOCS_TOKEN')}` } },
       search: { url: 'https://search.example/mcp', headers: { authorization: reference('DOCS_TOKEN') } },
     };
-    expect(await load({ mcpServers }, { PATH: '/bin', DOCS_TOKEN: 'secret', DATABASE_URL: 'postgres://' })).toEqual([
-      { name: 'docs', command: 'docs-server', args: ['--stdio'], env: { PATH: '/bin', TOKEN: 'Bearer secret' } },
-      { name: 'search', url: 'https://search.example/mcp', headers: { authorization: 'secret' } },
-    ]);
+    expect(await load({ mcpServers }, { PATH: '/bin', DOCS_TOKEN: 'secret', DATABASE_URL: 'postgres://' })).toEqual({
+      servers: [
+        { name: 'docs', command: 'docs-server', args: ['--stdio'], env: { PATH: '/bin', TOKEN: 'Bearer secret' } },
+        { name: 'search', url: 'https://search.example/mcp', headers: { authorization: 'secret' } },
+      ],
+      secrets: new Map([['DOCS_TOKEN', 'secret']]),
+    });
   });
 
   it.each([

@@ -22,22 +22,28 @@ const fileSchema = z.strictObject({
     }),
 });
 
+export type McpConfig = { servers: readonly McpServer[]; secrets: ReadonlyMap<string, string> };
+
 /** A variable of this process, in a value. */
 const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
 /**
  * The MCP servers of a deployment, from a file in the form that most programs of the protocol read: `mcpServers`, by
  * name, with `command`, `args` and `env`, or with `url` and `headers`. Values of `env` and `headers` may name variables
- * of this process, so that the file holds no secret. A program is given these and `PATH`, and nothing else.
+ * of this process, so that the file holds no secret. A program is given these and `PATH`, and nothing else. `secrets`:
+ * the variables that were named, which a server may give back in whatever it says.
  * @throws {ConfigError} with everything that is wrong
  */
-export function readMcpServers(path: string, env: NodeJS.ProcessEnv): McpServer[] {
+export function readMcpServers(path: string, env: NodeJS.ProcessEnv): McpConfig {
   const missing = new Set<string>();
+  const secrets = new Map<string, string>();
 
   function resolve(values: Readonly<Record<string, string>>): Record<string, string> {
     const lookUp = (_: string, name: string) => {
-      if (env[name] === undefined) missing.add(name);
-      return env[name] ?? '';
+      const value = env[name];
+      if (value === undefined) missing.add(name);
+      else secrets.set(name, value);
+      return value ?? '';
     };
     return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, value.replace(REFERENCE, lookUp)]));
   }
@@ -48,7 +54,7 @@ export function readMcpServers(path: string, env: NodeJS.ProcessEnv): McpServer[
     return { name, command, args, env: { PATH: env['PATH'] ?? '', ...resolve(server.env) } };
   });
   if (missing.size > 0) throw fault(`names variables that are not set: ${[...missing].join(', ')}`);
-  return servers;
+  return { servers, secrets };
 }
 
 function readFile(path: string): z.output<typeof fileSchema> {

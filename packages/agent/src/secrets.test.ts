@@ -54,6 +54,18 @@ test.each([
   expect(failed).toMatchObject({ isError: true, content: expect.stringContaining(`[secret ${name}]`) });
 });
 
+test('what only servers are told is hidden, and no tool is told it', () => {
+  const told = createSecrets(
+    new Map(),
+    new Map([
+      ['DOCS_TOKEN', VALUE],
+      ['REGION', 'eu'],
+    ]),
+  );
+  expect(told.hide(`Bearer ${VALUE} in eu`)).toBe('Bearer [secret DOCS_TOKEN] in eu');
+  expect(told.get('DOCS_TOKEN')).toBeUndefined();
+});
+
 test('what is too short to be a secret is refused', () => {
   expect(() => createSecrets(new Map([['PIN', '1234567']]))).toThrow('the secret PIN has fewer than 8 characters');
 });

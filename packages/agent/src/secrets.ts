@@ -9,14 +9,23 @@ export type Secrets = {
 /** Shorter ones are no secrets, and would be found in every other word. */
 const SECRET_MIN_CHARS = 8;
 
-/** @throws Error naming a secret of fewer than {@link SECRET_MIN_CHARS} characters */
-export function createSecrets(values: ReadonlyMap<string, string>): Secrets {
+/**
+ * @param hidden what no tool may ask for and is only hidden; too short, it is left as it is
+ * @throws Error naming a secret of fewer than {@link SECRET_MIN_CHARS} characters
+ */
+export function createSecrets(
+  values: ReadonlyMap<string, string>,
+  hidden: ReadonlyMap<string, string> = new Map(),
+): Secrets {
   const forms = [...values].flatMap(([name, value]) => {
     if (value.length < SECRET_MIN_CHARS) {
       throw new Error(`the secret ${name} has fewer than ${SECRET_MIN_CHARS} characters`);
     }
     return formsOf(value).map((form) => ({ form, name }));
   });
+  for (const [name, value] of hidden) {
+    if (value.length >= SECRET_MIN_CHARS) forms.push(...formsOf(value).map((form) => ({ form, name })));
+  }
   // One may be the beginning of another, whose rest would stay behind.
   forms.sort((a, b) => b.form.length - a.form.length);
   return {

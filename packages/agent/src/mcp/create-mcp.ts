@@ -1,5 +1,6 @@
 import type { ChainStage } from '@flotilla/core';
 import { splitMcpTool } from '@flotilla/core';
+import type { Tool as Listed } from '@modelcontextprotocol/client';
 import type { RunnableTool, Tool } from '../tool.ts';
 import type { Connection } from './connection.ts';
 import { createConnection } from './connection.ts';
@@ -13,6 +14,8 @@ export type McpOptions = {
   fetch: McpFetch;
   /** How servers are reached that missions bring along. Has to be guarded. */
   fetchNamed: McpFetch;
+  /** Takes out what no model may see of what a server says of itself and its tools. */
+  hide?: (text: string) => string;
   /** Told of connections that were lost, or could not be made. */
   onLost?: (server: string, error: Error | null) => void;
   /** Has a hand in every tool, such as to meter it. */
@@ -38,7 +41,7 @@ export type Mcp = {
 
 /** Servers of the Model Context Protocol. None is started or called before a mission names one of its tools. */
 export function createMcp(options: McpOptions): Mcp {
-  const { servers, fetch, fetchNamed, onLost, prepare = (tool) => tool } = options;
+  const { servers, fetch, fetchNamed, onLost, hide = (text) => text, prepare = (tool) => tool } = options;
   const connect = (server: McpServer, by: McpFetch) =>
     createConnection(server, { fetch: by, onLost: (error) => onLost?.(server.name, error) });
   const shared = new Map(servers.map((server): [string, Connection] => [server.name, connect(server, fetch)]));
@@ -53,6 +56,10 @@ export function createMcp(options: McpOptions): Mcp {
     return new Map([...urls].map(([name, url]) => [name, connect({ name, url, headers: {} }, fetchNamed)]));
   }
 
+  function shown(tool: Listed): Listed {
+    return { ...tool, ...(tool.description !== undefined && { description: hide(tool.description) }) };
+  }
+
   return {
     servers: new Set(shared.keys()),
     async open(roles) {
@@ -64,9 +71,10 @@ export function createMcp(options: McpOptions): Mcp {
           const connection = own.get(server) ?? shared.get(server);
           if (!connection) return [];
           try {
-            return toTools(server, await connection.list(AbortSignal.timeout(CONNECT_MS)), connection);
+            const listed = await connection.list(AbortSignal.timeout(CONNECT_MS));
+            return toTools(server, listed.map(shown), connection);
           } catch (error) {
-            return absentTools(server, names, error instanceof Error ? error.message : String(error));
+            return absentTools(server, names, hide(error instanceof Error ? error.message : String(error)));
           }
         }),
       );
