@@ -13,6 +13,7 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const COMMON_KEYS = [
   'agent',
   'attempt',
+  'budget',
   'cancelRequestedAt',
   'chainStage',
   'createdAt',
