@@ -182,13 +182,14 @@ describe(`with ${ENDED} missions ended, ${QUEUED} queued and ${RUNNING} running`
         (db) => db.missions.findIds({ accountId, statuses: ['failed'], isUnretried: true }, page),
       ],
       [
+        // Those that run are few, and looked through whole.
         'a page of what may be cancelled',
-        500,
+        RUNNING + 500,
         (db) => db.missions.findIds({ accountId, statuses: UNFINISHED, isUncancelled: true }, page),
       ],
       [
         'a page of what a session has to be cancelled',
-        150,
+        RUNNING + 150,
         (db) => db.missions.findIds({ accountId, statuses: UNFINISHED, sessionId: 'ses_plans' }, page),
       ],
       // All that is unfinished, and nothing of what has ended.
@@ -211,7 +212,7 @@ describe(`with ${ENDED} missions ended, ${QUEUED} queued and ${RUNNING} running`
       ],
       [
         'what a session has said before',
-        150,
+        250,
         (db) => db.sessions.earlier({ sessionId: 'ses_plans', missionId: LAST_SAID, messages: 50 }),
       ],
       ['how far a hundred missions have come', 300, (db) => db.events.newest(rest)],
