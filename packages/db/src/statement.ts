@@ -27,6 +27,23 @@ export async function runRepeatedly<Result>(run: () => PromiseLike<Result>): Pro
   }
 }
 
+/**
+ * Runs one statement that must not read a whole table. Where a filter is thought to let nothing through, or a limit to
+ * let through nearly all there is, Postgres would rather read all that the deployment ever had than all of an index.
+ * @throws {DatabaseUnavailableError} when the database cannot take it now
+ */
+export async function runByIndex<Row>(client: Client, statement: Prisma.Sql): Promise<Row[]> {
+  try {
+    const [, rows] = await client.$transaction([
+      client.$executeRaw`SET LOCAL enable_seqscan = off`,
+      client.$queryRaw<Row[]>(statement),
+    ]);
+    return rows;
+  } catch (error) {
+    throw asUnavailable(error);
+  }
+}
+
 /** Names an error that means "not now"; every other passes through as it is. */
 export function asUnavailable(error: unknown): unknown {
   return isUnavailable(error) && !(error instanceof DatabaseUnavailableError)

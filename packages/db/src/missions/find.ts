@@ -1,7 +1,7 @@
 import { firstIdAt, type Mission, type MissionStatus } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { asUnavailable } from '../statement.ts';
+import { runByIndex } from '../statement.ts';
 import { readMissions } from './read.ts';
 
 /** Which of an account's missions; what is left out does not matter. */
@@ -36,17 +36,12 @@ export async function findMissionIds(client: Client, filter: MissionFilter, foun
       (SELECT m.id FROM ${missionsThatAre(status)} m WHERE ${conditions}
        ORDER BY m.id DESC LIMIT ${found.limit}::int)`,
   );
-  try {
-    // A filter that is thought to match nothing would have Postgres read the whole table instead, of all accounts.
-    const [, rows] = await client.$transaction([
-      client.$executeRaw`SET LOCAL enable_seqscan = off`,
-      client.$queryRaw<{ id: string }[]>`
-        SELECT id FROM (${Prisma.join(ofEach, ' UNION ALL ')}) found ORDER BY id DESC LIMIT ${found.limit}::int`,
-    ]);
-    return rows.map((row) => row.id);
-  } catch (error) {
-    throw asUnavailable(error);
-  }
+  const rows = await runByIndex<{ id: string }>(
+    client,
+    Prisma.sql`
+      SELECT id FROM (${Prisma.join(ofEach, ' UNION ALL ')}) found ORDER BY id DESC LIMIT ${found.limit}::int`,
+  );
+  return rows.map((row) => row.id);
 }
 
 /** The status is written out, not a parameter: only so does Postgres see that a partial index serves. */

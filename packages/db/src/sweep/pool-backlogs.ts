@@ -2,7 +2,7 @@ import { BACKLOG_STALE_AFTER_MS } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { isItsTurn } from '../lease/turn.ts';
-import { runStatement } from '../statement.ts';
+import { runByIndex, runStatement } from '../statement.ts';
 
 /**
  * What a pool has to do, and with what. `due`: queued, due and unpaused. `runnable`: those of them that a free slot
@@ -32,7 +32,7 @@ const COUNTED_UP_TO = 100_000;
  * stand for a new one's.
  */
 export async function countPoolBacklogs(client: Client): Promise<void> {
-  await runStatement(
+  await runByIndex(
     client,
     Prisma.sql`
       WITH due AS (
