@@ -33,15 +33,10 @@ export async function runRepeatedly<Result>(run: () => PromiseLike<Result>): Pro
  * @throws {DatabaseUnavailableError} when the database cannot take it now
  */
 export async function runByIndex<Row>(client: Client, statement: Prisma.Sql): Promise<Row[]> {
-  try {
-    const [, rows] = await client.$transaction([
-      client.$executeRaw`SET LOCAL enable_seqscan = off`,
-      client.$queryRaw<Row[]>(statement),
-    ]);
-    return rows;
-  } catch (error) {
-    throw asUnavailable(error);
-  }
+  const [, rows] = await runRepeatedly(() =>
+    client.$transaction([client.$executeRaw`SET LOCAL enable_seqscan = off`, client.$queryRaw<Row[]>(statement)]),
+  );
+  return rows;
 }
 
 /** Names an error that means "not now"; every other passes through as it is. */

@@ -85,7 +85,7 @@ describe('a model', () => {
   it('that is unknown is answered with those that are known', async () => {
     const answer = await post({ body: { goal: 'x', model: 'gpt-5' } });
     expect(problemIn(answer)).toEqual(problem(422, 'unknown_model'));
-    expect(answer.body.allowed).toEqual(['sim/demo', 'sim/load', 'anthropic/*', 'openai/*']);
+    expect(answer.body.allowed).toEqual(['sim/demo', 'sim/load', 'anthropic/*', 'bedrock/*', 'openai/*']);
   });
 });
 
