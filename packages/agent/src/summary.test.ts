@@ -1,4 +1,4 @@
-import { HISTORY_WINDOW_MESSAGES, RetryableError, type SummaryCommit } from '@flotilla/core';
+import { HISTORY_WINDOW_MESSAGES, type ModelResponse, RetryableError, type SummaryCommit } from '@flotilla/core';
 import { describe, expect, it } from 'vitest';
 import type { MissionInput } from './loop-context.ts';
 import { createMemoryJournal } from './memory-journal.ts';
@@ -11,7 +11,7 @@ import { echo } from './testing/tools.ts';
 const STEPS = 90;
 
 /** A model that calls a tool in every step until the last, and a small one that says which calls it was shown. */
-function createModels(small: () => void = () => undefined) {
+function createModels(small: (asks: number) => Partial<ModelResponse> | void = () => undefined, pad = '') {
   const requests: ModelRequest[] = [];
   const asked: ModelRequest[] = [];
   const provider: Provider = {
@@ -19,12 +19,12 @@ function createModels(small: () => void = () => undefined) {
     async call(request) {
       if (request.model === 'small') {
         asked.push(request);
-        small();
-        return { ...says(`notes ${asked.length}`), usage: { ...says('').usage, costMicroUsd: 7 } };
+        const changes = small(asked.length);
+        return { ...says(`notes ${asked.length}`), ...changes, usage: { ...says('').usage, costMicroUsd: 7 } };
       }
       requests.push(request);
       const { step } = request.context;
-      return step === STEPS ? says('done') : calls(toolCall('echo', { text: `t${step}` }, `call_${step}`));
+      return step === STEPS ? says('done') : calls(toolCall('echo', { text: `t${step}${pad}` }, `call_${step}`));
     },
   };
   return { provider, requests, asked };
@@ -101,6 +101,44 @@ describe('a mission whose agent wants summaries', () => {
     expect(await outcome).toEqual({ kind: 'completed', output: 'done' });
     expect(scene.journal.summaries).toEqual([]);
     expect(requests.at(-1)?.messages).toHaveLength(HISTORY_WINDOW_MESSAGES - 1);
+  });
+
+  it('keeps the notes it has where the reply was cut off, refuses or is blank, pays for that, and does not ask at each step', async () => {
+    const useless = [says('half a no', 'max_tokens'), says('no', 'refusal'), says(' ')];
+    for (const reply of useless) {
+      const { provider, requests, asked } = createModels((asks) => (asks === 2 ? reply : undefined));
+      const { scene, outcome } = play(provider);
+      expect(await outcome).toEqual({ kind: 'completed', output: 'done' });
+      const { summaries } = scene.journal;
+      expect(summaries.map(({ summary }) => summary.text).slice(0, 3)).toEqual(['notes 1', 'notes 1', 'notes 3']);
+      expect(summaries[1]?.summary).toEqual(summaries[0]?.summary);
+      expect(summaries[1]?.response.usage.costMicroUsd).toBe(7);
+      const at = summaries.slice(1, 3).map(({ step }) => step);
+      expect((at[1] ?? 0) - (at[0] ?? 0)).toBeGreaterThan(10);
+      const meanwhile = requests.filter(({ context: { step } }) => step >= (at[0] ?? 0) && step < (at[1] ?? 0));
+      for (const request of meanwhile) expect(JSON.stringify(request.messages[0])).toContain('notes 1');
+      expect(JSON.stringify(asked[2]?.messages)).toContain('notes 1');
+    }
+  });
+
+  it('is shown its window as it was where the first reply is of no use, and told of it all in the next', async () => {
+    const { provider, requests, asked } = createModels((asks) => (asks === 1 ? says('') : undefined));
+    const { scene, outcome } = play(provider);
+    expect(await outcome).toEqual({ kind: 'completed', output: 'done' });
+    const [first, second] = scene.journal.summaries.map(({ step }) => step);
+    const meanwhile = requests.filter(({ context: { step } }) => step < (second ?? 0));
+    expect(JSON.stringify(meanwhile.map(({ messages }) => messages))).not.toContain('<summary>');
+    expect(meanwhile.length).toBeGreaterThan(first ?? STEPS);
+    expect(JSON.stringify(asked[1]?.messages)).toContain('echo: t1\\n');
+  });
+
+  it('hands on the notes before, however long the work since has been', async () => {
+    const { provider, asked } = createModels(undefined, 'x'.repeat(6_000));
+    await play(provider).outcome;
+    expect(asked.length).toBeGreaterThan(2);
+    for (const [index, { messages }] of asked.entries()) {
+      expect(JSON.stringify(messages).includes(`notes ${index}`)).toBe(index > 0);
+    }
   });
 
   it('has none unless it wants them', async () => {

@@ -1,5 +1,5 @@
 import type { Message } from '@flotilla/core';
-import { FencedError, SUMMARY_MAX_TOKENS, SUMMARY_OF_MAX_CHARS, textOf } from '@flotilla/core';
+import { FencedError, HISTORY_WINDOW_MESSAGES, SUMMARY_MAX_TOKENS, SUMMARY_OF_MAX_CHARS, textOf } from '@flotilla/core';
 import { createHold, type Hold } from './budget/hold.ts';
 import { type Candidate, candidatesOf } from './fallback.ts';
 import { userSays } from './history.ts';
@@ -21,7 +21,8 @@ const MESSAGE_MAX_CHARS = 4_000;
 /**
  * Has the small model summarize what the window is about to pass by, if the mission's agent wants that. The summary is
  * committed, and paid, before it is used, and no resume asks for it again. One that cannot be had is done without: the
- * next step asks again.
+ * next step asks again. A reply that was cut off, or refuses, or says nothing, is committed and paid as the notes so far:
+ * they stay, and the next is asked for half a window later.
  */
 export async function summarizePassed(
   context: LoopContext,
@@ -42,11 +43,14 @@ export async function summarizePassed(
     number,
     candidate,
     hold,
-    text: [conversation.summary?.text ?? '', ...due.messages.map(describe)].join('\n\n').trim(),
+    before: conversation.summary?.text ?? '',
+    work: due.messages.map(describe).join('\n\n'),
   });
   if (!response) return hold.giveBack();
-  const text = textOf(response.message).trim() || '(nothing)';
-  const summary = { chainStage, upToStep: due.upToStep, text };
+  const text = textOf(response.message).trim();
+  const isWhole = response.stopReason === 'end' && text !== '';
+  const kept = conversation.summary ?? { chainStage, upToStep: (conversation.starts[0]?.step ?? 1) - 1, text: '' };
+  const summary = isWhole ? { chainStage, upToStep: due.upToStep, text } : kept;
   const { provider, model, usage } = response;
   const reservation = hold.number;
   await journal.commitSummary({
@@ -56,18 +60,21 @@ export async function summarizePassed(
     ...(reservation !== undefined && { reservation }),
   });
   conversation.summary = summary;
+  if (!isWhole) conversation.summarizeFrom = conversation.messages.length + Math.floor(HISTORY_WINDOW_MESSAGES / 2);
 }
 
 async function ask(
   context: LoopContext,
-  { number, candidate, hold, text }: { number: number; candidate: Candidate; hold: Hold; text: string },
+  asked: { number: number; candidate: Candidate; hold: Hold; before: string; work: string },
 ) {
   const { missionId, attempt, tries, spec } = context;
+  const { number, candidate, hold, before, work } = asked;
+  const notes = before === '' ? '' : `Your notes so far:\n${before}\n\n`;
   const request = {
     model: candidate.model,
     system: INSTRUCTIONS,
-    // The oldest is what is left out of one that is too long: the summary before has most of it.
-    messages: [userSays(`The task:\n${spec.goal}\n\nThe work:\n${text.slice(-SUMMARY_OF_MAX_CHARS)}`)],
+    // The notes are all that is left of what they stand for. Of work that is too long, the oldest is left out.
+    messages: [userSays(`The task:\n${spec.goal}\n\n${notes}The work:\n${work.slice(-SUMMARY_OF_MAX_CHARS)}`)],
     tools: [],
     maxOutputTokens: SUMMARY_MAX_TOKENS,
     options: {},

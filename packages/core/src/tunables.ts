@@ -36,7 +36,7 @@ export const STEP_TRIES = 3;
 export const SAME_CALL_STEPS_MAX = 3;
 /** Messages that a model is shown beside its instructions: the last ones, and always the goal. */
 export const HISTORY_WINDOW_MESSAGES = 50;
-/** What a summary of passed steps is made of at most, in characters, and how long it may be, in tokens. */
+/** What a summary is made of at most beside the one before, in characters, and how long it may be, in tokens. */
 export const SUMMARY_OF_MAX_CHARS = 120_000;
 export const SUMMARY_MAX_TOKENS = 1_500;
 export const STEP_BACKOFF_FIRST_MS = 500;
