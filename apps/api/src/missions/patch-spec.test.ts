@@ -36,7 +36,11 @@ describe('patchMissionSpec', () => {
   });
 
   it('drops the options that only the old model understood', () => {
-    expect(patchMissionSpec(SPEC, { model: 'sim/demo' }, names).modelOptions).toEqual({ temperature: 1 });
+    const spec: MissionSpec = { ...SPEC, modelOptions: { steps: 3, temperature: 1, reasoningEffort: 'high' } };
+    expect(patchMissionSpec(spec, { model: 'sim/demo' }, names).modelOptions).toEqual({
+      temperature: 1,
+      reasoningEffort: 'high',
+    });
   });
 
   it('refuses models and tools that a POST would refuse, and tools that the new model may not keep', () => {

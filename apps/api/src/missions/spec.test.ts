@@ -87,6 +87,8 @@ describe('createMissionSpec', () => {
     const problem = problemOf({ modelOptions: { temperature: 1, steps: 3 } });
     expect(problem).toMatchObject({ code: 'invalid_request', parts: { errors: [{ path: '/modelOptions/steps' }] } });
     expect(problemOf({ model: 'sim/load', modelOptions: { steps: 3 } })).toBeNull();
-    expect(problemOf({ model: 'anthropic/some-model', modelOptions: { temperature: 1 } })).toBeNull();
+    expect(
+      problemOf({ model: 'anthropic/some-model', modelOptions: { temperature: 1, reasoningEffort: 'high' } }),
+    ).toBeNull();
   });
 });
