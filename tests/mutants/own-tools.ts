@@ -41,7 +41,7 @@ export const OWN_TOOLS: Mutant[] = [
   {
     name: 'a spec with declared tools that workers of the version before take for one of theirs',
     file: 'packages/core/src/mission-spec.ts',
-    find: '? SPEC_VERSION : 1',
+    find: '? 2 : 1',
     replace: '? 1 : 1',
     tests: DECLARED_API,
   },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { missionRequestSchema } from './mission-spec.ts';
+import { type MissionSpec, missionRequestSchema, SPEC_VERSION, specVersionOf } from './mission-spec.ts';
 
 const paths = (body: unknown) =>
   missionRequestSchema.safeParse(body).error?.issues.map((issue) => issue.path.join('.') || `(${issue.code})`) ?? [];
@@ -60,5 +60,25 @@ describe('a mission request', () => {
       const secret = `whsec_${Buffer.alloc(bytes, 7).toString('base64')}`;
       expect(paths({ goal: 'x', webhook: { url: 'https://a.example', secret } })).toEqual(['webhook.secret']);
     }
+  });
+});
+
+describe('the version of a spec', () => {
+  const spec: MissionSpec = {
+    goal: 'x',
+    model: 'sim/demo',
+    instructions: null,
+    tools: [],
+    modelOptions: {},
+    limits: { maxSteps: 1, maxOutputTokens: 1 },
+  };
+  const declaredTools = [{ name: 'own', description: 'x', inputSchema: {} }];
+
+  it('is one that workers from before tools of its own, and workers from before budgets, leave to others', () => {
+    expect(specVersionOf(spec)).toBe(1);
+    expect(specVersionOf({ ...spec, declaredTools })).toBe(2);
+    const budget = { tokens: 1, onExhausted: 'pause' } as const;
+    expect(specVersionOf({ ...spec, declaredTools, budget })).toBe(3);
+    expect(SPEC_VERSION).toBe(3);
   });
 });

@@ -28,9 +28,9 @@ import { storableText, UNSTORABLE } from './storable-text.ts';
 
 /**
  * The newest version of a spec there is. A worker refuses a mission whose spec is of a version it does not know, and
- * leaves it to a newer one. 2: its roles may bring tools along.
+ * leaves it to a newer one. 2: its roles may bring tools along. 3: it may have a budget.
  */
-export const SPEC_VERSION = 2;
+export const SPEC_VERSION = 3;
 
 /** Standard Webhooks 1.0.0: `whsec_` and the base64 of 24 to 64 bytes, padding included. */
 function isWebhookSecret(value: string): boolean {
@@ -256,6 +256,6 @@ export function stagesOf(spec: MissionSpec): readonly [ChainStage, ...ChainStage
 /** The oldest version of a spec that says all of this one: the more workers know it, the sooner one runs it. */
 export function specVersionOf(spec: MissionSpec): number {
   // A worker that knows no budgets would keep to none.
-  if (spec.budget) return SPEC_VERSION;
-  return stagesOf(spec).some(({ declaredTools }) => declaredTools !== undefined) ? SPEC_VERSION : 1;
+  if (spec.budget) return 3;
+  return stagesOf(spec).some(({ declaredTools }) => declaredTools !== undefined) ? 2 : 1;
 }
