@@ -19,7 +19,8 @@ function createReadPlan(plan: PlanStore): RunnableTool {
     description: 'Shows the plan: what is to be done, numbered, and what of it is done.',
     input: z.strictObject({}),
     idempotent: true,
-    untrusted: false,
+    // A mission before this one in its session may have written it, with a stranger's words in its context.
+    untrusted: true,
     run: async (_, owner) => show(await plan.read(owner)),
   });
 }
@@ -64,12 +65,17 @@ function createTickPlan(plan: PlanStore): RunnableTool {
         if (strange.length > 0) throw new Error(`The plan has ${items.length} items; none has number ${strange[0]}.`);
         const ticked = items.map((item, index) => (numbers.includes(index + 1) ? { ...item, done } : item));
         await plan.write(owner, ticked);
-        return show(ticked);
+        // Without the items' words: what read_plan marks as a stranger's would come in here unmarked.
+        return ticked.map((item, index) => `${index + 1}. ${box(item)}`).join('\n');
       }),
   });
 }
 
 function show(items: readonly PlanItem[]): string {
   if (items.length === 0) return 'The plan is empty.';
-  return items.map(({ text, done }, index) => `${index + 1}. [${done ? 'x' : ' '}] ${text}`).join('\n');
+  return items.map((item, index) => `${index + 1}. ${box(item)} ${item.text}`).join('\n');
+}
+
+function box({ done }: PlanItem): string {
+  return done ? '[x]' : '[ ]';
 }
