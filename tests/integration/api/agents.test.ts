@@ -1,3 +1,4 @@
+import { type AgentDefinition, agentDefinitionSchema } from '@flotilla/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Api, claim, commitStep, problem, problemIn, startApi } from './fixture.ts';
 
@@ -42,6 +43,25 @@ describe('PUT /v1/agents/:name', () => {
     expect(await put('versions', DEFINITION)).toMatchObject({ status: 201, body: { version: 3 } });
     expect((await api.call('GET', '/v1/agents/versions?version=1')).body).toEqual(first.body);
     expect((await api.call('GET', '/v1/agents/versions')).body).toMatchObject({ version: 3 });
+  });
+
+  it('keeps all that may be said of an agent, so that what was read can be PUT again', async () => {
+    const whole: Required<AgentDefinition> = {
+      ...DEFINITION,
+      smallModel: 'sim/demo',
+      summarize: true,
+      fallbackModels: ['sim/load'],
+      afterUntrusted: 'run',
+      budget: { usd: 1, tokens: 1_000, steps: 5, wallClockSeconds: 60, onExhausted: 'fail' },
+      modelOptions: { temperature: 0.5, reasoningEffort: 'high' },
+      outputSchema: { type: 'object' },
+      pool: 'research',
+    };
+    expect(Object.keys(whole).toSorted()).toEqual(Object.keys(agentDefinitionSchema.shape).toSorted());
+    expect(await put('whole', whole)).toMatchObject({ status: 201, body: { definition: whole } });
+    const { definition } = (await api.call('GET', '/v1/agents/whole')).body;
+    expect(definition).toEqual(whole);
+    expect(await put('whole', Object(definition))).toMatchObject({ status: 200, body: { version: 1 } });
   });
 
   it('gives every one of many at the same moment a version of its own, without gaps', async () => {
@@ -230,6 +250,14 @@ describe('a mission that names an agent', () => {
     const id = await api.post({ goal: 'x', agent: 'forked' });
     const fork = (patch: object) => api.call('POST', `/v1/missions/${id}/fork`, { body: { step: 0, patch } });
     expect((await fork({ goal: 'y' })).body).toMatchObject({ agent: { name: 'forked', version: 1 } });
-    expect((await fork({ instructions: 'Another' })).body).toMatchObject({ agent: null });
+    const other = (await fork({ instructions: 'Another' })).body;
+    expect(other).toMatchObject({ agent: null });
+    await commitStep(api, await claim(api, String(other.id)), { number: 1, text: 'done' });
+    const { rows } = await api.sql.query(
+      `SELECT m.agent_id AS mission, u.agent_id AS bill
+       FROM missions m JOIN usage_records u ON u.mission_id = m.id WHERE m.id = $1`,
+      [other.id],
+    );
+    expect(rows).toEqual([{ mission: null, bill: null }]);
   });
 });

@@ -104,7 +104,9 @@ export async function copyMissions(
       INSERT INTO missions (id, account_id, session_id, agent_id, depth, retry_of, forked_from, spec, spec_version, pool,
                             priority, tags, metadata, endpoint_id, step_count, chain_stage, deadline_at,
                             event_sequence, rings, rung_at)
-      SELECT a.new_id, a.account_id, a.session_id, a.agent_id, a.depth, CASE WHEN NOT a.is_fork THEN a.id END,
+      SELECT a.new_id, a.account_id, a.session_id,
+             -- A fork may have made it no longer this agent's.
+             CASE WHEN NOT a.is_fork OR a.new_spec->'agent' IS NOT NULL THEN a.agent_id END, a.depth, CASE WHEN NOT a.is_fork THEN a.id END,
              CASE WHEN a.is_fork THEN a.id END, COALESCE(a.new_spec, a.spec),
              COALESCE(a.new_spec_version, a.spec_version), a.pool,
              a.priority, a.tags, a.metadata, a.endpoint_id, a.up_to, a.new_stage,
