@@ -252,7 +252,7 @@ describe('a mission that names an agent', () => {
     expect((await fork({ goal: 'y' })).body).toMatchObject({ agent: { name: 'forked', version: 1 } });
     const other = (await fork({ instructions: 'Another' })).body;
     expect(other).toMatchObject({ agent: null });
-    await commitStep(api, await claim(api, String(other.id)), { number: 1, text: 'done' });
+    await commitStep(api, await claim(api, other.id), { number: 1, text: 'done' });
     const { rows } = await api.sql.query(
       `SELECT m.agent_id AS mission, u.agent_id AS bill
        FROM missions m JOIN usage_records u ON u.mission_id = m.id WHERE m.id = $1`,
