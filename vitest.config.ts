@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Two cores are what a small machine has; more workers only make real servers slow and clocks unreliable. */
 const WORKERS = 2;
 /** Its tests wait most of the time: for leases to run out, for processes to start and to drain. */
-const SYSTEM_WORKERS = 4;
+const SYSTEM_WORKERS = 3;
 
 export default defineConfig({
   test: {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { createTestDatabase } from '../../harness/index.ts';
 import { runStorm } from '../../idempotency/storm.ts';
 
-const KEYS = 20;
+const KEYS = 10;
 const POSTS = 50;
 
 // `npm run test:idempotency` does the same with a thousand keys.

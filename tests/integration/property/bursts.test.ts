@@ -89,6 +89,6 @@ describe('a burst of writes, the same mission several times in it,', () => {
         expect(await sightOf(f, target)).toEqual(await sightOf(f, at(apart, index)));
       }
     });
-    await fc.assert(property, settings('bursts', 6));
+    await fc.assert(property, settings('bursts', 4));
   });
 });
