@@ -1,9 +1,9 @@
-import type { Agent, AgentDefinition, NamedAgent } from '@flotilla/core';
+import type { Agent, NamedAgent } from '@flotilla/core';
 import { toTime } from './time.ts';
 
-/** One version of an agent. */
+/** One version of an agent, defined as it was PUT: what a list of fields here forgot, a PUT of what was read would drop. */
 export function toAgentView(agent: Agent) {
-  return { ...toAgentListView(agent), definition: toDefinitionView(agent.definition) };
+  return { ...toAgentListView(agent), definition: agent.definition };
 }
 
 /** An agent in a list: without its instructions, a hundred of which would make a page of many megabytes. */
@@ -14,36 +14,4 @@ export function toAgentListView({ name, version, definition, createdAt }: Agent)
 /** The agent that a mission or a role of its chain named, by the version that it was then. */
 export function toNamedAgentView(agent: NamedAgent | undefined) {
   return agent ? { name: agent.name, version: agent.version } : null;
-}
-
-/** As it was PUT: what was left out is left out. */
-function toDefinitionView(definition: AgentDefinition) {
-  const {
-    model,
-    smallModel,
-    summarize,
-    fallbackModels,
-    instructions,
-    tools,
-    afterUntrusted,
-    limits,
-    budget,
-    modelOptions,
-    outputSchema,
-    pool,
-  } = definition;
-  return {
-    model,
-    smallModel,
-    summarize,
-    fallbackModels,
-    instructions,
-    tools,
-    afterUntrusted,
-    limits,
-    budget,
-    modelOptions,
-    outputSchema,
-    pool,
-  };
 }
