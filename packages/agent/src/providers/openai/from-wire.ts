@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { type AssistantMessage, type ModelResponse, RetryableError, type StopReason } from '@flotilla/core';
 import type OpenAI from 'openai';
-import { priceMicroUsd, type TokenCounts } from '../price.ts';
-import type { PriceOverride } from '../price-overrides.ts';
+import type { TokenCounts } from '../price.ts';
 import { NOTHING, type ReplyReader, type Taken } from '../streamed-call.ts';
 import { toToolCall } from '../tool-input.ts';
+import { type ReaderOptions, toUsage } from './usage.ts';
 
 type Chunk = OpenAI.ChatCompletionChunk;
 type Delta = Chunk['choices'][number]['delta'];
@@ -15,11 +15,7 @@ type OpenCall = { index: number; id: string; name: string; json: string };
 const REASONING_FIELDS = ['reasoning_content', 'reasoning'] as const;
 
 /** Puts a reply together out of the chunks of one Chat Completions stream. */
-export function createReader(options: {
-  requestedModel: string;
-  baseUrl: string;
-  prices?: readonly PriceOverride[];
-}): ReplyReader<Chunk> {
+export function createReader(options: ReaderOptions): ReplyReader<Chunk> {
   const calls: OpenCall[] = [];
   const reasoning = { field: '', text: '' };
   let model = options.requestedModel;
@@ -63,23 +59,12 @@ export function createReader(options: {
       if (text) content.push({ type: 'text', text });
       // Results are matched by id, so a call that came without one is given one.
       content.push(...calls.map((call) => toToolCall(call.id ? call : { ...call, id: `call_${randomUUID()}` })));
-      const tokens = toTokens(usage);
-      const { baseUrl, prices: overrides } = options;
-      const models = [model, options.requestedModel];
       return {
         provider: 'openai',
         model,
         message: { role: 'assistant', content },
         stopReason: hasRefused ? 'refusal' : toStopReason(finishReason, calls.length > 0),
-        usage: {
-          inputTokens: tokens.inputTokens,
-          outputTokens: tokens.outputTokens,
-          cachedInputTokens: tokens.cachedInputTokens,
-          // A server that reports nothing has not answered for free.
-          costMicroUsd: usage
-            ? priceMicroUsd({ provider: 'openai', models, tokens, baseUrl, ...(overrides && { overrides }) })
-            : null,
-        },
+        usage: toUsage(usage ? toTokens(usage) : null, model, options),
       } satisfies ModelResponse;
     },
   };
@@ -140,11 +125,11 @@ function toStopReason(reason: string | null, hasCalls: boolean): StopReason {
   }
 }
 
-function toTokens(usage: OpenAI.CompletionUsage | null): TokenCounts {
+function toTokens(usage: OpenAI.CompletionUsage): TokenCounts {
   return {
-    inputTokens: usage?.prompt_tokens ?? 0,
-    outputTokens: usage?.completion_tokens ?? 0,
-    cachedInputTokens: usage?.prompt_tokens_details?.cached_tokens ?? 0,
-    cacheWriteTokens: usage?.prompt_tokens_details?.cache_write_tokens ?? 0,
+    inputTokens: usage.prompt_tokens ?? 0,
+    outputTokens: usage.completion_tokens ?? 0,
+    cachedInputTokens: usage.prompt_tokens_details?.cached_tokens ?? 0,
+    cacheWriteTokens: usage.prompt_tokens_details?.cache_write_tokens ?? 0,
   };
 }

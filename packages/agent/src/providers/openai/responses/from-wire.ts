@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { type AssistantMessage, type ModelResponse, RetryableError, type StopReason } from '@flotilla/core';
 import type OpenAI from 'openai';
 import { APIError } from 'openai';
-import { priceMicroUsd, type TokenCounts } from '../../price.ts';
-import type { PriceOverride } from '../../price-overrides.ts';
+import type { TokenCounts } from '../../price.ts';
 import { NOTHING, type ReplyReader, type Taken } from '../../streamed-call.ts';
 import { toToolCall } from '../../tool-input.ts';
+import { type ReaderOptions, toUsage } from '../usage.ts';
 
 type Event = OpenAI.Responses.ResponseStreamEvent;
 type Item = OpenAI.Responses.ResponseOutputItem;
@@ -14,11 +14,7 @@ type Item = OpenAI.Responses.ResponseOutputItem;
 type OpenItem = { item: Item; text: string };
 
 /** Puts a reply together out of the events of one Responses stream. */
-export function createResponsesReader(options: {
-  requestedModel: string;
-  baseUrl: string;
-  prices?: readonly PriceOverride[];
-}): ReplyReader<Event> {
+export function createResponsesReader(options: ReaderOptions): ReplyReader<Event> {
   const items = new Map<number, OpenItem>();
   let model = options.requestedModel;
   let ended: OpenAI.Responses.Response | null = null;
@@ -78,23 +74,12 @@ export function createResponsesReader(options: {
       const sorted = [...items].toSorted(([a], [b]) => a - b).map(([, open]) => open);
       const content = sorted.flatMap((open) => toParts(open, options.requestedModel));
       const refused = hasRefused || sorted.some(({ item }) => isRefusal(item));
-      const tokens = toTokens(ended?.usage);
-      const { baseUrl, prices: overrides } = options;
-      const models = [model, options.requestedModel];
       return {
         provider: 'openai',
         model,
         message: { role: 'assistant', content },
         stopReason: refused ? 'refusal' : toStopReason(ended, content),
-        usage: {
-          inputTokens: tokens.inputTokens,
-          outputTokens: tokens.outputTokens,
-          cachedInputTokens: tokens.cachedInputTokens,
-          // A server that reports nothing has not answered for free.
-          costMicroUsd: ended?.usage
-            ? priceMicroUsd({ provider: 'openai', models, tokens, baseUrl, ...(overrides && { overrides }) })
-            : null,
-        },
+        usage: toUsage(ended?.usage ? toTokens(ended.usage) : null, model, options),
       } satisfies ModelResponse;
     },
   };
@@ -140,11 +125,11 @@ function toStopReason(response: OpenAI.Responses.Response | null, content: Assis
   throw new RetryableError('provider_bad_response', `openai stopped for an unknown reason: ${reason ?? 'none given'}`);
 }
 
-function toTokens(usage: OpenAI.Responses.ResponseUsage | undefined): TokenCounts {
+function toTokens(usage: OpenAI.Responses.ResponseUsage): TokenCounts {
   return {
-    inputTokens: usage?.input_tokens ?? 0,
-    outputTokens: usage?.output_tokens ?? 0,
-    cachedInputTokens: usage?.input_tokens_details?.cached_tokens ?? 0,
-    cacheWriteTokens: usage?.input_tokens_details?.cache_write_tokens ?? 0,
+    inputTokens: usage.input_tokens ?? 0,
+    outputTokens: usage.output_tokens ?? 0,
+    cachedInputTokens: usage.input_tokens_details?.cached_tokens ?? 0,
+    cacheWriteTokens: usage.input_tokens_details?.cache_write_tokens ?? 0,
   };
 }
