@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { expectsContinue, hasBody } from '../body/read-body.ts';
 
-/** What a handler answers. `body` is made by a view or by `toProblem`, never a row. */
-export type Reply = { status: number; body: object; headers?: Readonly<Record<string, string>> };
+/** What a handler answers. `body` is made by a view or by `toProblem`, never a row; `null` where there is none (204). */
+export type Reply = { status: number; body: object | null; headers?: Readonly<Record<string, string>> };
 
 /** An answer that is written over time, and ends by itself. What goes wrong once it has begun is its own matter. */
 export type OpenReply = { open(res: ServerResponse): void };
@@ -14,10 +14,12 @@ const LINGER_MAX_BYTES = 64 * 1_048_576;
 export function sendReply(req: IncomingMessage, res: ServerResponse, reply: Reply): void {
   // Cut off meanwhile, or the client has gone.
   if (res.headersSent || res.destroyed) return;
-  const payload = Buffer.from(JSON.stringify(reply.body));
+  const payload = reply.body === null ? Buffer.alloc(0) : Buffer.from(JSON.stringify(reply.body));
   res.statusCode = reply.status;
-  res.setHeader('Content-Type', reply.status < 400 ? 'application/json' : 'application/problem+json');
-  res.setHeader('Content-Length', payload.length);
+  if (reply.body !== null) {
+    res.setHeader('Content-Type', reply.status < 400 ? 'application/json' : 'application/problem+json');
+    res.setHeader('Content-Length', payload.length);
+  }
   res.setHeader('Cache-Control', 'no-store');
   for (const [name, value] of Object.entries(reply.headers ?? {})) res.setHeader(name, value);
   const content = req.method === 'HEAD' ? Buffer.alloc(0) : payload;

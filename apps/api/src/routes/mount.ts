@@ -19,6 +19,8 @@ export type MountOptions = {
   factsOf: FactsOf;
 };
 
+const VERBS = { GET: 'get', POST: 'post', PUT: 'put', PATCH: 'patch', DELETE: 'delete' } as const;
+
 /**
  * Puts routes into an app. The order of every request is the same: who is asking, may they, what do they say, and only
  * then the handler. Other methods of a known address get 405 with what it takes.
@@ -36,9 +38,7 @@ export function mountRoutes(app: Express, { routes, publicRoutes, authenticate, 
       next();
     });
     for (const { route, serve: handler } of atPath) {
-      if (route.method === 'GET') mounted.get(handler);
-      else if (route.method === 'PUT') mounted.put(handler);
-      else mounted.post(handler);
+      mounted[VERBS[route.method]](handler);
     }
     mounted.all(refuseMethod(atPath.map(({ route }) => route.method)));
   }

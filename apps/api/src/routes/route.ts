@@ -1,4 +1,5 @@
 import { SCOPES, type Scope } from '@flotilla/core';
+import type { z } from 'zod';
 import type { BodyLimits } from '../body/body-limits.ts';
 import type { OpenReply, Reply } from '../http/reply.ts';
 import type { OnceKey } from '../idempotency/answer-once.ts';
@@ -23,7 +24,18 @@ export type Call = {
   untilGone(): AbortSignal;
 };
 
-type RouteParts = { method: 'GET' | 'POST' | 'PUT'; path: string };
+type RouteParts = {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  path: string;
+  /** What it does, in a line of the API's document. */
+  summary?: string;
+  /** The parameters it takes after the `?`: the schema its handler reads them with. */
+  query?: z.ZodType;
+  /** The body it takes: the schema its handler reads it with. */
+  input?: z.ZodType;
+  /** What it answers, by status, where it answers what was asked for. */
+  replies?: Readonly<Record<number, z.ZodType>>;
+};
 
 /** One method of one address. `scope` is what a key must carry; a route without one stops the boot. */
 export type Route = RouteParts & {
