@@ -83,7 +83,7 @@ const agents = createAgentPool({
 });
 const limitsLog = createThrottledLog({ log: logger.warn, everyMs: 10_000 });
 const prices = await loadPrices(config.pricesFile);
-const providers = createProviders({
+const providers = await createProviders({
   config,
   prices,
   documents: queue.documents ?? db.documents,

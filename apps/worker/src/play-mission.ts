@@ -8,7 +8,6 @@ import {
   type Ownership,
   type ProviderName,
   RetryableError,
-  SPEC_VERSION,
   STEP_BACKOFF_CAP_MS,
   type Step,
   type Summary,
@@ -21,13 +20,14 @@ import { startDeadline } from './deadline.ts';
 import type { WorkerFacts } from './facts.ts';
 import { createJournal } from './journal.ts';
 import { createKeptHistories } from './kept-histories.ts';
+import { createLeaveToOthers } from './leave-to-others.ts';
 import { loadSteps } from './load-steps.ts';
 import { createMissionBudget } from './mission-budget.ts';
 import { toMove } from './to-move.ts';
 import { type WhileLive, whileLive } from './while-live.ts';
 
 export type PlayOptions = {
-  db: Pick<Database, 'steps' | 'missions' | 'sessions' | 'budgets'>;
+  db: Pick<Database, 'steps' | 'missions' | 'sessions' | 'budgets' | 'workers'>;
   providers: (name: ProviderName) => Provider | undefined;
   agents: AgentPool;
   /** Where the tools of MCP servers come from. Without it there are none. */
@@ -54,13 +54,6 @@ export type Play = {
 };
 
 /**
- * Another worker may know a spec that this one does not, or have a tool: while a fleet is replaced there are both kinds.
- * The mission is left in the queue for it, for longer with every claim, since each of them costs two events.
- */
-const LEFT_TO_OTHERS_MS = 5_000;
-const LEFT_TO_OTHERS_CAP_MS = 60_000;
-
-/**
  * Plays a claimed mission from where its journal ends, and says what is to become of it; `null`: nothing, it is
  * another's.
  *
@@ -72,13 +65,7 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
   const { db, agents, logger, patienceMs, facts, teller } = options;
   const histories = createKeptHistories();
   const outputRules = createOutputRules();
-
-  /** Why another worker has to take it; `null`: this one can. */
-  function beyondThisWorker({ spec, specVersion }: ClaimedMission): string | null {
-    if (specVersion > SPEC_VERSION) return 'this worker does not know the version of its spec';
-    const missing = agents.missingOf(spec);
-    return missing.length === 0 ? null : `this worker does not have its tools: ${missing.join(', ')}`;
-  }
+  const leaveToOthers = createLeaveToOthers({ db, agents });
 
   async function stepsOf(mission: ClaimedMission, live: WhileLive): Promise<readonly Step[]> {
     if (mission.stepCount === 0) return [];
@@ -111,16 +98,12 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
   }
 
   return async function playMission({ mission, owner, stop, live, onProgress }) {
-    const message = beyondThisWorker(mission);
-    if (message !== null) {
-      const { attempt, tries, failingForMs } = mission;
-      const afterMs = Math.min(attempt * LEFT_TO_OTHERS_MS, LEFT_TO_OTHERS_CAP_MS);
-      return { status: 'queued', code: 'no_worker', message, afterMs, tries, failingForMs };
-    }
     const spent = { tries: mission.tries, failingForMs: mission.failingForMs, patienceMs };
     let commits = 0;
     const endDeadline = startDeadline(mission.deadlineMs, () => stop.request('deadline'));
     try {
+      const others = await leaveToOthers(mission, live);
+      if (others) return others;
       const steps = await stepsOf(mission, live);
       const journal = createJournal({
         db,

@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
-  createAnthropicProvider,
-  createBedrockProvider,
   createGuardedProvider,
   createLimitedProvider,
-  createOpenaiProvider,
   createProviderGate,
   createSimProvider,
   type KeyLimits,
@@ -39,11 +36,12 @@ export type Providers = {
 type Account = { name: ProviderName; limits: KeyLimits; keys: readonly { id: string; provider: Provider }[] };
 
 /** The providers this worker has keys for. The simulator needs none, and nothing limits it. */
-export function createProviders({ config, prices, documents, onError, facts }: ProvidersOptions): Providers {
+export async function createProviders(options: ProvidersOptions): Promise<Providers> {
+  const { config, prices, documents, onError, facts } = options;
   const providers = new Map<ProviderName, Provider>([['sim', meterProvider(createSimProvider(), facts)]]);
   const gates: ProviderGate[] = [];
 
-  for (const { name, limits, keys } of accountsOf(config, prices)) {
+  for (const { name, limits, keys } of await accountsOf(config, prices)) {
     const byKey = new Map(keys.map(({ id, provider }) => [nameOfKey(id), meterProvider(provider, facts)]));
     const gate = createProviderGate({ name, keys: [...byKey.keys()], limits, documents, onError });
     gates.push(gate);
@@ -67,13 +65,18 @@ export function createProviders({ config, prices, documents, onError, facts }: P
   };
 }
 
-function accountsOf(
+/**
+ * Loads the SDK of what is configured, and of nothing else: all three are five hundred modules, a second of processor
+ * time at every start of a worker.
+ */
+async function accountsOf(
   { anthropic, openai, bedrock, modelTimeouts }: ProvidersOptions['config'],
   prices: ProvidersOptions['prices'],
-): Account[] {
+): Promise<Account[]> {
   const own = prices && { prices };
   const accounts: Account[] = [];
   if (anthropic) {
+    const { createAnthropicProvider } = await import('@flotilla/agent/anthropic');
     const { apiKeys, limits, ...at } = anthropic;
     const timings = timingsOf(modelTimeouts, 'anthropic');
     const keys = apiKeys.map((apiKey) => ({
@@ -83,6 +86,7 @@ function accountsOf(
     accounts.push({ name: 'anthropic', limits, keys });
   }
   if (openai) {
+    const { createOpenaiProvider } = await import('@flotilla/agent/openai');
     const { apiKeys, limits, api, ...at } = openai;
     const timings = timingsOf(modelTimeouts, 'openai');
     const keys = apiKeys.map((apiKey) => ({
@@ -92,6 +96,7 @@ function accountsOf(
     accounts.push({ name: 'openai', limits, keys });
   }
   if (bedrock) {
+    const { createBedrockProvider } = await import('@flotilla/agent/bedrock');
     const { apiKeys, limits, ...at } = bedrock;
     const timings = timingsOf(modelTimeouts, 'bedrock');
     const keys = (apiKeys ?? [undefined]).map((apiKey) => ({

@@ -61,7 +61,7 @@ import { readPoolBacklogs } from './sweep/pool-backlogs.ts';
 import { createSweepVerbs } from './sweep/verbs.ts';
 import { createUsageVerbs } from './usage/verbs.ts';
 import { listLiveWorkers } from './workers/list.ts';
-import { listFleetTools } from './workers/tools.ts';
+import { listFleetTools, listLiveTools } from './workers/tools.ts';
 import { createWorkspaceVerbs } from './workspace/verbs.ts';
 
 const BATCH_ROWS = 500;
@@ -274,6 +274,7 @@ export function createDatabase(options: DatabaseOptions) {
       listLive: () => listLiveWorkers(client),
       /** The names of the deployment's own tools that they have. */
       fleetTools: () => listFleetTools(client),
+      liveTools: (pool: string) => listLiveTools(client, pool),
     },
     audit: () => runAudit(client),
     /** @throws when the database does not answer */

@@ -182,14 +182,14 @@ describe(`with ${ENDED} missions ended, ${QUEUED} queued and ${RUNNING} running`
         (db) => db.missions.findIds({ accountId, statuses: ['failed'], isUnretried: true }, page),
       ],
       [
-        // Those that run are few, and looked through whole.
+        // Those that run are few, and may be looked through whole; here and in a session.
         'a page of what may be cancelled',
         RUNNING + 500,
         (db) => db.missions.findIds({ accountId, statuses: UNFINISHED, isUncancelled: true }, page),
       ],
       [
         'a page of what a session has to be cancelled',
-        RUNNING + 150,
+        RUNNING + 500,
         (db) => db.missions.findIds({ accountId, statuses: UNFINISHED, sessionId: 'ses_plans' }, page),
       ],
       // All that is unfinished, and nothing of what has ended.

@@ -17,10 +17,11 @@ async function createPlayingWorker(fixture: Fixture) {
   let reads = 0;
   let stopAfter = Number.POSITIVE_INFINITY;
   let onStep = (): void => undefined;
-  const counted: Pick<Database, 'steps' | 'missions' | 'sessions' | 'budgets'> = {
+  const counted: Pick<Database, 'steps' | 'missions' | 'sessions' | 'budgets' | 'workers'> = {
     budgets: db.budgets,
     missions: db.missions,
     sessions: db.sessions,
+    workers: db.workers,
     steps: {
       ...db.steps,
       read(page) {

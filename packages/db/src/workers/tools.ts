@@ -13,3 +13,14 @@ export async function listFleetTools(client: Client): Promise<string[]> {
   );
   return rows.map(({ name }) => name);
 }
+
+/** What each living worker of a pool has of the deployment's own tools; those of MCP servers as `server__*`. */
+export async function listLiveTools(client: Client, pool: string): Promise<string[][]> {
+  const rows = await runStatement<{ tools: string[] }>(
+    client,
+    Prisma.sql`
+      SELECT DISTINCT tools FROM workers
+      WHERE stopped_at IS NULL AND lease_expires_at > now() AND ${pool} = ANY (pools)`,
+  );
+  return rows.map(({ tools }) => tools);
+}
