@@ -40,7 +40,8 @@ export default defineConfig({
       },
       {
         test: {
-          // Last and alone: its scenarios have the machine to themselves, and end within five minutes.
+          // Last and alone: its scenarios have the machine to themselves, and end within five minutes. One that waits
+          // for its turn has begun by vitest's clock.
           name: 'chaos',
           include: ['tests/chaos/short.test.ts'],
           maxWorkers: 1,

@@ -1,4 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Part } from './command-line.ts';
 import { playScenario, type Row } from './run-scenario.ts';
@@ -11,18 +12,19 @@ const RESULTS = join(import.meta.dirname, '../../.results');
 /** What came of one scenario on one backend; `not_run`: this machine does not permit what it needs. */
 export type Outcome = { kind: 'held' } | { kind: 'failed'; problems: string[] } | { kind: 'not_run'; reason: string };
 
-/** One run of the suite: its servers, its table, `.results/chaos.json`. */
+/** One run of the suite, one scenario after the other: its servers, its table, `.results/chaos.json`. */
 export type Suite = AsyncDisposable & { play(part: Part): Promise<Outcome> };
 
 export async function openSuite(options: {
   seed: number;
   isShort: boolean;
   print: (line: string) => void;
+  /** What has been played; suites that are played at the same time share it. */
+  rows?: Row[];
 }): Promise<Suite> {
-  const { seed, isShort, print } = options;
+  const { seed, isShort, print, rows = [] } = options;
   await mkdir(RESULTS, { recursive: true });
   const servers = await openServers();
-  const rows: Row[] = [];
   print(HEADER);
 
   async function play({ scenario, backend }: Part): Promise<Outcome> {
@@ -48,7 +50,7 @@ export async function openSuite(options: {
   return {
     async play(part) {
       const outcome = await play(part);
-      await writeFile(join(RESULTS, 'chaos.json'), `${JSON.stringify(rows, null, 2)}\n`);
+      writeFileSync(join(RESULTS, 'chaos.json'), `${JSON.stringify(rows, null, 2)}\n`);
       return outcome;
     },
     [Symbol.asyncDispose]: () => servers[Symbol.asyncDispose](),
