@@ -43,7 +43,6 @@ import { type Found, findMissionIds, findMissions, type MissionFilter } from './
 import { pauseMission, resumeMission } from './missions/pause.ts';
 import { hasMission, listMissions, type MissionPage, readMission } from './missions/read.ts';
 import { readSigning } from './missions/signing.ts';
-import { sizeOfSpec } from './missions/size-of-spec.ts';
 import { readPlan, readSessionPlan, writePlan } from './plans/plans.ts';
 import { createPool, listPools, setPoolPaused } from './pools/pools.ts';
 import { type ResponseOf, readResponse, writeResponse } from './responses/responses.ts';
@@ -60,6 +59,7 @@ import { commitSummary, readSummary } from './steps/summaries.ts';
 import { readPoolBacklogs } from './sweep/pool-backlogs.ts';
 import { createSweepVerbs } from './sweep/verbs.ts';
 import { createUsageVerbs } from './usage/verbs.ts';
+import { ROW_WEIGHT, weighLeave, weighMission } from './weights.ts';
 import { listLiveWorkers } from './workers/list.ts';
 import { listFleetTools, listLiveTools } from './workers/tools.ts';
 import { createWorkspaceVerbs } from './workspace/verbs.ts';
@@ -68,8 +68,6 @@ const BATCH_ROWS = 500;
 /** Each holds a lock in Postgres' table of locks, which has room for 6,400 by default. */
 const ONCE_ROWS = 100;
 const BATCH_BYTES = 4_000_000;
-/** What a row weighs beside the text it carries. */
-const ROW_BYTES = 500;
 
 export type Database = ReturnType<typeof createDatabase>;
 
@@ -91,7 +89,7 @@ export function createDatabase(options: DatabaseOptions) {
     return <Item extends object, Outcome>(
       run: (items: Item[]) => Promise<Outcome[]>,
       keyOf: (item: Item) => string,
-      sizeOf: (item: Item) => number = () => ROW_BYTES,
+      sizeOf: (item: Item) => number = () => ROW_WEIGHT,
     ): ((item: Item) => Promise<Outcome>) =>
       createBatcher({
         run,
@@ -107,7 +105,7 @@ export function createDatabase(options: DatabaseOptions) {
   const commitToolResult = coalesced('commit_tool_result')(
     (items: Parameters<typeof commitToolResults>[1]) => commitToolResults(client, items),
     byMission,
-    (item) => ROW_BYTES + item.result.content.length + (item.fullOutputZstd?.length ?? 0),
+    (item) => ROW_WEIGHT + item.result.content.length + (item.fullOutputZstd?.length ?? 0),
   );
 
   return {
@@ -155,7 +153,7 @@ export function createDatabase(options: DatabaseOptions) {
       create: coalesced('create')(
         (items: NewMission[]) => createMissions(client, items),
         (item) => item.id,
-        (item) => ROW_BYTES + sizeOfSpec(item.spec),
+        weighMission,
       ),
       /** One that must not be stored twice, and the record of its request with it. */
       createOnce: coalesced('create_once', ONCE_ROWS)(
@@ -163,7 +161,7 @@ export function createDatabase(options: DatabaseOptions) {
         // What would only stand in another's way waits for the next batch.
         ({ mission: { id, accountId, dedupeKey }, record }) =>
           JSON.stringify([accountId, record?.key ?? dedupeKey ?? id]),
-        ({ mission, record }) => ROW_BYTES + sizeOfSpec(mission.spec) + (record ? ROW_BYTES : 0),
+        ({ mission, record }) => weighMission(mission) + (record ? ROW_WEIGHT : 0),
       ),
       /** All of them or none, and the record of the request that they came with. */
       createTogether: (missions: readonly NewMission[], record: NewRecord | null) =>
@@ -207,14 +205,14 @@ export function createDatabase(options: DatabaseOptions) {
       leave: coalesced('leave')(
         (items: Parameters<typeof leaveRunning>[1]) => leaveRunning(client, items),
         byMission,
-        (item) => ROW_BYTES + (item.status === 'completed' ? item.output.length : 0),
+        weighLeave,
       ),
     },
     steps: {
       commitResponse: coalesced('commit_response')(
         (items: Parameters<typeof commitResponses>[1]) => commitResponses(client, items),
         byMission,
-        (item) => ROW_BYTES + item.response.usage.outputTokens * 4,
+        (item) => ROW_WEIGHT + item.response.usage.outputTokens * 4,
       ),
       startToolCall: coalesced('start_tool_call')(
         (items: Parameters<typeof startToolCalls>[1]) => startToolCalls(client, items),
