@@ -68,9 +68,9 @@ export const OWN_TOOLS: Mutant[] = [
   },
   {
     name: 'a mission played without a tool that its worker lacks',
-    file: 'apps/worker/src/play-mission.ts',
-    find: 'return missing.length === 0 ? null',
-    replace: 'return missing.length >= 0 ? null',
+    file: 'apps/worker/src/leave-to-others.ts',
+    find: 'if (missing.length === 0) return null',
+    replace: 'if (missing.length >= 0) return null',
     tests: TOOLS_DIR,
   },
   {
