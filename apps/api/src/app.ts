@@ -14,6 +14,7 @@ import { createFleetToolFinder } from './missions/fleet-tools.ts';
 import { createPoolChooser } from './missions/pools.ts';
 import type { ModelPolicy } from './missions/spec.ts';
 import { createToolUrlChecker } from './missions/tool-urls.ts';
+import { documentRoutes } from './openapi/document-routes.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { type HealthSources, healthRoutes } from './routes/health.ts';
 import { missionRoutes } from './routes/missions.ts';
@@ -49,6 +50,13 @@ export function createApp(deps: AppDeps): Express {
     findFleetTools: createFleetToolFinder(db),
     checkToolUrls: createToolUrlChecker(deps.outbound),
   };
+  const routes = [
+    ...missionRoutes({ ...deps, ...checks }),
+    ...sessionRoutes(deps),
+    usageRoute(deps),
+    ...agentRoutes({ ...deps, ...checks }),
+  ];
+  const health = healthRoutes(deps.health);
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false);
   // One address for each thing: what authorises a path must not be spelled in a second way.
@@ -60,13 +68,8 @@ export function createApp(deps: AppDeps): Express {
   mountRoutes(app, {
     authenticate: createAuthenticator({ findKey: db.keys.find }),
     factsOf,
-    publicRoutes: healthRoutes(deps.health),
-    routes: [
-      ...missionRoutes({ ...deps, ...checks }),
-      ...sessionRoutes(deps),
-      usageRoute(deps),
-      ...agentRoutes({ ...deps, ...checks }),
-    ],
+    publicRoutes: [...health, ...documentRoutes([...routes, ...health])],
+    routes,
   });
   app.use(refuseUnknownPaths());
   app.use(handleErrors({ answer }));

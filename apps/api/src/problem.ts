@@ -1,5 +1,7 @@
 import { REQUEST_CODES, type RequestCode } from '@flotilla/core';
 import { BacklogFullError, DatabaseUnavailableError } from '@flotilla/db';
+import type { z } from 'zod';
+import type { itemProblemView, problemView } from './views/problem.ts';
 
 /** One thing wrong with the input. `path` is a JSON pointer (RFC 6901) into the body, or `?name` for a query parameter. */
 export type FieldError = { path: string; message: string };
@@ -53,7 +55,7 @@ export function asProblemError(error: unknown): ProblemError {
 const INSTANCE_MAX_CHARS = 200;
 
 /** What is wrong, wherever it is said: the members of a problem that have nothing to do with its request. */
-export function describeProblem(error: ProblemError) {
+export function describeProblem(error: ProblemError): z.infer<typeof itemProblemView> {
   const { status, title } = REQUEST_CODES[error.code];
   return {
     type: `urn:flotilla:problem:${error.code}`,
@@ -61,13 +63,16 @@ export function describeProblem(error: ProblemError) {
     status,
     detail: error.message,
     code: error.code,
-    ...(error.parts.errors && { errors: error.parts.errors }),
+    ...(error.parts.errors && { errors: [...error.parts.errors] }),
     ...error.parts.members,
   };
 }
 
 /** `application/problem+json` (RFC 9457). `type` is a name, not an address: `docs/codes.md` explains every code. */
-export function toProblem(error: ProblemError, request: { requestId: string; path: string }) {
+export function toProblem(
+  error: ProblemError,
+  request: { requestId: string; path: string },
+): z.infer<typeof problemView> {
   const { errors, ...rest } = describeProblem(error);
   return {
     ...rest,

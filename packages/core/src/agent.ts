@@ -26,29 +26,36 @@ const modelName = storableText(200);
 export const agentDefinitionSchema = z
   .strictObject({
     model: modelName,
-    /** For what a lesser model does as well: it mends answers that are not valid, and summarizes. */
-    smallModel: modelName.optional(),
-    /** Whether its models are shown a summary, by `smallModel`, of what the window has passed by. */
-    summarize: z.boolean().optional(),
-    /** Tried in this order when `model` cannot be had. */
-    fallbackModels: z.array(modelName).max(FALLBACK_MODELS_MAX).optional(),
+    smallModel: modelName
+      .optional()
+      .describe('For what a lesser model does as well: it mends answers that are not valid, and summarizes.'),
+    summarize: z
+      .boolean()
+      .optional()
+      .describe('Whether its models are shown a summary, by smallModel, of what the window has passed by.'),
+    fallbackModels: z
+      .array(modelName)
+      .max(FALLBACK_MODELS_MAX)
+      .optional()
+      .describe('Tried in this order when model cannot be had.'),
     instructions: storableText(INSTRUCTIONS_MAX_CHARS),
     tools: toolsSchema.optional(),
-    /** Whether its consequential tools may run unasked once untrusted content is in the context. */
-    afterUntrusted: afterUntrustedSchema.optional(),
+    afterUntrusted: afterUntrustedSchema
+      .optional()
+      .describe('Whether its consequential tools may run unasked once untrusted content is in the context.'),
     limits: partialLimitsSchema.optional(),
-    /** What each of its missions may spend, where those do not say. */
-    budget: budgetSchema.optional(),
+    budget: budgetSchema.optional().describe('What each of its missions may spend, where those do not say.'),
     modelOptions: modelOptionsSchema.optional(),
-    /** What the answers of its missions have to be. */
-    outputSchema: outputSchemaSchema.optional(),
-    /** The workers that run its missions, where those do not say. */
-    pool: storableText(POOL_NAME_MAX_CHARS).optional(),
+    outputSchema: outputSchemaSchema.optional().describe('What the answers of its missions have to be.'),
+    pool: storableText(POOL_NAME_MAX_CHARS)
+      .optional()
+      .describe('The workers that run its missions, where those do not say.'),
   })
   .refine((agent) => agent.summarize !== true || agent.smallModel !== undefined, {
     path: ['smallModel'],
     error: 'is required, since summarize is set',
-  });
+  })
+  .meta({ id: 'AgentDefinition' });
 
 export type AgentDefinition = z.infer<typeof agentDefinitionSchema>;
 

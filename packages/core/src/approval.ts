@@ -7,9 +7,11 @@ const APPROVAL_MESSAGE_MAX_CHARS = 10_000;
  * How an approval is answered. With `arguments` an approved call is made with these in place of the model's own;
  * `message` tells the model why.
  */
-export const approvalAnswerSchema = z.strictObject({
-  decision: z.enum(['approved', 'rejected']),
-  message: storableText(APPROVAL_MESSAGE_MAX_CHARS).optional(),
-  arguments: z.record(z.string(), z.json()).optional(),
-});
+export const approvalAnswerSchema = z
+  .strictObject({
+    decision: z.enum(['approved', 'rejected']),
+    message: storableText(APPROVAL_MESSAGE_MAX_CHARS).optional(),
+    arguments: z.record(z.string(), z.json()).optional(),
+  })
+  .meta({ id: 'ApprovalAnswer' });
 export type ApprovalAnswer = z.infer<typeof approvalAnswerSchema>;

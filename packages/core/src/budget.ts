@@ -8,13 +8,15 @@ export type BudgetKind = (typeof BUDGET_KINDS)[number];
 const USD_MIN = 0.000_001;
 
 const amounts = {
-  /** US dollars, exact to the millionth. */
-  usd: z.number().min(USD_MIN).max(BUDGET_USD_MAX).optional(),
-  /** In and out together, the cached ones included. */
-  tokens: z.int().min(1).max(BUDGET_TOKENS_MAX).optional(),
+  usd: z.number().min(USD_MIN).max(BUDGET_USD_MAX).optional().describe('US dollars, exact to the millionth.'),
+  tokens: z.int().min(1).max(BUDGET_TOKENS_MAX).optional().describe('In and out together, the cached ones included.'),
   steps: z.int().min(1).max(MAX_STEPS_MAX).optional(),
-  /** The time it runs, without the time it lies queued or waits. */
-  wallClockSeconds: z.int().min(1).max(BUDGET_SECONDS_MAX).optional(),
+  wallClockSeconds: z
+    .int()
+    .min(1)
+    .max(BUDGET_SECONDS_MAX)
+    .optional()
+    .describe('The time it runs, without the time it lies queued or waits.'),
 };
 
 function limitsSomething(given: Partial<Record<BudgetKind, number | undefined>>): boolean {
@@ -28,10 +30,14 @@ const LIMITS_NOTHING = { error: `must give at least one of ${BUDGET_KINDS.join('
  */
 export const budgetSchema = z
   .strictObject({ ...amounts, onExhausted: z.enum(['pause', 'fail']).optional() })
-  .refine(limitsSomething, LIMITS_NOTHING);
+  .refine(limitsSomething, LIMITS_NOTHING)
+  .meta({ id: 'BudgetRequest' });
 
 /** How a mission that waits for a larger budget is answered: the new limits, which are totals. */
-export const budgetRaiseSchema = z.strictObject(amounts).refine(limitsSomething, LIMITS_NOTHING);
+export const budgetRaiseSchema = z
+  .strictObject(amounts)
+  .refine(limitsSomething, LIMITS_NOTHING)
+  .meta({ id: 'BudgetRaise' });
 export type BudgetRaise = z.infer<typeof budgetRaiseSchema>;
 
 /** As a spec has it. A child's has no amounts: its share is set when it is started. */

@@ -32,14 +32,20 @@ const callableToolSchema = z
       path: ['type'],
       error: 'must be "object": the arguments of a tool are one',
     }),
-    /** `false`: nobody else's words come out of it. */
-    untrusted: z.boolean().optional(),
-    /** Where it is called with a POST. Without one the mission waits, and whoever watches it answers the call. */
-    url: storableText(2_000).optional(),
-    /** A call that a crash cut off may simply be made again, under the same key. */
-    idempotent: z.boolean().optional(),
-    /** Once untrusted content is in the context, somebody has to approve each call of it. */
-    consequential: z.boolean().optional(),
+    untrusted: z.boolean().optional().describe('false: nobody else’s words come out of it.'),
+    url: storableText(2_000)
+      .optional()
+      .describe(
+        'Where it is called with a POST. Without one the mission waits, and whoever watches it answers the call.',
+      ),
+    idempotent: z
+      .boolean()
+      .optional()
+      .describe('A call that a crash cut off may simply be made again, under the same key.'),
+    consequential: z
+      .boolean()
+      .optional()
+      .describe('Once untrusted content is in the context, somebody has to approve each call of it.'),
     needsApproval: z.boolean().optional(),
     timeoutMs: z.int().min(1).max(TOOL_TIMEOUT_MAX_MS).optional(),
     answerWithinSeconds: z.int().min(1).max(TOOL_ANSWER_MAX_SECONDS).optional(),
@@ -52,7 +58,8 @@ const callableToolSchema = z
     for (const field of inVain) {
       if (tool[field] !== undefined) context.addIssue({ code: 'custom', path: [field], message: why });
     }
-  });
+  })
+  .meta({ id: 'CallableTool' });
 
 /**
  * A tool that an agent or a mission brings along. With a `url` it is called there; without one the mission waits with the
@@ -64,12 +71,18 @@ export type CallableTool = z.infer<typeof callableToolSchema>;
 export type DeclaredTool = CallableTool | McpTools;
 
 /** Which of the two it is meant to be is said by `mcp`, and only by that form is it judged. */
-const declaredToolSchema = z.looseObject({}).transform((value, context): DeclaredTool => {
-  const parsed = ('mcp' in value ? mcpToolsSchema : callableToolSchema).safeParse(value, { reportInput: true });
-  if (parsed.success) return parsed.data;
-  for (const issue of parsed.error.issues) context.addIssue({ ...issue });
-  return z.NEVER;
-});
+export const declaredToolSchema = z
+  .preprocess(
+    (value, context): unknown => {
+      const isOfServer = typeof value === 'object' && value !== null && 'mcp' in value;
+      const parsed = (isOfServer ? mcpToolsSchema : callableToolSchema).safeParse(value, { reportInput: true });
+      if (parsed.success) return value;
+      for (const issue of parsed.error.issues) context.addIssue({ ...issue });
+      return z.NEVER;
+    },
+    z.union([callableToolSchema, mcpToolsSchema]),
+  )
+  .meta({ id: 'DeclaredTool' });
 
 /** Tools as they are asked for: the names of some, and declarations of others. */
 export type AskedTools = (string | DeclaredTool)[];

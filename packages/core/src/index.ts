@@ -7,7 +7,7 @@ export { approvalAnswerSchema } from './approval.ts';
 export type { BudgetKind, BudgetLine, BudgetRaise, BudgetShortage, BudgetState, SpecBudget } from './budget.ts';
 export { BUDGET_KINDS, budgetRaiseSchema, budgetSchema } from './budget.ts';
 export type { AskedTools, CallableTool, DeclaredTool } from './declared-tool.ts';
-export { declaredIn, nameOfTool, TOOL_NAME } from './declared-tool.ts';
+export { declaredIn, declaredToolSchema, nameOfTool, TOOL_NAME } from './declared-tool.ts';
 export type { FailureCode, RequestCode, StatusCode } from './error-codes.ts';
 export { FAILURE_CODES, REQUEST_CODES, STATUS_CODES } from './error-codes.ts';
 export type { EventType } from './events.ts';
@@ -54,6 +54,7 @@ export {
   LIMITS_DEFAULT,
   missionPatchSchema,
   missionRequestSchema,
+  modelOptionsSchema,
   SPEC_VERSION,
   specVersionOf,
   stagesOf,

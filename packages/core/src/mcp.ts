@@ -7,16 +7,17 @@ export const MCP_SERVER_NAME = /^[a-z][a-z0-9-]{0,30}$/;
 export const TOOL_NAME_MAX_CHARS = 64;
 
 /** One tool of a server that an agent or a mission brings along, or all of them. */
-export const mcpToolsSchema = z.strictObject({
-  name: z
-    .string()
-    .max(TOOL_NAME_MAX_CHARS)
-    .regex(/^[a-z][a-z0-9-]{0,30}__(?:[A-Za-z0-9_-]+|\*)$/, {
-      error: 'must be server__tool, or server__* for all tools of the server',
-    }),
-  /** The address of the server, which speaks streamable HTTP. */
-  mcp: storableText(2_000),
-});
+export const mcpToolsSchema = z
+  .strictObject({
+    name: z
+      .string()
+      .max(TOOL_NAME_MAX_CHARS)
+      .regex(/^[a-z][a-z0-9-]{0,30}__(?:[A-Za-z0-9_-]+|\*)$/, {
+        error: 'must be server__tool, or server__* for all tools of the server',
+      }),
+    mcp: storableText(2_000).describe('The address of the server, which speaks streamable HTTP.'),
+  })
+  .meta({ id: 'McpTools' });
 
 export type McpTools = z.infer<typeof mcpToolsSchema>;
 

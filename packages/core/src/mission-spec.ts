@@ -39,24 +39,34 @@ function isWebhookSecret(value: string): boolean {
   return bytes.length >= 24 && bytes.length <= 64 && bytes.toString('base64') === encoded;
 }
 
-export const modelOptionsSchema = z.strictObject({
-  temperature: z.number().min(0).max(2).optional(),
-  /** How much the model is to think before it answers; which of these a model knows is its provider's matter. */
-  reasoningEffort: z.enum(['none', 'low', 'medium', 'high', 'xhigh', 'max']).optional(),
-  /** Only `sim/load` knows the ones below: how the simulated provider and tool behave. */
-  steps: z
-    .int()
-    .min(0)
-    .max(MAX_STEPS_MAX - 1)
-    .optional(),
-  latencyMs: z.int().min(0).max(3_600_000).optional(),
-  outputBytes: z.int().min(0).max(1_000_000).optional(),
-  failEvery: z.int().min(1).max(1_000_000).optional(),
-  failWith: z.enum(['429', '500', '529', 'terminal']).optional(),
-  stallEvery: z.int().min(1).max(1_000_000).optional(),
-  outageMs: z.int().min(0).max(3_600_000).optional(),
-  toolLatencyMs: z.int().min(0).max(3_600_000).optional(),
-});
+export const modelOptionsSchema = z
+  .strictObject({
+    temperature: z.number().min(0).max(2).optional(),
+    reasoningEffort: z
+      .enum(['none', 'low', 'medium', 'high', 'xhigh', 'max'])
+      .optional()
+      .describe(
+        'How much the model is to think before it answers; which of these a model knows is its provider’s matter.',
+      ),
+    /** Only `sim/load` knows the ones below: how the simulated provider and tool behave. */
+    steps: z
+      .int()
+      .min(0)
+      .max(MAX_STEPS_MAX - 1)
+      .optional(),
+    latencyMs: z.int().min(0).max(3_600_000).optional(),
+    outputBytes: z.int().min(0).max(1_000_000).optional(),
+    failEvery: z.int().min(1).max(1_000_000).optional(),
+    failWith: z.enum(['429', '500', '529', 'terminal']).optional(),
+    stallEvery: z.int().min(1).max(1_000_000).optional(),
+    outageMs: z.int().min(0).max(3_600_000).optional(),
+    toolLatencyMs: z.int().min(0).max(3_600_000).optional(),
+  })
+  .meta({
+    id: 'ModelOptions',
+    description:
+      'temperature and reasoningEffort are for any model; the others only for sim/load, the simulated provider.',
+  });
 
 /** Options handed to the model; which of them a model honours is its provider's matter. */
 export type ModelOptions = z.infer<typeof modelOptionsSchema>;
@@ -112,7 +122,8 @@ const chainStageSchema = z
     refuseBesideAgent(stage, context);
     if (stage.agent !== undefined || stage.instructions !== undefined) return;
     context.addIssue({ code: 'custom', path: ['instructions'], message: 'is required, or else agent' });
-  });
+  })
+  .meta({ id: 'ChainStageRequest' });
 
 /** Limits of which some may be left out, to those who know the rest. */
 export const partialLimitsSchema = z.strictObject({
@@ -127,30 +138,38 @@ export const LIMITS_DEFAULT = { maxSteps: MAX_STEPS_DEFAULT, maxOutputTokens: MA
 export const missionRequestSchema = z
   .strictObject({
     goal: storableText(GOAL_MAX_CHARS),
-    /** Who is to do it; or model, instructions and tools, as far as they matter. */
-    agent: agentName,
+    agent: agentName.describe(
+      'Who is to do it, such as researcher or researcher@3; or else model, instructions and tools, as far as they matter.',
+    ),
     model: storableText(200).optional(),
     instructions: storableText(INSTRUCTIONS_MAX_CHARS).optional(),
     tools: toolsSchema.optional(),
-    /** Roles that do the work one after the other. */
-    chain: z.array(chainStageSchema).min(1).max(CHAIN_STAGES_MAX).optional(),
+    chain: z
+      .array(chainStageSchema)
+      .min(1)
+      .max(CHAIN_STAGES_MAX)
+      .optional()
+      .describe('Roles that do the work one after the other.'),
     modelOptions: modelOptionsSchema.optional(),
     limits: partialLimitsSchema.optional(),
-    /** What it may spend. */
-    budget: budgetSchema.optional(),
-    /** What the answer has to be, as JSON Schema. */
-    outputSchema: outputSchemaSchema.optional(),
-    /** The conversation it belongs to; the missions of one run one after the other. */
-    sessionId: z.string().min(1).max(100).optional(),
-    /** The workers that are to run it. */
-    pool: storableText(POOL_NAME_MAX_CHARS).optional(),
-    /** Not to be started before this moment, or for so many seconds; one of the two. */
-    startAt: moment().optional(),
-    delay: z.number().min(0).max(AHEAD_MAX_SECONDS).optional(),
-    /** Not to be started after this moment. */
-    expiresAt: moment().optional(),
-    /** To be done by this moment, wherever it stands then. */
-    deadline: moment().optional(),
+    budget: budgetSchema.optional().describe('What it may spend.'),
+    outputSchema: outputSchemaSchema.optional().describe('What the answer has to be, as JSON Schema.'),
+    sessionId: z
+      .string()
+      .min(1)
+      .max(100)
+      .optional()
+      .describe('The conversation it belongs to; the missions of one run one after the other.'),
+    pool: storableText(POOL_NAME_MAX_CHARS).optional().describe('The workers that are to run it.'),
+    startAt: moment().optional().describe('Not to be started before this moment.'),
+    delay: z
+      .number()
+      .min(0)
+      .max(AHEAD_MAX_SECONDS)
+      .optional()
+      .describe('Not to be started for so many seconds; instead of startAt.'),
+    expiresAt: moment().optional().describe('Not to be started after this moment.'),
+    deadline: moment().optional().describe('To be done by this moment, wherever it stands then.'),
     priority: z.int().min(PRIORITY_FIRST).max(PRIORITY_LAST).default(PRIORITY_DEFAULT),
     webhook: z
       .strictObject({
@@ -171,31 +190,36 @@ export const missionRequestSchema = z
       })
       .default({}),
     tags: z.array(storableText(TAG_MAX_CHARS)).max(TAGS_MAX).default([]),
-    /** Of the account's missions with the same key at most one is unfinished. */
     dedupe: z
       .strictObject({
         key: storableText(DEDUPE_KEY_MAX_CHARS),
-        /** What a request is answered that comes while there is one. */
-        onConflict: z.enum(['return_existing', 'reject']).default('return_existing'),
+        onConflict: z
+          .enum(['return_existing', 'reject'])
+          .default('return_existing')
+          .describe('What a request is answered that comes while there is one.'),
       })
-      .optional(),
+      .optional()
+      .describe('Of the account’s missions with the same key at most one is unfinished.'),
   })
   .refine((request) => request.startAt === undefined || request.delay === undefined, {
     path: ['delay'],
     error: 'must not be given together with startAt',
   })
-  .superRefine(refuseBesideAgent);
+  .superRefine(refuseBesideAgent)
+  .meta({ id: 'MissionRequest' });
 
 export type MissionRequest = z.infer<typeof missionRequestSchema>;
 
 /** What a fork may change of the mission it goes off from. */
-export const missionPatchSchema = z.strictObject({
-  goal: storableText(GOAL_MAX_CHARS).optional(),
-  model: storableText(200).optional(),
-  instructions: storableText(INSTRUCTIONS_MAX_CHARS).nullable().optional(),
-  tools: toolsSchema.optional(),
-  limits: partialLimitsSchema.optional(),
-});
+export const missionPatchSchema = z
+  .strictObject({
+    goal: storableText(GOAL_MAX_CHARS).optional(),
+    model: storableText(200).optional(),
+    instructions: storableText(INSTRUCTIONS_MAX_CHARS).nullable().optional(),
+    tools: toolsSchema.optional(),
+    limits: partialLimitsSchema.optional(),
+  })
+  .meta({ id: 'MissionPatch' });
 
 export type MissionPatch = z.infer<typeof missionPatchSchema>;
 

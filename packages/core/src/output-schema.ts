@@ -68,4 +68,7 @@ export const outputSchemaSchema = z
     if (parsed.data.type === 'object' || parsed.data.type === 'array') return;
     context.addIssue({ code: 'custom', path: ['type'], message: 'must be "object" or "array"' });
   })
-  .transform((schema): JsonObject => schema);
+  .transform((schema): JsonObject => schema)
+  .meta({
+    description: `A JSON Schema (2020-12) of type object or array, of at most ${OUTPUT_SCHEMA_MAX_CHARS} characters, without pattern and $ref.`,
+  });

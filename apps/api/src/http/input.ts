@@ -57,7 +57,8 @@ export function wholeNumber({ min, max }: { min: number; max: number }) {
     .string()
     .regex(/^\d{1,10}$/, { error })
     .transform(Number)
-    .pipe(z.number().min(min, { error }).max(max, { error }));
+    .pipe(z.number().min(min, { error }).max(max, { error }))
+    .meta({ type: 'integer', minimum: min, maximum: max });
 }
 
 /** `?limit=`, on every list. */

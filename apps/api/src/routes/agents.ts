@@ -1,4 +1,4 @@
-import { AGENT_NAME, type AgentRef } from '@flotilla/core';
+import { AGENT_NAME, type AgentRef, agentDefinitionSchema } from '@flotilla/core';
 import type { Database } from '@flotilla/db';
 import { z } from 'zod';
 import { type DefinitionChecks, readDefinition } from '../agents/check-definition.ts';
@@ -6,8 +6,8 @@ import { readCursor } from '../cursor.ts';
 import { invalidRequest, limitParameter, noQuery, readQuery, wholeNumber } from '../http/input.ts';
 import type { ChoosePool } from '../missions/pools.ts';
 import { ProblemError } from '../problem.ts';
-import { toAgentListView, toAgentView } from '../views/agent.ts';
-import { toPage } from '../views/page.ts';
+import { agentListView, agentView, toAgentListView, toAgentView } from '../views/agent.ts';
+import { pageOf, toPage } from '../views/page.ts';
 import type { Call, Route } from './route.ts';
 
 const pageQuery = z.strictObject({ limit: limitParameter, cursor: z.string().optional() });
@@ -31,7 +31,11 @@ export function agentRoutes({ db, choosePool, ...checks }: Deps): Route[] {
       method: 'PUT',
       path: '/v1/agents/:name',
       scope: 'missions:write',
+      summary: 'Makes a new version of an agent, or finds that the newest one is the same.',
       body: 'required',
+      input: agentDefinitionSchema,
+      replies: { 200: agentView, 201: agentView },
+      problems: ['unknown_model', 'unknown_tool', 'unknown_pool', 'url_not_allowed'],
       async handle({ accountId, params, query, body }) {
         readQuery(noQuery, query);
         const name = newNameOf(params);
@@ -46,6 +50,9 @@ export function agentRoutes({ db, choosePool, ...checks }: Deps): Route[] {
       method: 'GET',
       path: '/v1/agents',
       scope: 'missions:read',
+      summary: 'The agents of the account, by name, each in its newest version.',
+      query: pageQuery,
+      replies: { 200: pageOf(agentListView) },
       async handle({ accountId, query }) {
         const { limit, cursor } = readQuery(pageQuery, query);
         const after = cursor === undefined ? null : String(readCursor('agents', cursor));
@@ -60,6 +67,9 @@ export function agentRoutes({ db, choosePool, ...checks }: Deps): Route[] {
       method: 'GET',
       path: '/v1/agents/:name',
       scope: 'missions:read',
+      summary: 'An agent, in its newest version or in the one that is asked for.',
+      query: oneQuery,
+      replies: { 200: agentView },
       async handle({ accountId, params, query }) {
         const { version = null } = readQuery(oneQuery, query);
         return { status: 200, body: toAgentView(await read(accountId, { name: nameOf(params), version })) };
@@ -69,6 +79,9 @@ export function agentRoutes({ db, choosePool, ...checks }: Deps): Route[] {
       method: 'GET',
       path: '/v1/agents/:name/versions',
       scope: 'missions:read',
+      summary: 'The versions of an agent, the newest first.',
+      query: pageQuery,
+      replies: { 200: pageOf(agentListView) },
       async handle({ accountId, params, query }) {
         const { limit, cursor } = readQuery(pageQuery, query);
         const { name } = await read(accountId, { name: nameOf(params), version: null });

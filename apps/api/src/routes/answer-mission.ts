@@ -5,8 +5,9 @@ import { z } from 'zod';
 import { invalidRequest, noQuery, readInput, readQuery } from '../http/input.ts';
 import { checkRaise } from '../missions/check-raise.ts';
 import { ProblemError } from '../problem.ts';
-import { toAskView } from '../views/ask.ts';
+import { askView, toAskView } from '../views/ask.ts';
 import { toMissionView } from '../views/mission.ts';
+import { missionView } from '../views/mission-schema.ts';
 import { missionIdOf, missionNotFound } from './mission-id.ts';
 import type { Route } from './route.ts';
 
@@ -14,9 +15,11 @@ type Deps = { db: Pick<Database, 'missions'>; queue: Pick<Queue, 'ring' | 'tellO
 
 const answerBody = z.strictObject({
   askId: z.string(),
-  answer: z.json().refine(isStorableJson, {
-    error: 'must not contain the null character or half of a surrogate pair',
-  }),
+  answer: z
+    .json()
+    .refine(isStorableJson, { error: 'must not contain the null character or half of a surrogate pair' })
+    .describe('Of an approval a decision, of a budget a larger one (both as listed among the schemas), else any JSON.')
+    .meta({ examples: [{ decision: 'approved' }, { decision: 'rejected', message: 'Not on a Friday.' }, { usd: 5 }] }),
 });
 const approvalBody = answerBody.extend({ answer: approvalAnswerSchema });
 const raiseBody = answerBody.extend({ answer: budgetRaiseSchema });
@@ -27,6 +30,8 @@ export function listAsksRoute({ db }: Pick<Deps, 'db'>): Route {
     method: 'GET',
     path: '/v1/missions/:missionId/asks',
     scope: 'missions:read',
+    summary: 'What a waiting mission waits to be answered, in the order it was asked.',
+    replies: { 200: z.object({ data: z.array(askView) }) },
     async handle(call) {
       readQuery(noQuery, call.query);
       const missionId = missionIdOf(call);
@@ -47,7 +52,11 @@ export function answerMissionRoute({ db, queue }: Deps): Route {
     method: 'POST',
     path: '/v1/missions/:missionId/answer',
     scope: 'missions:write',
+    summary: 'Answers what a waiting mission has asked; with the last answer it goes on.',
     body: 'required',
+    input: answerBody,
+    replies: { 200: missionView },
+    problems: ['already_answered', 'ask_expired', 'mission_ended'],
     async handle(call) {
       readQuery(noQuery, call.query);
       const { accountId } = call;

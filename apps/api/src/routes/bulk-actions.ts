@@ -7,7 +7,7 @@ import type { ApiFacts } from '../metrics.ts';
 import { asUndone, type BulkDone, cancelInBulk, retryInBulk } from '../missions/bulk.ts';
 import type { CancelMission } from '../missions/canceller.ts';
 import { createdRange, filterText } from '../missions/filter.ts';
-import { toBulkView } from '../views/bulk.ts';
+import { bulkView, toBulkView } from '../views/bulk.ts';
 import type { Route } from './route.ts';
 
 type Deps = {
@@ -32,9 +32,8 @@ const bulkBody = z.strictObject({
       .optional(),
     ...createdRange,
   }),
-  /** Of a retry: where the new missions begin, and whether those that were retried before are retried again. */
-  from: z.enum(['start', 'last_step']).optional(),
-  again: z.boolean().optional(),
+  from: z.enum(['start', 'last_step']).optional().describe('Of a retry: where the new missions begin.'),
+  again: z.boolean().optional().describe('Of a retry: whether those that were retried before are retried again.'),
   dryRun: z.boolean().default(false),
   limit: z.int().min(1).max(BULK_MAX).default(LIMIT_DEFAULT),
 });
@@ -50,7 +49,12 @@ export function bulkActionsRoute({ db, queue, cancelMission, facts }: Deps): Rou
     method: 'POST',
     path: '/v1/bulk-actions',
     scope: 'missions:write',
+    summary:
+      'Retries or cancels what a filter lets through, the newest first; with dryRun it only says what it would do.',
     body: 'required',
+    input: bulkBody,
+    replies: { 200: bulkView },
+    problems: ['backlog_full'],
     async handle({ accountId, query, body }) {
       readQuery(noQuery, query);
       const request = readInput(bulkBody, body);

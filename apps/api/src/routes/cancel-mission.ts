@@ -4,6 +4,7 @@ import { noQuery, readInput, readQuery } from '../http/input.ts';
 import type { CancelMission } from '../missions/canceller.ts';
 import { ProblemError } from '../problem.ts';
 import { toMissionView } from '../views/mission.ts';
+import { missionView } from '../views/mission-schema.ts';
 import { missionIdOf, missionNotFound } from './mission-id.ts';
 import type { Route } from './route.ts';
 
@@ -19,7 +20,11 @@ export function cancelMissionRoute(deps: { db: Pick<Database, 'missions'>; cance
     method: 'POST',
     path: '/v1/missions/:missionId/cancel',
     scope: 'missions:write',
+    summary: 'Ends a mission: at once (200), or its worker is asked to (202).',
     body: 'optional',
+    input: emptyBody,
+    replies: { 200: missionView, 202: missionView },
+    problems: ['mission_ended'],
     async handle(call) {
       readQuery(noQuery, call.query);
       if (call.body !== undefined) readInput(emptyBody, call.body);

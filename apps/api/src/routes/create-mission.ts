@@ -8,6 +8,7 @@ import type { ApiFacts } from '../metrics.ts';
 import { duplicateMission } from '../missions/duplicate.ts';
 import type { PrepareMission } from '../missions/prepare.ts';
 import { toAcceptedView, toMissionView } from '../views/mission.ts';
+import { acceptedView, missionView } from '../views/mission-schema.ts';
 import { toTime } from '../views/time.ts';
 import type { Route } from './route.ts';
 
@@ -69,7 +70,20 @@ export function createMissionRoute(deps: {
     method: 'POST',
     path: '/v1/missions',
     scope: 'missions:write',
+    summary: 'Accepts a mission (202), or answers with the unfinished one that has its dedupe key (200).',
     body: 'required',
+    input: missionRequestSchema,
+    replies: { 200: missionView, 202: acceptedView },
+    problems: [
+      'unknown_agent',
+      'unknown_model',
+      'unknown_tool',
+      'unknown_pool',
+      'unknown_session',
+      'url_not_allowed',
+      'duplicate_mission',
+      'backlog_full',
+    ],
     isRepeatable: true,
     async handle({ accountId, query, body, once }) {
       readQuery(noQuery, query);

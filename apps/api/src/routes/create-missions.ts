@@ -5,9 +5,16 @@ import type { AnswerOnce } from '../idempotency/answer-once.ts';
 import { prepareBatch } from '../missions/batch-item.ts';
 import type { PrepareMission } from '../missions/prepare.ts';
 import { createBatchStore, type StoreBatchDeps } from '../missions/store-batch.ts';
+import { batchView } from '../views/batch.ts';
 import type { Route } from './route.ts';
 
-const batchBody = z.strictObject({ missions: z.array(z.unknown()).min(1).max(BATCH_MAX) });
+/** Each is judged by itself, so that a bad one keeps back no other: it is described here, and no more. */
+const batchBody = z.strictObject({
+  missions: z
+    .array(z.unknown().meta({ $ref: '#/$defs/MissionRequest' }))
+    .min(1)
+    .max(BATCH_MAX),
+});
 
 /** What is around a mission: the object, and its list. */
 const DEPTH_AROUND = 2;
@@ -29,7 +36,10 @@ export function createMissionsRoute(
     method: 'POST',
     path: '/v1/missions/batch',
     scope: 'missions:write',
+    summary: 'Accepts many missions together, and says of each what came of it: a bad one keeps back no other.',
     body: 'required',
+    input: batchBody,
+    replies: { 200: batchView },
     bodyLimits: {
       maxBytes: BATCH_BODY_MAX_BYTES,
       maxKeys: BATCH_BODY_MAX_KEYS,

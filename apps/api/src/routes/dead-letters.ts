@@ -4,7 +4,8 @@ import { readIdCursor } from '../cursor.ts';
 import { limitParameter, readQuery } from '../http/input.ts';
 import { createdRange, filterText } from '../missions/filter.ts';
 import { toMissionListView } from '../views/mission.ts';
-import { toPage } from '../views/page.ts';
+import { missionListView } from '../views/mission-schema.ts';
+import { pageOf, toPage } from '../views/page.ts';
 import type { Route } from './route.ts';
 
 const listQuery = z.strictObject({
@@ -24,6 +25,9 @@ export function listDeadLettersRoute({ db }: { db: Pick<Database, 'missions'> })
     method: 'GET',
     path: '/v1/dead-letters',
     scope: 'missions:read',
+    summary: 'The missions that failed, the newest first.',
+    query: listQuery,
+    replies: { 200: pageOf(missionListView) },
     async handle({ accountId, query }) {
       const { limit, cursor, ...filter } = readQuery(listQuery, query);
       const before = cursor === undefined ? null : readIdCursor({ list: 'missions', of: 'mission', cursor });

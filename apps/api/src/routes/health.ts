@@ -1,4 +1,5 @@
 import type { Health, Readiness } from '@flotilla/platform';
+import { livenessView, readinessView } from '../views/readiness.ts';
 import type { PublicRoute } from './route.ts';
 
 export type HealthSources = {
@@ -17,13 +18,23 @@ export async function readReadiness({ needed, reported }: HealthSources): Promis
 /** `GET /healthz`, which asks nobody, and `GET /readyz`, which asks the dependencies. */
 export function healthRoutes(sources: HealthSources): PublicRoute[] {
   return [
-    { method: 'GET', path: '/healthz', handle: async () => ({ status: 200, body: sources.needed.live() }) },
+    {
+      method: 'GET',
+      path: '/healthz',
+      summary: 'Whether the process is alive.',
+      replies: { 200: livenessView },
+      handle: async () => ({ status: 200, body: sources.needed.live() }),
+    },
     {
       method: 'GET',
       path: '/readyz',
+      summary: 'Whether it can take work, and how its dependencies are.',
+      replies: { 200: readinessView, 503: readinessView },
       async handle() {
         const body = await readReadiness(sources);
-        return { status: body.status === 'ok' ? 200 : 503, body };
+        // It says how things are, whatever the status: no problem that somebody has.
+        const headers = { 'Content-Type': 'application/json' };
+        return { status: body.status === 'ok' ? 200 : 503, headers, body };
       },
     },
   ];

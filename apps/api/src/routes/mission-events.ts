@@ -4,10 +4,10 @@ import { invalidRequest, readQuery, wholeNumber } from '../http/input.ts';
 import type { OpenReply, Reply } from '../http/reply.ts';
 import type { EventHub } from '../streams/event-hub.ts';
 import { openEventStream } from '../streams/event-stream.ts';
-import { toEventView } from '../views/event.ts';
-import { toPage } from '../views/page.ts';
+import { eventView, toEventView } from '../views/event.ts';
+import { pageOf, toPage } from '../views/page.ts';
 import { missionIdOf, missionNotFound } from './mission-id.ts';
-import { NUMBER_MAX, openJournal } from './read-journal.ts';
+import { journalQuery, NUMBER_MAX, openJournal } from './read-journal.ts';
 import type { Call, Route } from './route.ts';
 
 type Deps = { db: Pick<Database, 'missions' | 'events'>; hub: EventHub; stopping: AbortSignal };
@@ -24,6 +24,10 @@ export function missionEventsRoute({ db, hub, stopping }: Deps): Route {
     method: 'GET',
     path: '/v1/missions/:missionId/events',
     scope: 'missions:read',
+    summary: 'The numbered facts about a mission, as a page or as a stream of them as they come.',
+    query: journalQuery,
+    isStreamable: true,
+    replies: { 200: pageOf(eventView) },
     handle: async (call) => (isStreamWanted(call) ? openStream(call) : listEvents(call)),
   };
 

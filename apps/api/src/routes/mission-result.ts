@@ -5,6 +5,7 @@ import { readQuery, wholeNumber } from '../http/input.ts';
 import type { EventHub } from '../streams/event-hub.ts';
 import { untilEnded } from '../streams/until-ended.ts';
 import { toResultView } from '../views/mission.ts';
+import { resultView } from '../views/mission-schema.ts';
 import { missionIdOf, missionNotFound } from './mission-id.ts';
 import type { Call, Route } from './route.ts';
 
@@ -27,6 +28,9 @@ export function missionResultRoute({ db, hub, stopping }: Deps): Route {
     method: 'GET',
     path: '/v1/missions/:missionId/result',
     scope: 'missions:read',
+    summary: 'What has come of a mission once it has ended (200), for which it can wait; else where it stands (202).',
+    query: resultQuery,
+    replies: { 200: resultView, 202: resultView },
     async handle(call) {
       const { wait } = readQuery(resultQuery, call.query);
       const missionId = missionIdOf(call);

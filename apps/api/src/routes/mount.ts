@@ -46,7 +46,9 @@ export function mountRoutes(app: Express, { routes, publicRoutes, authenticate, 
 
 function servePublic(route: PublicRoute): RequestHandler {
   return async function publicRoute(req, res) {
-    sendReply(req, res, await route.handle());
+    const reply = await route.handle();
+    if ('open' in reply) reply.open(res);
+    else sendReply(req, res, reply);
   };
 }
 

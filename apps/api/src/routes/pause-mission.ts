@@ -4,6 +4,7 @@ import type { Queue } from '@flotilla/queue';
 import { noQuery, readQuery } from '../http/input.ts';
 import { ProblemError } from '../problem.ts';
 import { toMissionView } from '../views/mission.ts';
+import { missionView } from '../views/mission-schema.ts';
 import { missionIdOf, missionNotFound } from './mission-id.ts';
 import type { Call, Route } from './route.ts';
 
@@ -19,6 +20,9 @@ export function pauseMissionRoutes({ db, queue }: Deps): Route[] {
       method: 'POST',
       path: `/v1/missions/:missionId/${verb}`,
       scope: 'missions:write',
+      summary: verb === 'pause' ? 'Holds a mission back, at its next step if it runs.' : 'Lets a paused mission go on.',
+      replies: { 200: missionView },
+      problems: ['mission_ended'],
       async handle(call) {
         readQuery(noQuery, call.query);
         const missionId = missionIdOf(call);

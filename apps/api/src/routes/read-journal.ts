@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { type CursorKind, readCursor } from '../cursor.ts';
 import { invalidRequest, limitParameter, readQuery, wholeNumber } from '../http/input.ts';
 import { ProblemError } from '../problem.ts';
-import { toPage } from '../views/page.ts';
-import { toStepView } from '../views/step.ts';
+import { pageOf, toPage } from '../views/page.ts';
+import { stepView, toStepView } from '../views/step.ts';
 import { missionIdOf, missionNotFound } from './mission-id.ts';
 import type { Call, Route } from './route.ts';
 
@@ -14,7 +14,7 @@ type Deps = { db: Pick<Database, 'missions' | 'steps'> };
 export const NUMBER_MAX = 2_147_483_647;
 
 /** `after` is a number that was seen, for whoever follows a mission; `cursor` is the page before's, for whoever pages. */
-const journalQuery = z.strictObject({
+export const journalQuery = z.strictObject({
   limit: limitParameter,
   after: wholeNumber({ min: 0, max: NUMBER_MAX }).optional(),
   cursor: z.string().optional(),
@@ -26,6 +26,9 @@ export function listStepsRoute({ db }: Deps): Route {
     method: 'GET',
     path: '/v1/missions/:missionId/steps',
     scope: 'missions:read',
+    summary: 'The steps of a mission in order: each model call with its tool calls.',
+    query: journalQuery,
+    replies: { 200: pageOf(stepView) },
     async handle(call) {
       const { missionId, after, limit } = await openJournal(db, call, 'steps');
       const rows = await db.steps.read({ missionId, after, limit: limit + 1 });

@@ -5,7 +5,8 @@ import { readIdCursor } from '../cursor.ts';
 import { limitParameter, noQuery, readQuery } from '../http/input.ts';
 import { toAskView } from '../views/ask.ts';
 import { toMissionListView, toMissionView } from '../views/mission.ts';
-import { toPage } from '../views/page.ts';
+import { missionListView, missionWithAsksView } from '../views/mission-schema.ts';
+import { pageOf, toPage } from '../views/page.ts';
 import { missionIdOf, missionNotFound } from './mission-id.ts';
 import type { Route } from './route.ts';
 
@@ -17,6 +18,8 @@ export function getMissionRoute({ db }: Deps): Route {
     method: 'GET',
     path: '/v1/missions/:missionId',
     scope: 'missions:read',
+    summary: 'A mission: what was asked, where it stands, and what has come of it.',
+    replies: { 200: missionWithAsksView },
     async handle(call) {
       readQuery(noQuery, call.query);
       const { accountId } = call;
@@ -42,6 +45,9 @@ export function listMissionsRoute({ db }: Deps): Route {
     method: 'GET',
     path: '/v1/missions',
     scope: 'missions:read',
+    summary: 'The missions of the account, the newest first.',
+    query: listQuery,
+    replies: { 200: pageOf(missionListView) },
     async handle({ accountId, query }) {
       const { limit, cursor, sessionId } = readQuery(listQuery, query);
       return listPage(db, { accountId, limit, cursor, ...(sessionId !== undefined && { sessionId }) });
@@ -55,6 +61,9 @@ export function listChildrenRoute({ db }: Deps): Route {
     method: 'GET',
     path: '/v1/missions/:missionId/children',
     scope: 'missions:read',
+    summary: 'The missions that a mission has started, the newest first.',
+    query: pageQuery,
+    replies: { 200: pageOf(missionListView) },
     async handle(call) {
       const { limit, cursor } = readQuery(pageQuery, call.query);
       const { accountId } = call;

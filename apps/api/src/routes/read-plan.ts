@@ -1,6 +1,6 @@
 import type { Database } from '@flotilla/db';
 import { noQuery, readQuery } from '../http/input.ts';
-import { toPlanView } from '../views/plan.ts';
+import { planView, toPlanView } from '../views/plan.ts';
 import { missionIdOf, missionNotFound } from './mission-id.ts';
 import type { Route } from './route.ts';
 
@@ -10,6 +10,8 @@ export function readPlanRoute({ db }: { db: Pick<Database, 'missions' | 'plans'>
     method: 'GET',
     path: '/v1/missions/:missionId/plan',
     scope: 'missions:read',
+    summary: 'What a mission, or its session, means to do, and what of it is done.',
+    replies: { 200: planView },
     async handle(call) {
       readQuery(noQuery, call.query);
       const missionId = missionIdOf(call);

@@ -12,6 +12,7 @@ import type { ModelPolicy } from '../missions/spec.ts';
 import type { CheckToolUrls } from '../missions/tool-urls.ts';
 import { ProblemError } from '../problem.ts';
 import { toMissionView } from '../views/mission.ts';
+import { missionView } from '../views/mission-schema.ts';
 import { missionIdOf, missionNotFound } from './mission-id.ts';
 import type { Call, Route } from './route.ts';
 
@@ -77,7 +78,12 @@ export function repeatMissionRoutes(deps: Deps): Route[] {
       method: 'POST',
       path: '/v1/missions/:missionId/retry',
       scope: 'missions:write',
+      summary:
+        'Starts a new mission that does again what an ended one was asked, from its last step or from its start.',
       body: 'optional',
+      input: retryBody,
+      replies: { 202: missionView },
+      problems: ['mission_not_ended', 'backlog_full'],
       isRepeatable: true,
       async handle(call) {
         readQuery(noQuery, call.query);
@@ -90,7 +96,11 @@ export function repeatMissionRoutes(deps: Deps): Route[] {
       method: 'POST',
       path: '/v1/missions/:missionId/fork',
       scope: 'missions:write',
+      summary: 'Starts a new mission that begins as this one did up to a step, with some of what was asked changed.',
       body: 'required',
+      input: forkBody,
+      replies: { 202: missionView },
+      problems: ['unknown_model', 'unknown_tool', 'url_not_allowed', 'backlog_full'],
       isRepeatable: true,
       async handle(call) {
         readQuery(noQuery, call.query);

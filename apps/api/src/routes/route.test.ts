@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { checkScopes, type Route } from './route.ts';
 
 const route: Route = {
   method: 'GET',
   path: '/v1/things',
   scope: 'missions:read',
+  summary: 'Things.',
+  replies: { 200: z.object({}) },
   handle: async () => ({ status: 200, body: {} }),
 };
 

@@ -1,4 +1,4 @@
-import { SCOPES, type Scope } from '@flotilla/core';
+import { type RequestCode, SCOPES, type Scope } from '@flotilla/core';
 import type { z } from 'zod';
 import type { BodyLimits } from '../body/body-limits.ts';
 import type { OpenReply, Reply } from '../http/reply.ts';
@@ -28,29 +28,41 @@ type RouteParts = {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   path: string;
   /** What it does, in a line of the API's document. */
-  summary?: string;
-  /** The parameters it takes after the `?`: the schema its handler reads them with. */
+  summary: string;
+  /** The parameters it takes after the `?`: the schema its handler reads them with. Left out: it takes none. */
   query?: z.ZodType;
-  /** The body it takes: the schema its handler reads it with. */
-  input?: z.ZodType;
-  /** What it answers, by status, where it answers what was asked for. */
-  replies?: Readonly<Record<number, z.ZodType>>;
+  /** What it answers, by status, where it answers what was asked for. Of 204 the schema says nothing. */
+  replies: Readonly<Record<number, z.ZodType>>;
+  /** What its answers are written in, where that is not JSON. */
+  media?: string;
+  /** The codes of problems it may answer with, beside those that follow from what it takes. */
+  problems?: readonly RequestCode[];
+  /** Whether it also answers `Accept: text/event-stream`, and goes on from a `Last-Event-ID`. */
+  isStreamable?: boolean;
 };
+
+/** The body a route takes. Of a route without, a body is ignored. */
+type RouteBody =
+  | { body?: never; input?: never }
+  | {
+      body: 'required' | 'optional';
+      /** The schema its handler reads it with. */
+      input: z.ZodType;
+    };
 
 /** One method of one address. `scope` is what a key must carry; a route without one stops the boot. */
-export type Route = RouteParts & {
-  scope: Scope;
-  /** Whether a JSON body is read. Of a route without, a body is ignored. */
-  body?: 'required' | 'optional';
-  /** What the body may hold, where that is not what a single thing may. */
-  bodyLimits?: BodyLimits;
-  /** Whether it takes an Idempotency-Key, and hands it to `answerOnce`. Other routes do not look at one. */
-  isRepeatable?: boolean;
-  handle(call: Call): Promise<Reply | OpenReply>;
-};
+export type Route = RouteParts &
+  RouteBody & {
+    scope: Scope;
+    /** What the body may hold, where that is not what a single thing may. */
+    bodyLimits?: BodyLimits;
+    /** Whether it takes an Idempotency-Key, and hands it to `answerOnce`. Other routes do not look at one. */
+    isRepeatable?: boolean;
+    handle(call: Call): Promise<Reply | OpenReply>;
+  };
 
 /** A route that anyone may call: it belongs to nobody's data. */
-export type PublicRoute = RouteParts & { handle(): Promise<Reply> };
+export type PublicRoute = RouteParts & { handle(): Promise<Reply | OpenReply> };
 
 /** @throws {Error} naming the route that declares no scope, or one that no key can carry */
 export function checkScopes(routes: readonly Route[]): void {

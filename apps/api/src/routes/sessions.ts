@@ -4,9 +4,9 @@ import { z } from 'zod';
 import { readIdCursor } from '../cursor.ts';
 import { limitParameter, noQuery, readInput, readQuery } from '../http/input.ts';
 import { ProblemError } from '../problem.ts';
-import { toPage } from '../views/page.ts';
-import { toPlanView } from '../views/plan.ts';
-import { toSessionView } from '../views/session.ts';
+import { pageOf, toPage } from '../views/page.ts';
+import { planView, toPlanView } from '../views/plan.ts';
+import { sessionView, sessionWithUsageView, toSessionView } from '../views/session.ts';
 import { toUsageView } from '../views/usage.ts';
 import type { Call, Route } from './route.ts';
 
@@ -20,7 +20,10 @@ export function sessionRoutes({ db }: { db: Pick<Database, 'sessions' | 'plans' 
       method: 'POST',
       path: '/v1/sessions',
       scope: 'missions:write',
+      summary: 'Makes a session: the conversation that several missions share.',
       body: 'optional',
+      input: newSession,
+      replies: { 201: sessionView },
       async handle({ accountId, query, body }) {
         readQuery(noQuery, query);
         if (body !== undefined) readInput(newSession, body);
@@ -32,6 +35,9 @@ export function sessionRoutes({ db }: { db: Pick<Database, 'sessions' | 'plans' 
       method: 'GET',
       path: '/v1/sessions',
       scope: 'missions:read',
+      summary: 'The sessions of the account, the newest first.',
+      query: listQuery,
+      replies: { 200: pageOf(sessionView) },
       async handle({ accountId, query }) {
         const { limit, cursor } = readQuery(listQuery, query);
         const before = cursor === undefined ? null : readIdCursor({ list: 'sessions', of: 'session', cursor });
@@ -44,6 +50,8 @@ export function sessionRoutes({ db }: { db: Pick<Database, 'sessions' | 'plans' 
       method: 'GET',
       path: '/v1/sessions/:sessionId',
       scope: 'missions:read',
+      summary: 'A session, and what its missions have spent.',
+      replies: { 200: sessionWithUsageView },
       async handle({ accountId, params, query }) {
         readQuery(noQuery, query);
         const session = await db.sessions.read(accountId, sessionIdOf(params));
@@ -56,6 +64,8 @@ export function sessionRoutes({ db }: { db: Pick<Database, 'sessions' | 'plans' 
       method: 'GET',
       path: '/v1/sessions/:sessionId/plan',
       scope: 'missions:read',
+      summary: 'What a session means to do, and what of it is done.',
+      replies: { 200: planView },
       async handle({ accountId, params, query }) {
         readQuery(noQuery, query);
         const plan = await db.plans.ofSession(accountId, sessionIdOf(params));

@@ -4,15 +4,15 @@ import { z } from 'zod';
 import { readCursor } from '../cursor.ts';
 import { invalidRequest, limitParameter, readQuery } from '../http/input.ts';
 import { ProblemError } from '../problem.ts';
-import { toPage } from '../views/page.ts';
-import { toUsageOfDayView } from '../views/usage.ts';
+import { pageOf, toPage } from '../views/page.ts';
+import { toUsageOfDayView, usageOfDayView } from '../views/usage.ts';
 import type { Route } from './route.ts';
 
 const DAYS_BY_DEFAULT = 30;
 const DAY_MS = 86_400_000;
 
 const dayParameter = z.iso.date({ error: 'must be a day such as 2026-01-31' });
-const query = z.strictObject({
+const usageQuery = z.strictObject({
   from: dayParameter.optional(),
   to: dayParameter.optional(),
   agent: z.string().regex(AGENT_NAME, { error: 'must be the name of an agent' }).optional(),
@@ -30,8 +30,11 @@ export function usageRoute({ db }: { db: Pick<Database, 'usage'> }): Route {
     method: 'GET',
     path: '/v1/usage',
     scope: 'missions:read',
+    summary: 'What the account has spent by day, agent and model, the newest day first.',
+    query: usageQuery,
+    replies: { 200: pageOf(usageOfDayView) },
     async handle(call) {
-      const { from, to = dayOf(Date.now()), agent, model, limit, cursor } = readQuery(query, call.query);
+      const { from, to = dayOf(Date.now()), agent, model, limit, cursor } = readQuery(usageQuery, call.query);
       const since = from ?? dayOf(Date.parse(to) - (DAYS_BY_DEFAULT - 1) * DAY_MS);
       if (since > to) throw invalidRequest([{ path: '?from', message: 'must not be after to' }]);
       const after = cursor === undefined ? null : readPosition(cursor);

@@ -1,13 +1,29 @@
 import type { BudgetLine, BudgetState, MissionSpec } from '@flotilla/core';
+import { z } from 'zod';
 
 const MICRO = 1_000_000;
+
+const budgetLine = z.object({ limit: z.number(), spent: z.number(), reserved: z.number() }).meta({ id: 'BudgetLine' });
+
+export const budgetView = z
+  .object({
+    usd: budgetLine.nullable(),
+    tokens: budgetLine.nullable(),
+    steps: budgetLine.nullable(),
+    wallClockSeconds: budgetLine.nullable(),
+    onExhausted: z.enum(['pause', 'fail']),
+  })
+  .meta({
+    id: 'Budget',
+    description: 'What is gone of each limit: spent, or reserved for what is under way. null: it is not limited.',
+  });
 
 /**
  * What a mission may spend, by kind: `{limit, spent, reserved}`, or `null` where there is no limit. Both others are gone
  * of the limit: `spent` by itself and by the missions it has started, `reserved` for what is under way, and for calls
  * that broke off, which count as spent. Dollars are exact to the millionth, as in a usage.
  */
-export function toBudgetView(budget: BudgetState | null, spec: MissionSpec) {
+export function toBudgetView(budget: BudgetState | null, spec: MissionSpec): z.infer<typeof budgetView> | null {
   if (budget === null) return null;
   const { microUsd, tokens, steps, seconds } = budget;
   return {

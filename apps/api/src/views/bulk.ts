@@ -1,7 +1,31 @@
+import { z } from 'zod';
 import type { BulkDone } from '../missions/bulk.ts';
 
+export const bulkView = z
+  .object({
+    action: z.enum(['retry', 'cancel']),
+    dryRun: z.boolean(),
+    matched: z.int(),
+    done: z.int(),
+    skipped: z.int(),
+    hasMore: z.boolean().describe('There is more that the filter lets through: ask again.'),
+    data: z.array(
+      z.object({
+        missionId: z.string(),
+        outcome: z.enum(['retried', 'cancelled', 'cancel_requested', 'skipped']).nullable(),
+        newMissionId: z.string().nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'BulkAction' });
+
 /** What a bulk action did, or with `dryRun` would do, to each mission and to how many. */
-export function toBulkView(options: { action: string; dryRun: boolean; hasMore: boolean; done: readonly BulkDone[] }) {
+export function toBulkView(options: {
+  action: z.infer<typeof bulkView>['action'];
+  dryRun: boolean;
+  hasMore: boolean;
+  done: readonly BulkDone[];
+}): z.infer<typeof bulkView> {
   const { action, dryRun, hasMore, done } = options;
   const skipped = done.filter(({ outcome }) => outcome === 'skipped').length;
   return {

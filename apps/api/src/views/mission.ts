@@ -1,8 +1,19 @@
 import type { ChainStage, Mission, MissionSpec, StatusReason, WaitingFor } from '@flotilla/core';
 import { parseModelRef, stagesOf } from '@flotilla/core';
 import type { NewMission } from '@flotilla/db';
+import type { z } from 'zod';
 import { toNamedAgentView } from './agent.ts';
 import { toBudgetView } from './budget.ts';
+import type {
+  acceptedView,
+  commonView,
+  missionListView,
+  missionView,
+  reasonView,
+  resultView,
+  stageView,
+  waitingView,
+} from './mission-schema.ts';
 import { reasonOf } from './status-reason.ts';
 import { toTime, toTimeOrNull } from './time.ts';
 import { toUsageView } from './usage.ts';
@@ -20,7 +31,7 @@ function isPlayedBySimulator(spec: MissionSpec): boolean {
 }
 
 /** A mission with everything that was asked and has come of it. Every field is always there; what does not apply is `null`. */
-export function toMissionView(mission: Mission) {
+export function toMissionView(mission: Mission): z.infer<typeof missionView> {
   const { spec } = mission;
   return {
     ...toCommonView(mission),
@@ -37,7 +48,7 @@ export function toMissionView(mission: Mission) {
 }
 
 /** What has come of a mission, without all that was asked. */
-export function toResultView(mission: Mission) {
+export function toResultView(mission: Mission): z.infer<typeof resultView> {
   return {
     id: mission.id,
     status: mission.status,
@@ -49,7 +60,10 @@ export function toResultView(mission: Mission) {
 }
 
 /** What whoever has just POSTed it is told of a mission, but for the moment it was stored at. */
-export function toAcceptedView(mission: NewMission, webhookUrl: string | null) {
+export function toAcceptedView(
+  mission: NewMission,
+  webhookUrl: string | null,
+): Omit<z.infer<typeof acceptedView>, 'createdAt'> {
   const { id, spec, sessionId = null, pool, priority, tags, metadata } = mission;
   return {
     id,
@@ -67,11 +81,11 @@ export function toAcceptedView(mission: NewMission, webhookUrl: string | null) {
 }
 
 /** A mission in a list: without its long texts, a hundred of which would make a page of many megabytes. */
-export function toMissionListView(mission: Mission) {
+export function toMissionListView(mission: Mission): z.infer<typeof missionListView> {
   return { ...toCommonView(mission), goalExcerpt: excerptOf(mission.spec.goal) };
 }
 
-function toCommonView(mission: Mission) {
+function toCommonView(mission: Mission): z.infer<typeof commonView> {
   return {
     id: mission.id,
     status: mission.status,
@@ -105,15 +119,16 @@ function toCommonView(mission: Mission) {
   };
 }
 
-function toStageView({ name, agent, model, instructions, tools, declaredTools = [] }: ChainStage) {
+function toStageView(stage: ChainStage): z.infer<typeof stageView> {
+  const { name, agent, model, instructions, tools, declaredTools = [] } = stage;
   return { name, agent: toNamedAgentView(agent), model, instructions, tools, declaredTools };
 }
 
-function toReasonView(reason: StatusReason | null) {
+function toReasonView(reason: StatusReason | null): z.infer<typeof reasonView> | null {
   return reason === null ? null : { code: reason.code, message: reason.message, at: toTime(reason.at) };
 }
 
-function toWaitingView(waitingFor: WaitingFor) {
+function toWaitingView(waitingFor: WaitingFor): z.infer<typeof waitingView> {
   return { kind: waitingFor.kind, detail: waitingFor.detail };
 }
 

@@ -1,4 +1,14 @@
+import { z } from 'zod';
 import { type CursorKind, createCursor } from '../cursor.ts';
+
+/** A page of what `item` describes. */
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.object({
+    data: z.array(item),
+    hasMore: z.boolean(),
+    nextCursor: z.string().nullable().describe('The cursor of the next page; null where there is none.'),
+  });
+}
 
 /**
  * A page of a list, of rows of which one more than `limit` was asked for: the one too many says that there is more.

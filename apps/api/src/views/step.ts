@@ -1,14 +1,53 @@
 import type { Step, ToolCallRecord } from '@flotilla/core';
 import { textOf } from '@flotilla/core';
+import { z } from 'zod';
 import { isSimulated } from './mission.ts';
-import { toTime, toTimeOrNull } from './time.ts';
-import { toUsageView } from './usage.ts';
+import { timeView, toTime, toTimeOrNull } from './time.ts';
+import { toUsageView, usageView } from './usage.ts';
+
+const toolCallView = z
+  .object({
+    index: z.int().describe('Its place among the calls of its step, from 0.'),
+    id: z.string(),
+    name: z.string(),
+    input: z.json(),
+    status: z.enum(['pending', 'started', 'completed']),
+    output: z.string().nullable().describe('What the model was shown.'),
+    isError: z.boolean().nullable(),
+    truncated: z.boolean().nullable().describe('There was more of it than the model was shown.'),
+    untrusted: z.boolean().nullable().describe('Strangers may have written it.'),
+    startedAt: timeView.nullable(),
+    completedAt: timeView.nullable(),
+  })
+  .meta({ id: 'ToolCall' });
+
+export const stepView = z
+  .object({
+    number: z.int().describe('From 1, without gaps.'),
+    attempt: z.int(),
+    tries: z.int(),
+    provider: z.string(),
+    model: z.string(),
+    cached: z.boolean().describe('It had been answered before, and cost nothing.'),
+    passedOver: z
+      .array(z.object({ provider: z.string(), model: z.string(), code: z.string(), message: z.string() }))
+      .describe('The models that were to answer before this one, and why they could not.'),
+    simulated: z.boolean(),
+    stopReason: z.enum(['end', 'tool_calls', 'max_tokens', 'refusal']),
+    text: z.string(),
+    toolCalls: z.array(toolCallView),
+    usage: usageView,
+    startedAt: timeView,
+    respondedAt: timeView,
+    completedAt: timeView.nullable().describe('null: its tools still run.'),
+  })
+  .meta({ id: 'Step' });
 
 /**
  * One committed step. `text` is what the model wrote; its reasoning blocks stay inside, since only the provider that
  * wrote them can read them. A step whose tools still run is there already, with `completedAt: null`.
  */
-export function toStepView(step: Step) {
+export function toStepView(step: Step): z.infer<typeof stepView> {
   const { response } = step;
   return {
     number: step.number,
@@ -30,7 +69,7 @@ export function toStepView(step: Step) {
 }
 
 /** `output` is what the model was shown; `truncated` says that there was more of it, `untrusted` that strangers may have written it. */
-function toToolCallView(call: ToolCallRecord) {
+function toToolCallView(call: ToolCallRecord): z.infer<typeof toolCallView> {
   return {
     index: call.index,
     id: call.id,

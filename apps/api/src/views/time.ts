@@ -1,3 +1,8 @@
+import { z } from 'zod';
+
+/** A moment in ISO 8601, in UTC. */
+export const timeView = z.string().meta({ format: 'date-time' });
+
 /** A time as clients see it: ISO 8601 in UTC. */
 export function toTime(at: Date): string {
   return at.toISOString();

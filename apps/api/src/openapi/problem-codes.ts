@@ -1,0 +1,43 @@
+import type { RequestCode } from '@flotilla/core';
+import type { PublicRoute, Route } from '../routes/route.ts';
+
+/** Whatever is asked for. */
+const ALWAYS: readonly RequestCode[] = [
+  'malformed_request',
+  'request_timeout',
+  'headers_too_large',
+  'internal',
+  'unavailable',
+  'handler_timeout',
+];
+const OF_KEYS: readonly RequestCode[] = ['unauthenticated', 'missing_scope', 'invalid_request'];
+const OF_BODIES: readonly RequestCode[] = [
+  'invalid_json',
+  'body_too_deep',
+  'body_too_many_keys',
+  'forbidden_key',
+  'body_too_large',
+  'unsupported_media_type',
+];
+const OF_REPEATABLE: readonly RequestCode[] = [
+  'invalid_idempotency_key',
+  'idempotency_key_in_use',
+  'idempotency_key_reused',
+];
+
+/** The codes of all problems a route may answer with: those it names, and those that follow from what it takes. */
+export function problemCodesOf(route: Route | PublicRoute, query: readonly string[]): RequestCode[] {
+  if (!('scope' in route)) return [...ALWAYS, ...(route.problems ?? [])];
+  // What a PUT names need not be there.
+  const isThere = route.method !== 'PUT' && /[:*]/.test(route.path);
+  const codes = [
+    ...ALWAYS,
+    ...OF_KEYS,
+    ...(route.body === undefined ? [] : OF_BODIES),
+    ...(route.isRepeatable === true ? OF_REPEATABLE : []),
+    ...(isThere ? (['not_found'] as const) : []),
+    ...(query.includes('cursor') ? (['invalid_cursor'] as const) : []),
+    ...(route.problems ?? []),
+  ];
+  return [...new Set(codes)];
+}
