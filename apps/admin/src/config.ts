@@ -6,7 +6,7 @@ const databaseUrl = urlVariable({ schemes: ['postgresql', 'postgres'] });
 const database = z.object({
   /** May lead to a pooler in transaction mode. */
   DATABASE_URL: databaseUrl,
-  /** Leads to the server itself, for migrations. Default: DATABASE_URL. */
+  /** Leads to the server itself, where every command of this program goes. Default: DATABASE_URL. */
   DATABASE_DIRECT_URL: databaseUrl.optional(),
 });
 
@@ -18,7 +18,7 @@ const encryption = z.object({
 /** @throws {ConfigError} */
 export function readDatabaseConfig(env: NodeJS.ProcessEnv) {
   const read = parseConfig(database, env);
-  return Object.freeze({ url: read.DATABASE_URL, directUrl: read.DATABASE_DIRECT_URL ?? read.DATABASE_URL });
+  return Object.freeze({ url: read.DATABASE_DIRECT_URL ?? read.DATABASE_URL });
 }
 
 /** Only for what seals a secret: nobody needs the keys at hand to apply a migration. @throws {ConfigError} */

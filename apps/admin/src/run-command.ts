@@ -19,7 +19,7 @@ export async function runCommand(command: Command, env: NodeJS.ProcessEnv): Prom
     case 'help':
       return { fields: { usage: USAGE }, text: USAGE };
     case 'migrate':
-      return migrate(readDatabaseConfig(env).directUrl);
+      return migrate(readDatabaseConfig(env).url);
     case 'audit':
       return withDatabase(env, audit, AUDIT_TIMEOUT_MS);
     case 'create-account': {

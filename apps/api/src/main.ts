@@ -85,7 +85,7 @@ const ops = createOpsServer({
   logger,
   admin: {
     key: config.adminKey,
-    routes: [auditRoute(() => runAudit(config.databaseUrl)), workersRoute(db.workers), ...poolRoutes(db.pools)],
+    routes: [auditRoute(() => runAudit(config.directUrl)), workersRoute(db.workers), ...poolRoutes(db.pools)],
   },
 });
 const server = createApiServer(

@@ -4,7 +4,10 @@ import { type AuditFinding, createDatabase } from '@flotilla/db';
 const STATEMENT_TIMEOUT_MS = 600_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** Runs the audit over one connection of its own, so that it takes none from the clients of the API. */
+/**
+ * Runs the audit over one connection of its own, so that it takes none from the clients of the API.
+ * @param url the server itself: a pooler has a limit of its own for statements, and none that fits this
+ */
 export async function runAudit(url: string): Promise<AuditFinding[]> {
   const db = createDatabase({
     url,

@@ -45,14 +45,17 @@ type CommonVariables = z.output<z.ZodObject<ReturnType<typeof commonVariables>>>
 
 /** The common variables by what they are for. */
 export function toCommonConfig(read: CommonVariables) {
+  const directUrl = read.DATABASE_DIRECT_URL ?? read.DATABASE_URL;
   return {
     databaseUrl: read.DATABASE_URL,
+    /** For what a pooler in transaction mode cannot carry, or would cut short. */
+    directUrl,
     /** A direct address beside it says that the other leads to a pooler, whose connections keep no statement. */
-    isDatabasePooled: read.DATABASE_DIRECT_URL !== undefined && read.DATABASE_DIRECT_URL !== read.DATABASE_URL,
+    isDatabasePooled: directUrl !== read.DATABASE_URL,
     queue: {
       backend: read.REDIS_URL
         ? ({ kind: 'redis', url: read.REDIS_URL } as const)
-        : ({ kind: 'postgres', url: read.DATABASE_DIRECT_URL ?? read.DATABASE_URL } as const),
+        : ({ kind: 'postgres', url: directUrl } as const),
       ...(read.QUEUE_PREFIX !== undefined && { prefix: read.QUEUE_PREFIX }),
     },
     encryptionKeys: read.FLOTILLA_ENCRYPTION_KEYS,

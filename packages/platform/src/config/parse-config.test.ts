@@ -1,3 +1,6 @@
+import { mkdtempDisposableSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ConfigError } from './config-error.ts';
@@ -112,6 +115,28 @@ describe('parseConfig', () => {
     });
     expect(message).not.toMatch(/hunter22|short-pepper|abcdefgh/);
     expect(message).toContain('API_KEY_PEPPER must be at least 32 characters; it is not shown (12 characters)');
+  });
+
+  it('takes what a file holds for a variable whose _FILE names it, without the line break at its end', () => {
+    using folder = mkdtempDisposableSync(join(tmpdir(), 'flotilla-config-'));
+    const path = join(folder.path, 'database-url');
+    writeFileSync(path, `${DATABASE_URL}\n`);
+    expect(parseConfig(schema, { DATABASE_URL_FILE: path, DATABASE_URL: '' })).toMatchObject({ DATABASE_URL });
+    expect(faultsOf({ DATABASE_URL, DATABASE_URL_FILE: path }).faults).toEqual([
+      { name: 'DATABASE_URL', problem: 'is set, and DATABASE_URL_FILE as well; only one of them may be' },
+    ]);
+    writeFileSync(path, 'postgres//user:hunter22@db/flotilla');
+    expect(faultsOf({ DATABASE_URL_FILE: path }).message).not.toContain('hunter22');
+  });
+
+  it('says which file cannot be read, and nothing else of that variable', () => {
+    expect(faultsOf({ DATABASE_URL_FILE: '/nowhere/url', PORT: 'x' }).faults.map(({ name }) => name)).toEqual([
+      'DATABASE_URL_FILE',
+      'PORT',
+    ]);
+    expect(faultsOf({ DATABASE_URL_FILE: '/nowhere/url' }).message).toContain(
+      'must name a file that can be read: ENOENT',
+    );
   });
 
   it('reports how variables fit together', () => {

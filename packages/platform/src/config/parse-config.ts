@@ -1,12 +1,13 @@
 import type { z } from 'zod';
 import { createRedactor } from '../redaction/redactor.ts';
 import { ConfigError, type ConfigFault } from './config-error.ts';
+import { readText } from './read-text.ts';
 
 const SHOWN_CHARS = 60;
 
 /**
- * Reads the variables a schema names into a frozen object, once, at the top of an app. Absent, empty and blank are
- * the same, since `FOO=` in a compose file or an env file means "not set".
+ * Reads the variables a schema names into a frozen object, once, at the top of an app; each may lie in a file that
+ * `<name>_FILE` names instead. Absent, empty and blank are the same.
  * @throws {ConfigError} with every fault, what was found and what would be right
  */
 export function parseConfig<Schema extends z.ZodObject>(
@@ -14,13 +15,18 @@ export function parseConfig<Schema extends z.ZodObject>(
   env: NodeJS.ProcessEnv,
 ): Readonly<z.output<Schema>> {
   const given: Record<string, string> = {};
+  const unread = new Map<string, ConfigFault>();
   for (const name of Object.keys(schema.shape)) {
-    const value = env[name];
-    if (value !== undefined && value.trim() !== '') given[name] = value;
+    const text = readText(name, env);
+    if (typeof text === 'string') given[name] = text;
+    else if (text) unread.set(name, text);
   }
   const parsed = schema.safeParse(given);
-  if (parsed.success) return freezeDeep(parsed.data);
-  throw new ConfigError(parsed.error.issues.map((issue) => describeFault(issue, given)));
+  if (parsed.success && unread.size === 0) return freezeDeep(parsed.data);
+  const issues = parsed.error?.issues ?? [];
+  // One that could not be read is not missing as well.
+  const others = issues.filter(({ path: [first] }) => typeof first !== 'string' || !unread.has(first));
+  throw new ConfigError([...unread.values(), ...others.map((issue) => describeFault(issue, given))]);
 }
 
 function describeFault(issue: z.core.$ZodIssue, given: Readonly<Record<string, string>>): ConfigFault {
