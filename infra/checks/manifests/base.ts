@@ -9,7 +9,13 @@ import type { Path } from './unread-fields.ts';
 export type Manifest = { file: string; object: KubeObject };
 
 /** Everything a policy may look at. */
-export type Base = { manifests: Manifest[]; kustomization: Kustomization; facts: Facts };
+export type Base = {
+  manifests: Manifest[];
+  kustomization: Kustomization;
+  facts: Facts;
+  /** As kustomize makes it of a base and an overlay: namespace and image are written into every object. */
+  isBuilt: boolean;
+};
 
 /** A rule of ours. */
 export type Policy = (base: Base) => Finding[];
@@ -21,8 +27,6 @@ export type Workload = {
   manifest: Manifest;
   name: string;
   isDeployment: boolean;
-  /** Pods at once; while a roll-out adds some, so many. */
-  podsMax: number;
   labels: Labels;
   pod: IPodSpec;
   containers: { path: Path; container: IContainer }[];
@@ -52,7 +56,6 @@ export function workloadsOf({ manifests }: Pick<Base, 'manifests'>): Workload[] 
       manifest,
       name: object.metadata?.name ?? '',
       isDeployment: object.kind === 'Deployment',
-      podsMax: object.kind === 'Deployment' ? podsMax(object.spec) : (object.spec?.parallelism ?? 1),
       labels: template.metadata?.labels ?? {},
       pod,
       containers: Object.entries(lists).flatMap(([list, containers]) =>
@@ -60,15 +63,6 @@ export function workloadsOf({ manifests }: Pick<Base, 'manifests'>): Workload[] 
       ),
     };
   });
-}
-
-type Scale = { replicas?: number; strategy?: { rollingUpdate?: { maxSurge?: number | string } } } | undefined;
-
-function podsMax(spec: Scale): number {
-  const replicas = spec?.replicas ?? 1;
-  // The API's own default. A share of pods is rounded up.
-  const surge = spec?.strategy?.rollingUpdate?.maxSurge ?? '25%';
-  return replicas + (typeof surge === 'number' ? surge : Math.ceil((replicas * Number.parseFloat(surge)) / 100));
 }
 
 /** A policy about what makes pods. */

@@ -5,7 +5,13 @@ import { expect, it } from 'vitest';
 import { checkFolders } from './check-folders.ts';
 import type { Facts } from './facts.ts';
 
-const FACTS: Facts = { apps: [], readme: '', hasFile: () => true };
+const FACTS: Facts = {
+  apps: [],
+  readme: '',
+  hasFile: () => true,
+  metrics: new Set(),
+  adapterSeries: new Map(),
+};
 
 function check(files: Record<string, string>): string[] {
   const folder = mkdtempSync(join(tmpdir(), 'flotilla-manifests-'));

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { readAdapterSeries } from './adapter-rules.ts';
 import { readStopGraceMs } from './stop-grace.ts';
 
 export type Env = Readonly<Record<string, string>>;
@@ -24,10 +25,16 @@ export type Facts = {
   /** What operators are told to read. */
   readme: string;
   hasFile(path: string): boolean;
+  /** Every metric that docs/metrics.md lists; a test holds that page to the code. */
+  metrics: ReadonlySet<string>;
+  /** By the name under which prometheus-adapter serves it to autoscalers: the series it is made of. */
+  adapterSeries: ReadonlyMap<string, string>;
 };
 
 const TUNABLES = 'packages/core/src/tunables.ts';
 const README = 'k8s/README.md';
+const METRICS = 'docs/metrics.md';
+const ADAPTER = 'k8s/prometheus-adapter.yaml';
 
 /** Where each program is, and which function of its `config.ts` reads the environment it runs in. */
 const PROGRAMS = [
@@ -55,7 +62,13 @@ export async function readFacts(root: string): Promise<Facts> {
       };
     }),
   );
-  return { apps, readme: textOf(README), hasFile: (path) => existsSync(join(root, path)) };
+  return {
+    apps,
+    readme: textOf(README),
+    hasFile: (path) => existsSync(join(root, path)),
+    metrics: new Set([...textOf(METRICS).matchAll(/^\| `(\w+)` \|/gm)].map(([, name = '']) => name)),
+    adapterSeries: readAdapterSeries(textOf(ADAPTER)),
+  };
 }
 
 async function importReader(path: string, name: string): Promise<Reader> {

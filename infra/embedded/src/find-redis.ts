@@ -1,9 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
 
-import { installRedis } from './install-redis.ts';
+import { installPackage } from './install-package.ts';
+import { findOnPath } from './on-path.ts';
 
 /** A server somebody else runs, or a program to run one's own. */
 export type FoundRedis = { kind: 'server'; url: string } | { kind: 'program'; path: string };
@@ -14,22 +12,6 @@ export class RedisMissingError extends Error {
 }
 
 const PROGRAMS = ['redis-server', 'valkey-server'];
-
-const isExecutable = (file: string): Promise<boolean> =>
-  access(file, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
-
-const onPath = async (path: string): Promise<string | undefined> => {
-  for (const program of PROGRAMS) {
-    for (const folder of path.split(delimiter).filter((entry) => entry !== '')) {
-      const file = join(folder, program);
-      if (await isExecutable(file)) return file;
-    }
-  }
-  return undefined;
-};
 
 const versionOf = (program: string): string => {
   const said = spawnSync(program, ['--version'], { encoding: 'utf8' }).stdout ?? '';
@@ -52,13 +34,13 @@ export const findRedis = async (options: {
     return { kind: 'server', url };
   }
   const path = env['PATH'] ?? '';
-  const found = await onPath(path);
+  const found = await findOnPath(PROGRAMS, path);
   if (found !== undefined) {
     log(`redis: found ${found} ${versionOf(found)}`);
     return { kind: 'program', path: found };
   }
-  const problem = installRedis();
-  const installed = problem === undefined ? await onPath(`${path}:/usr/bin`) : undefined;
+  const problem = installPackage('redis-server');
+  const installed = problem === undefined ? await findOnPath(PROGRAMS, `${path}:/usr/bin`) : undefined;
   if (installed === undefined) {
     throw new RedisMissingError(
       `There is no Redis here: ${problem ?? 'the package brought no redis-server'}. Set REDIS_URL, or install redis-server (Debian and Ubuntu: \`sudo apt-get install redis-server\`; macOS: \`brew install redis\`).`,

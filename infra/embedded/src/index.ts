@@ -1,4 +1,5 @@
 export { AlreadyRunningError, ServerStartError } from './errors.ts';
+export { findProgram, ProgramMissingError } from './find-program.ts';
 export type { FoundRedis } from './find-redis.ts';
 export { findRedis, RedisMissingError } from './find-redis.ts';
 export type { PostgresOptions, PostgresServer } from './postgres.ts';

@@ -1,9 +1,12 @@
 import { BlockList, isIPv6 } from 'node:net';
 import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
 import { type Base, findingsIn, forWorkloads, type Labels, type Manifest, type Policy, selects } from '../base.ts';
+import { variablesOf } from '../environment.ts';
 
-/** Postgres, PgBouncer, Redis. */
-const STORE_PORTS = [5432, 6432, 6379];
+/** Postgres, PgBouncer. */
+const DATABASE_PORTS = [5432, 6432];
+const REDIS_PORT = 6379;
+const STORE_PORTS = [...DATABASE_PORTS, REDIS_PORT];
 
 /** One address of each range in which the Internet is not: neighbours, the node, the cloud's credentials. */
 const INSIDE = [
@@ -61,10 +64,13 @@ export const directionsAreNamed: Policy = (base) =>
     );
   });
 
-/** Every pod needs names and a database; one that is selected by no rule can only wait. */
-export const podsReachTheirStores: Policy = forWorkloads(({ labels }, base) => {
+/** Every pod needs names and a database, and some a Redis; one that is selected by no rule can only wait. */
+export const podsReachTheirStores: Policy = forWorkloads(({ labels, containers }, base) => {
   const reached = openPorts(base, labels, 'egress');
-  return [53, ...STORE_PORTS]
+  const hasRedis = containers.some(({ path, container }) =>
+    variablesOf(container, path, base).some(({ name }) => name === 'REDIS_URL'),
+  );
+  return [53, ...DATABASE_PORTS, ...(hasRedis ? [REDIS_PORT] : [])]
     .filter((port) => !reached.has(port))
     .map((port) => ({ path: [], says: `no NetworkPolicy lets it reach port ${port}` }));
 });

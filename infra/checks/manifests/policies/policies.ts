@@ -32,6 +32,17 @@ import { opsIsForNamedPods, opsIsNotPublished } from './ops.ts';
 import { livenessIsPatient, probesAskTheProcess, serverIsProbed } from './probes.ts';
 import { requestsFitLimits, resourcesAreBounded } from './resources.ts';
 import {
+  demandsAreExported,
+  demandsAreServed,
+  everyPoolHasAScaler,
+  poolsScaleByDemand,
+  replicasAreTheScalers,
+  scaleDownIsPatient,
+  scalersHaveATarget,
+  scalersHaveRoom,
+  scalersLookAtTheProcessor,
+} from './scaling.ts';
+import {
   filtersSystemCalls,
   gainsNothing,
   namespaceIsRestricted,
@@ -81,4 +92,13 @@ export const POLICIES: readonly Policy[] = [
   opsIsNotPublished,
   opsIsForNamedPods,
   connectionsFit,
+  scalersHaveATarget,
+  scalersHaveRoom,
+  scalersLookAtTheProcessor,
+  replicasAreTheScalers,
+  everyPoolHasAScaler,
+  poolsScaleByDemand,
+  demandsAreExported,
+  demandsAreServed,
+  scaleDownIsPatient,
 ];

@@ -16,14 +16,14 @@ const apt = (args: string[]): string | undefined => {
   return `apt-get ${args[0]} failed with ${result.signal ?? result.status} (${said})`;
 };
 
-/** Installs Debian's redis-server without starting its service. @returns what prevented it, or undefined */
-export const installRedis = (): string | undefined => {
+/** Installs a package of Debian's without starting its service. @returns what prevented it, or undefined */
+export const installPackage = (name: string): string | undefined => {
   if (process.getuid?.() !== 0) return 'none is installed, and only root can install one';
   if (!existsSync('/usr/bin/apt-get')) return 'none is installed, and this system has no apt-get';
   const hasPolicy = existsSync(SERVICE_POLICY);
   if (!hasPolicy) writeFileSync(SERVICE_POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   try {
-    const install = ['install', '--no-install-recommends', 'redis-server'];
+    const install = ['install', '--no-install-recommends', name];
     // The lists of a fresh image are empty or old; they are fetched only where they are needed.
     return apt(install) && (apt(['update']) ?? apt(install));
   } finally {
