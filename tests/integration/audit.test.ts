@@ -48,7 +48,7 @@ async function play(fixture: Fixture): Promise<Played> {
   if (left === 'fenced') throw new Error('fenced');
   for (const deliveryId of left.deliveryIds) {
     const claimed = await db.deliveries.claim(deliveryId);
-    const posted = { durationMs: 1, responseStatus: 204, responseBody: null, error: null };
+    const posted = { durationMs: 1, responseStatus: 204, responseBody: null, error: null, quietMs: null };
     await db.deliveries.record({ deliveryId, attempt: claimed?.attempt ?? 0, ...posted, next: { kind: 'delivered' } });
   }
   const running = await newRunning();
@@ -67,7 +67,7 @@ async function broken(fixture: Fixture): Promise<Record<string, string[]>> {
 }
 
 /** What is done to a sound database, and the rule that must notice; neighbouring rules may notice too. */
-const PLANTED: [rule: string, sql: string, id: keyof Played | 'account'][] = [
+const PLANTED: [rule: string, sql: string, id: keyof Played | 'account' | 'endpoint'][] = [
   ['running_without_lease', `UPDATE workers SET lease_expires_at = now() - interval '5 s'`, 'running'],
   ['running_without_lease', `DELETE FROM workers`, 'running'],
   ['account_running_differs', `UPDATE accounts SET running = running + 1`, 'account'],
@@ -148,6 +148,7 @@ const PLANTED: [rule: string, sql: string, id: keyof Played | 'account'][] = [
   ],
   ['end_without_delivery', `DELETE FROM deliveries WHERE mission_id = $1`, 'ended'],
   ['delivery_without_attempts', `DELETE FROM delivery_attempts`, 'ended'],
+  ['endpoint_counter_wrong', `UPDATE webhook_endpoints SET in_flight = in_flight + 1`, 'endpoint'],
   ['approval_without_ask', `DELETE FROM answers`, 'waiting'],
   ['approval_without_ask', `DELETE FROM mission_events WHERE type = 'approval.requested'`, 'waiting'],
   [
@@ -175,7 +176,7 @@ describe('the audit', () => {
 
   it.each(PLANTED)('finds %s after %s', async (rule, plant, victim) => {
     await using fixture = await createFixture();
-    const ids = { ...(await play(fixture)), account: fixture.accountId };
+    const ids = { ...(await play(fixture)), account: fixture.accountId, endpoint: fixture.endpointId };
     await fixture.sql.query(plant.replaceAll('$1', `'${ids[victim]}'`));
     const expected = rule === 'delivery_without_attempts' ? 'dlv_' : ids[victim];
     expect((await broken(fixture))[rule]?.[0]).toContain(expected);

@@ -1,6 +1,7 @@
 /* oxlint-disable no-template-curly-in-string -- pieces of source, as they stand in the files */
 
 import { ASKED_TWICE } from './asked-twice.ts';
+import { DELIVERED } from './deliveries.ts';
 import { HANDED_ON } from './handing-on.ts';
 import type { Mutant } from './mutant.ts';
 import { OUTSIDE } from './outside.ts';
@@ -58,14 +59,14 @@ export const MUTANTS: Mutant[] = [
   {
     name: 'the record of a delivery without its attempt',
     file: RECORD,
-    find: ' AND attempt = ${result.attempt}',
+    find: 'AND d.attempt = ${result.attempt} ',
     replace: '',
     tests: [...SWEEP, ...MODEL],
   },
   {
     name: 'the record of a delivery that is settled',
     file: RECORD,
-    find: ` AND status = 'pending'`,
+    find: ` AND d.status = 'pending'`,
     replace: '',
     tests: RACES,
   },
@@ -230,7 +231,7 @@ export const MUTANTS: Mutant[] = [
   {
     name: 'a delivery claimed before it is due',
     file: 'packages/db/src/deliveries/claim.ts',
-    find: ' AND next_attempt_at <= now()',
+    find: ' AND d.next_attempt_at <= now()',
     replace: '',
     tests: SWEEP,
   },
@@ -283,6 +284,7 @@ export const MUTANTS: Mutant[] = [
     replace: 'false',
     tests: FENCING,
   },
+  ...DELIVERED,
   ...HANDED_ON,
   ...PARKED,
   ...ASKED_TWICE,

@@ -1,10 +1,21 @@
 import { type KeyLimits, OPENAI_APIS } from '@flotilla/agent';
-import { DEFAULT_POOL, MODEL_PATTERN, MODELS_DEFAULT, POOL_NAME, PROVIDER_PATIENCE_MS } from '@flotilla/core';
+import {
+  DEFAULT_POOL,
+  DELIVERIES_PER_ENDPOINT,
+  DELIVERY_WAIT_MAX_MS,
+  ENDPOINT_DISABLED_AFTER_MS,
+  MODEL_PATTERN,
+  MODELS_DEFAULT,
+  POOL_NAME,
+  PROVIDER_PATIENCE_MS,
+} from '@flotilla/core';
 import {
   booleanVariable,
   ConfigError,
   choiceVariable,
   commonVariables,
+  durationMsVariable,
+  durationsMsVariable,
   integerVariable,
   listVariable,
   parseConfig,
@@ -12,6 +23,7 @@ import {
   urlVariable,
 } from '@flotilla/platform';
 import { z } from 'zod';
+import { DELIVERY_SCHEDULE_MS } from './delivery-schedule.ts';
 import { timeoutsVariable } from './model-timeouts.ts';
 import { limitsVariable } from './provider-limits.ts';
 import { type McpConfig, readMcpServers } from './read-mcp-servers.ts';
@@ -31,7 +43,13 @@ const variables = z.object({
   WORKER_SLOTS: integerVariable({ min: 1, max: 10_000 }).optional(),
   WORKER_POOLS: listVariable({ item: POOL_NAME, expected: 'pool names' }).default([DEFAULT_POOL]),
   /** Webhooks this process sends at once. */
-  DELIVERY_SLOTS: integerVariable({ min: 1, max: 1_000 }).default(20),
+  DELIVERY_SLOTS: integerVariable({ min: 1, max: 1_000 }).default(200),
+  /** Webhooks to one endpoint that the whole fleet sends at once. */
+  DELIVERIES_PER_ENDPOINT: integerVariable({ min: 1, max: 1_000 }).default(DELIVERIES_PER_ENDPOINT),
+  /** The waits between the attempts of one webhook. */
+  DELIVERY_SCHEDULE: durationsMsVariable({ minMs: 1, maxMs: DELIVERY_WAIT_MAX_MS }).default([...DELIVERY_SCHEDULE_MS]),
+  /** For how long an endpoint may fail before it is disabled. */
+  ENDPOINT_DISABLED_AFTER: durationMsVariable({ minMs: 1, maxMs: 30 * 86_400_000 }).default(ENDPOINT_DISABLED_AFTER_MS),
   /** Models that missions may name for those they start; the API has the same for its clients. */
   MODELS: models.default(MODELS_DEFAULT),
   /** Several keys share the calls; comma-separated. */
@@ -94,6 +112,11 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     slots: read.WORKER_SLOTS ?? detectSlots(),
     pools: read.WORKER_POOLS,
     deliverySlots: read.DELIVERY_SLOTS,
+    deliverySchedule: read.DELIVERY_SCHEDULE,
+    deliveryLimits: {
+      perEndpoint: read.DELIVERIES_PER_ENDPOINT,
+      disabledAfterMs: read.ENDPOINT_DISABLED_AFTER,
+    },
     models: read.MODELS,
     anthropic: provider(read.ANTHROPIC_API_KEY, read.ANTHROPIC_BASE_URL, read.ANTHROPIC_LIMITS),
     openai: openai && {

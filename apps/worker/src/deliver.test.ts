@@ -1,48 +1,169 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import { NO_USAGE } from '@flotilla/core';
 import type { ClaimedDelivery, DeliveryResult } from '@flotilla/db';
-import { createLogger, createOutbound, createSecretBox } from '@flotilla/platform';
-import { expect, it } from 'vitest';
+import { createLogger, createOutbound, createRedactor, createSecretBox, type ResolveName } from '@flotilla/platform';
+import { describe, expect, it } from 'vitest';
 import { createDeliveryRunner } from './deliver.ts';
 
-it('a webhook is sent to where its endpoint is, and not to where that redirects it', async () => {
-  const paths: unknown[] = [];
-  await using server = createServer((request, response) => {
-    paths.push(request.url);
-    response.writeHead(307, { location: '/elsewhere' }).end();
-  });
+/** For receivers that are to be given up, and for those that only a busy machine makes slow. */
+const SHORT_MS = 300;
+const LONG_MS = 12_000;
+
+type Receiver = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+
+/** One delivery to a receiver on this machine, or to wherever `url` says, and what was recorded of it. */
+async function deliverTo(receive: Receiver, how: { url?: string; resolve?: ResolveName; timeoutMs?: number } = {}) {
+  await using server = createServer((request, response) => void receive(request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  const claimed: ClaimedDelivery = {
-    id: 'dlv_1',
-    attempt: 1,
-    url: `http://127.0.0.1:${port}/hook`,
-    sealedSecrets: [],
-    eventType: 'mission.completed',
-    eventSequence: 3,
-    occurredAt: new Date(),
-    now: new Date(),
-    mission: { id: 'mis_1', status: 'completed', statusReason: null, output: '', usage: NO_USAGE, metadata: {} },
-  };
   const recorded: DeliveryResult[] = [];
-  const outbound = createOutbound({ allowLoopbackPorts: [port] });
+  const outbound = createOutbound({ allowLoopbackPorts: [port], ...(how.resolve && { resolve: how.resolve }) });
   const deliver = createDeliveryRunner({
     db: {
       deliveries: {
-        claim: () => Promise.resolve(claimed),
-        record: (result) => Promise.resolve(recorded.push(result) > 0),
+        claim: () => Promise.resolve({ ...CLAIMED, url: how.url ?? `http://127.0.0.1:${port}/hook` }),
+        record: (result) => {
+          recorded.push(result);
+          return Promise.resolve({ endpointId: 'whe_1', hasWaiting: false, disabledBecause: null });
+        },
+        wake: () => Promise.resolve([]),
       },
     },
+    queue: { ringAll: () => Promise.resolve(0) },
     outbound,
     secrets: createSecretBox([Buffer.alloc(32).toString('base64')]),
+    redactor: createRedactor(),
     logger: createLogger({ service: 'test', level: 'error', format: 'json', write: () => undefined }),
     facts: { deliveryAttempted: () => undefined, fenced: () => undefined },
+    slots: 2,
+    schedule: [1_000],
+    timeoutMs: how.timeoutMs ?? LONG_MS,
+    random: () => 0.5,
   });
   await deliver('dlv_1', new AbortController().signal);
   outbound.close();
+  server.closeAllConnections();
+  const [result] = recorded;
+  if (!result) throw new Error('nothing was recorded');
+  return result;
+}
+
+const CLAIMED: ClaimedDelivery = {
+  id: 'dlv_1',
+  attempt: 1,
+  tries: 1,
+  url: '',
+  sealedSecrets: [],
+  isSlow: false,
+  eventType: 'mission.completed',
+  eventSequence: 3,
+  occurredAt: new Date(),
+  now: new Date(),
+  data: {},
+  mission: { id: 'mis_1', status: 'completed', statusReason: null, output: '', usage: NO_USAGE, metadata: {} },
+};
+
+const TOO_LONG = 'the request took too long';
+const AGAIN = { next: { kind: 'retry', afterMs: 1_000 } };
+
+it('a webhook is sent to where its endpoint is, and not to where that redirects it', async () => {
+  const paths: unknown[] = [];
+  const result = await deliverTo((request, response) => {
+    paths.push(request.url);
+    response.writeHead(307, { location: '/elsewhere' }).end();
+  });
   expect(paths).toEqual(['/hook']);
-  expect(recorded).toMatchObject([{ responseStatus: 307, next: { kind: 'retry' } }]);
+  expect(result).toMatchObject({ responseStatus: 307, ...AGAIN });
+});
+
+describe('a receiver that', () => {
+  it.each<[what: string, receive: Receiver, error: string]>([
+    ['resets the connection', (request) => void request.socket.destroy(), 'the connection was lost'],
+    ['never answers', () => undefined, TOO_LONG],
+    ['never ends its headers', (request) => void request.socket.write('HTTP/1.1 200 OK\r\nX-A: 1\r\n'), TOO_LONG],
+    ['speaks no HTTP', (request) => void request.socket.end('SSH-2.0\r\n'), 'the response is not valid HTTP'],
+    [
+      'sends two thousand headers',
+      (request) => void request.socket.end(`HTTP/1.1 200 OK\r\n${'X-A: 12345678\r\n'.repeat(2_000)}\r\n`),
+      'the response is not valid HTTP',
+    ],
+  ])('%s is tried again', async (_, receive, error) => {
+    const timeoutMs = error === TOO_LONG ? SHORT_MS : LONG_MS;
+    expect(await deliverTo(receive, { timeoutMs })).toMatchObject({
+      responseStatus: null,
+      responseBody: null,
+      error,
+      ...AGAIN,
+    });
+  });
+
+  it.each<[what: string, receive: Receiver]>([
+    [
+      'answers with a gigabyte',
+      async (_, response) => {
+        const chunk = Buffer.alloc(65_536, 'x');
+        while (!response.destroyed) {
+          if (!response.write(chunk)) await Promise.race([once(response, 'drain'), sleep(50)]);
+        }
+      },
+    ],
+    [
+      'answers with a bomb of twenty megabytes in gzip',
+      (_, response) =>
+        void response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(20_000_000, 'x'))),
+    ],
+  ])('%s has taken it, and a kilobyte of that is kept', async (_, receive) => {
+    expect(await deliverTo(receive)).toMatchObject({
+      responseStatus: 200,
+      responseBody: 'x'.repeat(1_024),
+      next: { kind: 'delivered' },
+    });
+  });
+
+  it('drips a byte now and then is given up when the time is over', async () => {
+    const drips: Receiver = async (_, response) => {
+      response.writeHead(200);
+      while (!response.destroyed) {
+        response.write('x');
+        await sleep(50);
+      }
+    };
+    expect(await deliverTo(drips, { timeoutMs: SHORT_MS })).toMatchObject({ error: TOO_LONG, ...AGAIN });
+  });
+
+  it('asks for a pause gets it, and so does all else that is owed to it', async () => {
+    const busy: Receiver = (_, response) => void response.writeHead(429, { 'retry-after': '7' }).end();
+    expect(await deliverTo(busy)).toMatchObject({ quietMs: 7_000, next: { kind: 'retry', afterMs: 7_000 } });
+  });
+
+  it('sends a secret back, or a null character, has neither stored', async () => {
+    const secret = `whsec_${'A'.repeat(40)}=`;
+    const { responseBody } = await deliverTo((_, response) => void response.end(`got ${secret}\0!`));
+    expect(responseBody).toBe('got whsec_[redacted]\u{fffd}!');
+  });
+});
+
+describe('an address inside', () => {
+  const none: Receiver = (_, response) => void response.end();
+
+  it.each(['http://127.0.0.1:1/', 'https://169.254.169.254/latest', 'https://[::ffff:7f00:1]/', 'https://10.0.0.1/'])(
+    '%s is not called, whatever it was when it was named',
+    async (url) => {
+      expect(await deliverTo(none, { url })).toMatchObject({ responseStatus: null, ...AGAIN });
+    },
+  );
+
+  it('is not called under a name that has come to mean it since, or means it too', async () => {
+    const answers = [['10.0.0.7'], ['93.184.216.34', '169.254.169.254']];
+    for (const addresses of answers) {
+      const resolve: ResolveName = async () => addresses.map((address) => ({ address, family: 4 as const }));
+      const result = await deliverTo(none, { url: 'https://receiver.example/', resolve });
+      expect(result.error).toBe('the host resolves to an address that may not be called');
+    }
+  });
 });

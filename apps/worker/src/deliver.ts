@@ -1,27 +1,39 @@
-import { DELIVERY_RESPONSE_KEPT_BYTES, DELIVERY_TIMEOUT_MS } from '@flotilla/core';
+import { DELIVERY_RESPONSE_KEPT_BYTES, DELIVERY_TIMEOUT_MS, WEBHOOK_TEST_EVENT } from '@flotilla/core';
 import type { ClaimedDelivery, Database, DeliveryResult } from '@flotilla/db';
-import type { Logger, Outbound, SecretBox } from '@flotilla/platform';
-import { judgeDelivery, readRetryAfter } from './delivery-schedule.ts';
+import type { Logger, Outbound, Redactor, SecretBox } from '@flotilla/platform';
+import type { Queue } from '@flotilla/queue';
+import { judgeDelivery, quietMsOf, readRetryAfter } from './delivery-schedule.ts';
 import type { WorkerFacts } from './facts.ts';
+import { createSlowLane } from './slow-lane.ts';
 import { signWebhook } from './webhook.ts';
 
 export type DeliveryRunnerOptions = {
-  db: Pick<Database, 'deliveries'>;
+  db: { deliveries: Pick<Database['deliveries'], 'claim' | 'record' | 'wake'> };
+  queue: Pick<Queue, 'ringAll'>;
   /** The guarded way out. The address is judged again at every attempt, when the connection is made. */
   outbound: Pick<Outbound, 'fetch'>;
-  secrets: SecretBox;
-  logger: Logger;
+  secrets: Pick<SecretBox, 'open'>;
+  /** Takes secrets out of what receivers answer, before it is stored. */
+  redactor: Pick<Redactor, 'text'>;
+  logger: Pick<Logger, 'info' | 'warn'>;
   facts: Pick<WorkerFacts, 'deliveryAttempted' | 'fenced'>;
+  /** How many deliveries are under way at once here. */
+  slots: number;
+  /** The waits between attempts, in milliseconds. */
+  schedule: readonly number[];
+  timeoutMs?: number;
   random?: () => number;
 };
 
 type Posted = Pick<DeliveryResult, 'responseStatus' | 'responseBody' | 'error'> & { retryAfterMs: number | null };
 
-/** Answers a delivery's bell: claim → sign → POST → record what came of it. */
+/** Answers a delivery's bell: claim → sign → POST → record what came of it → wake whoever waited for its room. */
 export function createDeliveryRunner(
   options: DeliveryRunnerOptions,
 ): (deliveryId: string, signal: AbortSignal) => Promise<void> {
-  const { db, outbound, secrets, logger, facts, random = Math.random } = options;
+  const { db, queue, outbound, secrets, redactor, logger, facts, schedule, random = Math.random } = options;
+  const { timeoutMs = DELIVERY_TIMEOUT_MS } = options;
+  const slowLane = createSlowLane(options.slots);
 
   async function post(delivery: ClaimedDelivery, signal: AbortSignal): Promise<Posted> {
     try {
@@ -34,13 +46,13 @@ export function createDeliveryRunner(
         headers,
         body,
         signal,
-        timeoutMs: DELIVERY_TIMEOUT_MS,
+        timeoutMs,
         maxBytes: DELIVERY_RESPONSE_KEPT_BYTES,
         redirects: 0,
       });
       return {
         responseStatus: response.status,
-        responseBody: storableText(response.body),
+        responseBody: redactor.text(storableText(response.body)),
         error: null,
         retryAfterMs: readRetryAfter(response.headers['retry-after'] ?? null, new Date(delivery.now)),
       };
@@ -50,27 +62,49 @@ export function createDeliveryRunner(
     }
   }
 
-  return async function answerDeliveryBell(deliveryId, signal) {
-    const delivery = await db.deliveries.claim(deliveryId);
-    if (!delivery) return;
+  async function attempt(delivery: ClaimedDelivery, signal: AbortSignal): Promise<void> {
+    const { id: deliveryId, tries } = delivery;
     const startedAt = performance.now();
     const { retryAfterMs, ...posted } = await post(delivery, signal);
-    const next = judgeDelivery(delivery.attempt, { status: posted.responseStatus, retryAfterMs }, random);
+    const answer = { status: posted.responseStatus, retryAfterMs };
+    const isTest = delivery.eventType === WEBHOOK_TEST_EVENT;
+    const next = judgeDelivery({ tries, schedule, isTest }, answer, random);
     const durationMs = Math.round(performance.now() - startedAt);
-    const result: DeliveryResult = { deliveryId, attempt: delivery.attempt, durationMs, ...posted, next };
-    const isOurs = await db.deliveries.record(result);
-    if (!isOurs) facts.fenced('delivery');
-    const outcome = isOurs ? next.kind : 'fenced';
+    const result = { deliveryId, attempt: delivery.attempt, durationMs, ...posted, quietMs: quietMsOf(answer), next };
+    const recorded = await db.deliveries.record(result);
+    if (!recorded) facts.fenced('delivery');
+    const outcome = recorded ? next.kind : 'fenced';
     facts.deliveryAttempted({ outcome, durationMs });
     logger.info('webhook attempted', {
       deliveryId,
-      missionId: delivery.mission.id,
+      missionId: delivery.mission?.id,
       attempt: delivery.attempt,
       status: posted.responseStatus,
       problem: posted.error,
       next: outcome,
       durationMs,
     });
+    if (recorded?.disabledBecause) {
+      const { endpointId, disabledBecause } = recorded;
+      logger.warn('disabled a webhook endpoint', { endpointId, because: disabledBecause });
+    }
+    if (recorded?.hasWaiting) await wake(recorded.endpointId);
+  }
+
+  async function wake(endpointId: string): Promise<void> {
+    const due = await db.deliveries.wake(endpointId);
+    await queue.ringAll(due.map(({ deliveryId, rings }) => ({ job: 'delivery', deliveryId, ring: rings })));
+  }
+
+  return async function answerDeliveryBell(deliveryId, signal) {
+    const place = slowLane.enter();
+    try {
+      const delivery = await db.deliveries.claim(deliveryId, { takesSlow: place.takesSlow });
+      place.settle(delivery?.isSlow ?? false);
+      if (delivery) await attempt(delivery, signal);
+    } finally {
+      place.leave();
+    }
   };
 }
 

@@ -54,6 +54,7 @@ const db = createDatabase({
   connectTimeoutMs: 5_000,
   applicationName: 'flotilla-worker',
   onBatch: store.batch,
+  deliveryLimits: config.deliveryLimits,
 });
 store.watchPool(db.poolUse);
 const queue = createQueue({
@@ -109,6 +110,8 @@ const worker = createWorker({
     tools: [...ownTools.map(({ name }) => name), ...[...mcp.servers].map(allToolsOf)],
   },
   deliverySlots: config.deliverySlots,
+  deliverySchedule: config.deliverySchedule,
+  redactor,
   patienceMs: config.patienceMs,
   toolSecrets,
   priceOf: createPricing({ config, prices }),

@@ -7,7 +7,14 @@ import {
   SWEEP_BATCH_ROWS,
   SWEEP_EVERY_MS,
 } from '@flotilla/core';
-import { type Database, type EndedMission, FORGET_ROWS, PURGE_ROWS, type SweepWork } from '@flotilla/db';
+import {
+  type Database,
+  type DueDelivery,
+  type EndedMission,
+  FORGET_ROWS,
+  PURGE_ROWS,
+  type SweepWork,
+} from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
 import type { Queue } from '@flotilla/queue';
 import type { WorkerFacts } from './facts.ts';
@@ -108,6 +115,10 @@ export function createSweep(options: SweepOptions): (work: SweepWork) => Promise
       facts.repaired('counter_repaired');
       logger.error('an account’s counter was wrong and was set right', repaired);
     }
+    for (const repaired of await db.sweep.repairEndpoints()) {
+      facts.repaired('counter_repaired');
+      logger.error('a webhook endpoint’s counter was wrong and was set right', repaired);
+    }
     await db.sweep.forgetWorkers();
     await rollUpUsage();
     await forget(db.sweep.forgetResponses);
@@ -177,7 +188,17 @@ export function createSweep(options: SweepOptions): (work: SweepWork) => Promise
   }
 
   async function ringOverdueDeliveries(): Promise<void> {
-    const due = await db.sweep.takeDueDeliveries();
+    const until = now() + SWEEP_EVERY_MS / 2;
+    let taken: number;
+    do {
+      const due = await db.sweep.takeDueDeliveries();
+      taken = due.taken;
+      await ringDue(due.bells);
+    } while (taken === SWEEP_BATCH_ROWS && now() < until && !options.isStopping());
+    await ringDue(await db.sweep.wakeDeliveries());
+  }
+
+  async function ringDue(due: readonly DueDelivery[]): Promise<void> {
     if (due.length === 0) return;
     const rung = await queue.ringAll(
       due.map(({ deliveryId, rings }) => ({ job: 'delivery', deliveryId, ring: rings })),

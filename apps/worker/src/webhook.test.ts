@@ -11,10 +11,13 @@ function delivery(output: string): ClaimedDelivery {
   return {
     id: 'dlv_1',
     attempt: 1,
+    tries: 1,
     url: 'https://receiver.example/hook',
     sealedSecrets: [],
+    isSlow: false,
     eventType: 'mission.completed',
     eventSequence: 9,
+    data: { attempt: 1 },
     // A later attempt: the time that is signed is not that of the event.
     occurredAt: new Date(Date.now() - 3_600_000),
     now: new Date(),
@@ -50,6 +53,17 @@ describe('a webhook', () => {
     const { body, headers } = signWebhook(delivery('done'), [SECRET]);
     expect(() => new Webhook(SECRET).verify(body.replace('done', 'gone'), headers)).toThrow('No matching signature');
     expect(() => new Webhook(OLDER).verify(body, headers)).toThrow('No matching signature');
+  });
+
+  it('about what happens on the way says what the journal says, and nothing that may have changed since', () => {
+    const { body } = signWebhook({ ...delivery('done'), eventType: 'step.completed', data: { step: 2 } }, [SECRET]);
+    expect(JSON.parse(body).data).toEqual({ id: 'mis_1', sequence: 9, event: { step: 2 }, metadata: { order: '7' } });
+  });
+
+  it('about the account itself says what there is to say', () => {
+    const told = { ...delivery(''), mission: null, eventSequence: null, data: { endpointId: 'whe_1' } };
+    const { body } = signWebhook({ ...told, eventType: 'webhook_endpoint.disabled' }, [SECRET]);
+    expect(JSON.parse(body)).toMatchObject({ type: 'webhook_endpoint.disabled', data: { endpointId: 'whe_1' } });
   });
 
   it('leaves out an output of more than 8 KB of UTF-8, and says so', () => {

@@ -1,7 +1,7 @@
 import type { AgentPool, Budget, Mcp, Provider, ResponseCache, Secrets } from '@flotilla/agent';
 import { DRAIN_GRACE_MS, type ProviderName } from '@flotilla/core';
 import type { Database, NewWorker } from '@flotilla/db';
-import type { Logger, Outbound, SecretBox } from '@flotilla/platform';
+import type { Logger, Outbound, Redactor, SecretBox } from '@flotilla/platform';
 import { type Consumer, createSlotGate, type Queue } from '@flotilla/queue';
 import { createDeliveryRunner } from './deliver.ts';
 import type { WorkerFacts } from './facts.ts';
@@ -34,7 +34,11 @@ export type WorkerOptions = {
   logger: Logger;
   facts: WorkerFacts;
   identity: Omit<NewWorker, 'id'>;
+  /** Deliveries under way at once, and the waits between the attempts of one, in milliseconds. */
   deliverySlots: number;
+  deliverySchedule: readonly number[];
+  /** Takes secrets out of what receivers answer. */
+  redactor: Redactor;
   /** How long a step waits for a provider that is down, overloaded or limits it. */
   patienceMs: number;
   /** What tools may be told; absent: nothing. */
@@ -91,7 +95,12 @@ export function createWorker(options: WorkerOptions): Worker {
     tellLeft,
     suspects: createSuspectLine({ db, queue, logger }),
   });
-  const deliver = createDeliveryRunner({ db, outbound: options.webhooks, secrets: options.secrets, logger, facts });
+  const deliver = createDeliveryRunner({
+    ...options,
+    outbound: options.webhooks,
+    slots: options.deliverySlots,
+    schedule: options.deliverySchedule,
+  });
 
   return {
     state: () => ({ running: inHand.size, isLive: lease.isLive() }),

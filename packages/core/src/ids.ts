@@ -11,6 +11,7 @@ const PREFIXES = {
   worker: 'wrk',
   endpoint: 'whe',
   delivery: 'dlv',
+  event: 'evt',
 } as const;
 
 export type IdKind = keyof typeof PREFIXES;

@@ -86,5 +86,14 @@ export { canMove, isTerminal, MISSION_STATUSES, TERMINAL_STATUSES, TRANSITIONS }
 export * from './tunables.ts';
 export type { Usage } from './usage.ts';
 export { addUsage, costUsdOf, NO_USAGE } from './usage.ts';
+export type { DeliveryFailure, DeliveryStatus, EndpointDisabledReason, WebhookEventType } from './webhooks.ts';
+export {
+  ACCOUNT_EVENT_TYPES,
+  DELIVERY_FAILURES,
+  DELIVERY_STATUSES,
+  ENDPOINT_DISABLED_REASONS,
+  WEBHOOK_EVENT_TYPES,
+  WEBHOOK_TEST_EVENT,
+} from './webhooks.ts';
 export type { WorkspaceChange, WorkspaceEntry, WorkspaceFile } from './workspace.ts';
 export { refuseChange, workspacePathSchema } from './workspace.ts';

@@ -52,6 +52,15 @@ export const BULK_MAX = 1_000;
 export const CHILD_DEPTH_MAX = 3;
 export const CHILDREN_MAX = 100;
 
+/** Endpoints that an account may have of its own: each event is owed to every one that subscribed to it. */
+export const WEBHOOK_ENDPOINTS_MAX = 50;
+export const WEBHOOK_URL_MAX_CHARS = 2_000;
+export const WEBHOOK_DESCRIPTION_MAX_CHARS = 500;
+/** How long the secret before may sign beside a new one. */
+export const PREVIOUS_SECRET_VALID_SECONDS_MAX = 7 * 86_400;
+/** Deliveries that one recovery sends off anew; more are sent by asking again. */
+export const RECOVER_MAX = 1_000;
+
 /** Priority 1 is served first. 0 is kept for missions taken over from a dead worker. */
 export const PRIORITY_FIRST = 1;
 export const PRIORITY_LAST = 9;

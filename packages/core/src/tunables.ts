@@ -104,6 +104,24 @@ export const DELIVERY_TIMEOUT_MS = 15_000;
 export const DELIVERY_CLAIM_MS = 30_000;
 /** Waits between delivery attempts; the example schedule of Standard Webhooks 1.0.0: ten attempts over three days. */
 export const DELIVERY_SCHEDULE_SECONDS = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400] as const;
+/** The longest that a receiver's Retry-After is honoured, and the longest wait there is. */
+export const DELIVERY_WAIT_MAX_MS = 86_400_000;
+/**
+ * Deliveries to one endpoint that are under way at once, in the whole fleet; and how many before its first success, and
+ * while nothing but failures come back.
+ */
+export const DELIVERIES_PER_ENDPOINT = 10;
+export const DELIVERIES_PER_UNPROVEN_ENDPOINT = 1;
+/**
+ * After so many attempts in a row that failed or took this long, an endpoint is a slow one, as it is before its first
+ * success: all slow ones together have half of a worker's delivery slots, so that the others always find one free.
+ */
+export const ENDPOINT_STRIKES_UNTIL_SLOW = 5;
+export const DELIVERY_SLOW_AFTER_MS = 2_000;
+/** An endpoint that has failed for this long without one success is disabled, and its account told. Svix waits as long. */
+export const ENDPOINT_DISABLED_AFTER_MS = 5 * 86_400_000;
+/** How long the secret before signs beside a new one, unless the rotation says otherwise. */
+export const PREVIOUS_SECRET_VALID_SECONDS = 86_400;
 /** What is kept of a receiver's answer. */
 export const DELIVERY_RESPONSE_KEPT_BYTES = 1_024;
 /** A terminal event's webhook carries the output up to this size; beyond it the receiver fetches the mission. */

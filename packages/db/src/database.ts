@@ -7,10 +7,10 @@ import { createBatcher, type Sent } from './batcher.ts';
 import { giveBack } from './budgets/give-back.ts';
 import { reserveCalls } from './budgets/reserve.ts';
 import { type ClientOptions, createClient } from './client.ts';
-import { claimDelivery } from './deliveries/claim.ts';
-import { type DeliveryResult, recordDelivery } from './deliveries/record.ts';
+import { createDeliveryVerbs } from './deliveries/verbs.ts';
 import { createDocuments } from './documents/documents.ts';
-import { ensureMissionEndpoint, type MissionEndpoint } from './endpoints/ensure.ts';
+import { DELIVERY_LIMITS, type DeliveryLimits } from './endpoints/room.ts';
+import { createEndpointVerbs } from './endpoints/verbs.ts';
 import { isUnavailable } from './errors.ts';
 import { readEvents } from './events/read.ts';
 import { readNewEvents, readNewest } from './events/read-new.ts';
@@ -74,6 +74,8 @@ export type Database = ReturnType<typeof createDatabase>;
 export type DatabaseOptions = ClientOptions & {
   /** Told of every batch that came back. `kind`: what was written, such as `claim`; there is a handful of them. */
   onBatch?(batch: Batch): void;
+  /** What a webhook endpoint may have at once, where that is not as usual. */
+  deliveryLimits?: Partial<DeliveryLimits>;
 };
 export type Batch = Sent & { kind: string };
 
@@ -84,6 +86,7 @@ export type Batch = Sent & { kind: string };
 export function createDatabase(options: DatabaseOptions) {
   const { client, pool: connections } = createClient(options);
   const { onBatch } = options;
+  const deliveryLimits = { ...DELIVERY_LIMITS, ...options.deliveryLimits };
 
   function coalesced(kind: string, maxRows = BATCH_ROWS) {
     return <Item extends object, Outcome>(
@@ -118,9 +121,7 @@ export function createDatabase(options: DatabaseOptions) {
       find: (prefix: string) => findKey(client, prefix),
       create: (key: NewKey) => createKey(client, key),
     },
-    endpoints: {
-      ensureForMission: (endpoint: MissionEndpoint) => ensureMissionEndpoint(client, endpoint),
-    },
+    endpoints: createEndpointVerbs(client),
     pools: {
       list: () => listPools(client),
       /** What each has to do, and with what. */
@@ -261,11 +262,8 @@ export function createDatabase(options: DatabaseOptions) {
       newest: (missionIds: readonly string[]) => readNewest(client, missionIds),
       readNew: (read: Parameters<typeof readNewEvents>[1]) => readNewEvents(client, read),
     },
-    deliveries: {
-      claim: (deliveryId: string) => claimDelivery(client, deliveryId),
-      record: (result: DeliveryResult) => recordDelivery(client, result),
-    },
-    sweep: createSweepVerbs(client),
+    deliveries: createDeliveryVerbs(client, deliveryLimits),
+    sweep: createSweepVerbs(client, deliveryLimits),
     /** Small texts that processes change together; what they say is not the database's matter. */
     documents: createDocuments(client),
     workers: {

@@ -7,6 +7,7 @@ export {
   booleanVariable,
   choiceVariable,
   durationMsVariable,
+  durationsMsVariable,
   hostVariable,
   integerVariable,
   listVariable,

@@ -1,5 +1,12 @@
 import { createId, type ModelResponse } from '@flotilla/core';
-import { createDatabase, type Database, type EndedMission, type NewMission, type Park } from '@flotilla/db';
+import {
+  createDatabase,
+  type Database,
+  type DatabaseOptions,
+  type EndedMission,
+  type NewMission,
+  type Park,
+} from '@flotilla/db';
 import pg from 'pg';
 import { createTestDatabase } from '../../harness/index.ts';
 
@@ -23,9 +30,9 @@ export type Fixture = AsyncDisposable & {
 };
 
 /** A database of its own with one account, and short ways to what nearly every test begins with. */
-export async function createFixture(): Promise<Fixture> {
+export async function createFixture(options: Pick<DatabaseOptions, 'deliveryLimits'> = {}): Promise<Fixture> {
   const database = await createTestDatabase();
-  const db = openDatabase(database.url);
+  const db = openDatabase(database.url, options);
   const sql = new pg.Client({ connectionString: database.url });
   await sql.connect();
   const { id: accountId } = await db.accounts.create({
@@ -70,7 +77,7 @@ export async function createFixture(): Promise<Fixture> {
     accountId,
     endpointId,
     async openAnother() {
-      const another = openDatabase(database.url);
+      const another = openDatabase(database.url, options);
       return { db: another, [Symbol.asyncDispose]: () => another.close() };
     },
     newMission,
@@ -108,8 +115,9 @@ export async function createFixture(): Promise<Fixture> {
   };
 }
 
-function openDatabase(url: string): Database {
+function openDatabase(url: string, options: Pick<DatabaseOptions, 'deliveryLimits'>): Database {
   return createDatabase({
+    ...options,
     url,
     poolSize: 5,
     // No test is about these two, and a busy machine is no fault of the database.

@@ -3,6 +3,7 @@ import type { Database } from '@flotilla/db';
 import { describe, expect, it } from 'vitest';
 import { waitFor } from '../../harness/index.ts';
 import { createFixture, type Fixture, respond, resultOf } from './fixture.ts';
+import { deliveryCases, fillDeliveries } from './plans-of-deliveries.ts';
 
 const ENDED = 1_000_000;
 const QUEUED = 100_000;
@@ -121,6 +122,7 @@ async function fill(f: Fixture): Promise<void> {
      FROM generate_series(1, ${ENDED / 100}) n`,
     [accountId, f.endpointId],
   );
+  await fillDeliveries(f, ENDED / 100);
   await sql.query(`UPDATE workers SET lease_expires_at = now() + interval '1 hour'`);
   await sql.query('UPDATE accounts SET running = $1, max_running = 1000000', [RUNNING]);
   await sql.query('VACUUM ANALYZE');
@@ -257,6 +259,7 @@ describe(`with ${ENDED} missions ended, ${QUEUED} queued and ${RUNNING} running`
             how,
           ),
       ],
+      ...(await deliveryCases(f, WITH_JOURNAL)),
       ['the asks of a mission', 20, (db) => db.missions.asks(accountId, first)],
       ['what a mission was answered', 20, (db) => db.missions.answersOf(first, 1)],
       // Counted no further than the cap, and it is 10,000.

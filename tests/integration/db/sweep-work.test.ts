@@ -122,7 +122,7 @@ describe('the heartbeat that wins the sweep’s turn', () => {
       answers: () => f.db.sweep.expireAnswers(),
       families: async () => (await f.db.sweep.settleFamilies()).bells,
       missions: () => f.db.sweep.takeDueMissions('default', 10),
-      deliveries: () => f.db.sweep.takeDueDeliveries(),
+      deliveries: async () => (await f.db.sweep.takeDueDeliveries()).bells,
     }[part];
     expect(await doIt()).toHaveLength(1);
   });

@@ -202,7 +202,7 @@ describe('a delivery', () => {
     if (left === 'fenced' || !left.deliveryIds[0]) throw new Error('no delivery');
     return left.deliveryIds[0];
   }
-  const attempt = { durationMs: 12, responseStatus: 500, responseBody: 'no', error: null };
+  const attempt = { durationMs: 12, responseStatus: 500, responseBody: 'no', error: null, quietMs: null };
 
   it('is claimed by one, carries the mission’s end, and keeps its id from attempt to attempt', async () => {
     await using f = await createFixture();
@@ -219,11 +219,11 @@ describe('a delivery', () => {
       },
     ]);
     const retry = { deliveryId, attempt: 1, ...attempt, next: { kind: 'retry', afterMs: 0 } } as const;
-    expect(await f.db.deliveries.record(retry)).toBe(true);
+    expect(await f.db.deliveries.record(retry)).not.toBeNull();
     expect(await f.db.deliveries.claim(deliveryId)).toMatchObject({ id: deliveryId, attempt: 2 });
-    expect(await f.db.deliveries.record(retry)).toBe(false);
+    expect(await f.db.deliveries.record(retry)).toBeNull();
     const settled = { deliveryId, attempt: 2, ...attempt, responseStatus: 200, next: { kind: 'delivered' } } as const;
-    expect(await f.db.deliveries.record(settled)).toBe(true);
+    expect(await f.db.deliveries.record(settled)).not.toBeNull();
     expect(await f.db.deliveries.claim(deliveryId)).toBeNull();
     const { rows } = await f.sql.query('SELECT number, response_status FROM delivery_attempts ORDER BY number');
     expect(rows).toEqual([
@@ -236,9 +236,9 @@ describe('a delivery', () => {
     await using f = await createFixture();
     const deliveryId = await owe(f);
     await f.db.deliveries.claim(deliveryId);
-    expect(await f.db.sweep.takeDueDeliveries()).toEqual([]);
+    expect(await f.db.sweep.takeDueDeliveries()).toEqual({ bells: [], taken: 0 });
     await f.sql.query(`UPDATE deliveries SET next_attempt_at = now(), rung_at = now() - interval '1 minute'`);
-    expect(await f.db.sweep.takeDueDeliveries()).toEqual([{ deliveryId, rings: 2 }]);
+    expect(await f.db.sweep.takeDueDeliveries()).toEqual({ bells: [{ deliveryId, rings: 2 }], taken: 1 });
     expect(await f.db.deliveries.claim(deliveryId)).toMatchObject({ attempt: 2 });
   });
 

@@ -31,7 +31,7 @@ export async function actOnSweep(stage: Stage, move: Sweep): Promise<Outcome> {
     case 'take_due':
       return rung(stage, await db.sweep.takeDueMissions('default', move.limit));
     case 'take_due_deliveries':
-      return deliveriesRung(stage, await db.sweep.takeDueDeliveries());
+      return deliveriesRung(stage, (await db.sweep.takeDueDeliveries()).bells);
     case 'wake':
       return rung(stage, await db.lease.wake(stage.accountIds));
     case 'wake_sessions': {

@@ -77,8 +77,8 @@ async function deliver(stage: Stage, move: Extract<Move, { kind: 'claim_delivery
     const claimed = await deliveries.claim(deliveryId);
     return claimed && { attempt: claimed.attempt, event: claimed.eventType };
   }
-  const post = { durationMs: 1, responseStatus: 200, responseBody: null, error: null };
-  return deliveries.record({ deliveryId, attempt: move.attempt, ...post, next: nextOf(move) });
+  const post = { durationMs: 1, responseStatus: 200, responseBody: null, error: null, quietMs: null };
+  return (await deliveries.record({ deliveryId, attempt: move.attempt, ...post, next: nextOf(move) })) !== null;
 }
 
 function nextOf({ next }: Extract<Move, { kind: 'record' }>) {
@@ -88,8 +88,9 @@ function nextOf({ next }: Extract<Move, { kind: 'record' }>) {
     case 'retry_later':
       return { kind: 'retry' as const, afterMs: 3_600_000 };
     case 'delivered':
-    case 'failed':
       return { kind: next };
+    case 'failed':
+      return { kind: next, because: 'attempts_exhausted' as const };
   }
 }
 

@@ -1,3 +1,4 @@
+import type { DeliveryResult } from '@flotilla/db';
 import { describe, expect, it } from 'vitest';
 import { hold, waiters } from '../../harness/index.ts';
 import { createFixture, type Fixture } from '../db/fixture.ts';
@@ -135,8 +136,9 @@ describe('a delivery that is settled', () => {
     const deliveryId = (left === 'fenced' ? [] : left.deliveryIds)[0] ?? '';
     await f.db.deliveries.claim(deliveryId);
     const post = { deliveryId, attempt: 1, durationMs: 1, responseStatus: 200, responseBody: null, error: null };
-    expect(await f.db.deliveries.record({ ...post, next: { kind: 'delivered' } })).toBe(true);
-    expect(await f.db.deliveries.record({ ...post, next: { kind: 'retry', afterMs: 0 } })).toBe(false);
+    const record = (next: DeliveryResult['next']) => f.db.deliveries.record({ ...post, quietMs: null, next });
+    expect(await record({ kind: 'delivered' })).not.toBeNull();
+    expect(await record({ kind: 'retry', afterMs: 0 })).toBeNull();
     expect((await f.sql.query('SELECT status FROM deliveries')).rows).toEqual([{ status: 'delivered' }]);
   });
 });

@@ -7,7 +7,7 @@ export const PURGE_ROWS = 200;
 
 /**
  * Deletes missions that ended longer ago than their account keeps them, with all that hangs on them; what they spent
- * stays, for the bill. A mission whose webhook is still owed is left until that is settled, and a child until its parent
+ * stays, for the bill. Deliveries of what was no mission's go after the same time. A mission whose webhook is still owed is left until that is settled, and a child until its parent
  * has ended: what it came to is still to be told. One short batch a call.
  * @returns how many missions are gone
  */
@@ -38,6 +38,18 @@ export async function purgeEnded(client: Client): Promise<number> {
         DELETE FROM mission_events v USING ended e WHERE v.mission_id = e.id
       ), owed AS (
         DELETE FROM deliveries d USING ended e WHERE d.mission_id = e.id
+      ), told AS (
+        DELETE FROM deliveries d
+        WHERE d.id IN (
+          SELECT o.id FROM accounts a CROSS JOIN LATERAL (
+            SELECT t.id FROM deliveries t
+            WHERE t.account_id = a.id AND t.mission_id IS NULL AND t.finished_at IS NOT NULL
+              AND t.finished_at < now() - a.retention_days * interval '1 day'
+            ORDER BY t.finished_at
+            LIMIT ${PURGE_ROWS}::int
+          ) o
+          LIMIT ${PURGE_ROWS}::int
+        )
       )
       SELECT count(*)::int AS purged FROM gone`,
   );

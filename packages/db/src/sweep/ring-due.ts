@@ -1,5 +1,7 @@
 import { RING_AGAIN_AFTER_MS, SWEEP_BATCH_ROWS, SWEEP_LOOKS_AHEAD_MS } from '@flotilla/core';
 import type { Client } from '../client.ts';
+import type { DueDelivery } from '../deliveries/wake.ts';
+import { type DeliveryLimits, roomOf } from '../endpoints/room.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { isItsTurn } from '../lease/turn.ts';
 import { runStatement } from '../statement.ts';
@@ -7,13 +9,15 @@ import { runStatement } from '../statement.ts';
 /** `rings`: the number of its bell. `afterMs`: how long until its moment; 0 where that has come. */
 export type DueMission = { missionId: string; pool: string; priority: number; rings: number; afterMs: number };
 export type PoolSlots = { pool: string; slots: number };
-export type DueDelivery = { deliveryId: string; rings: number };
 
 /** Due, or before the next sweep has looked. */
 export const DUE_MISSIONS = Prisma.sql`
   status = 'queued' AND paused_at IS NULL
   AND run_after <= now() + ${SWEEP_LOOKS_AHEAD_MS}::int * interval '1 millisecond'`;
-export const DUE_DELIVERIES = Prisma.sql`status = 'pending' AND next_attempt_at <= now()`;
+/** Due, and not waiting for room at their endpoint. */
+export const DUE_DELIVERIES = Prisma.sql`status = 'pending' AND held_back_at IS NULL AND next_attempt_at <= now()`;
+/** Endpoints for whose room deliveries wait. */
+export const HELD_BACK = Prisma.sql`held_back_at IS NOT NULL`;
 
 /** Every pool that is not paused, and the slots that living workers give it. */
 export async function countSlots(client: Client): Promise<PoolSlots[]> {
@@ -106,22 +110,50 @@ export async function takeAtTheirMoment(client: Client, missionIds: readonly str
   );
 }
 
-/** Deliveries that are due and whose bell should have been answered by now. */
-export async function takeDueDeliveries(client: Client): Promise<DueDelivery[]> {
-  return runStatement<DueDelivery>(
+/** `taken`: how many were looked at, rung or held back; as many as there may be: there are more. */
+export type DueDeliveries = { bells: DueDelivery[]; taken: number };
+
+/**
+ * Deliveries that are due and whose bell should have been answered by now. Of each endpoint no more are rung than it has
+ * room for; the others are held back, as their claims would hold them back, for whoever makes room.
+ */
+export async function takeDueDeliveries(client: Client, limits: DeliveryLimits): Promise<DueDeliveries> {
+  const rows = await runStatement<DueDelivery & { isRung: boolean }>(
     client,
     Prisma.sql`
       WITH due AS MATERIALIZED (
-        SELECT id FROM deliveries
+        SELECT id, endpoint_id FROM deliveries
         WHERE ${DUE_DELIVERIES}
           AND (rung_at IS NULL OR rung_at < next_attempt_at
                OR rung_at < now() - ${RING_AGAIN_AFTER_MS}::int * interval '1 millisecond')
         ORDER BY next_attempt_at
         LIMIT ${SWEEP_BATCH_ROWS}::int
+      ), endpoint AS MATERIALIZED (
+        SELECT w.id, ${roomOf(limits)} AS room
+        FROM webhook_endpoints w WHERE w.id IN (SELECT endpoint_id FROM due)
+        ORDER BY w.id
         FOR NO KEY UPDATE SKIP LOCKED
+      ), locked AS MATERIALIZED (
+        SELECT d.id, d.endpoint_id, d.next_attempt_at, d.claimed_at IS NOT NULL AS is_in_hand, e.room
+        FROM due JOIN deliveries d ON d.id = due.id JOIN endpoint e ON e.id = d.endpoint_id
+        WHERE d.status::text = 'pending' AND d.held_back_at IS NULL AND d.next_attempt_at <= now()
+        ORDER BY d.id
+        FOR NO KEY UPDATE OF d SKIP LOCKED
+      ), ranked AS MATERIALIZED (
+        -- One whose worker died with it has its place already.
+        SELECT l.id, l.endpoint_id, l.is_in_hand OR l.room >= row_number() OVER (
+                 PARTITION BY l.endpoint_id, l.is_in_hand ORDER BY l.next_attempt_at, l.id) AS fits
+        FROM locked l
+      ), marked AS (
+        UPDATE webhook_endpoints w SET held_back_at = now()
+        WHERE w.id IN (SELECT endpoint_id FROM ranked WHERE NOT fits)
       )
-      UPDATE deliveries d SET rings = d.rings + 1, rung_at = now()
-      FROM due WHERE d.id = due.id
-      RETURNING d.id AS "deliveryId", d.rings`,
+      UPDATE deliveries d
+      SET rings = d.rings + r.fits::int, rung_at = CASE WHEN r.fits THEN now() ELSE d.rung_at END,
+          held_back_at = CASE WHEN r.fits THEN NULL ELSE now() END
+      FROM ranked r WHERE d.id = r.id
+      RETURNING d.id AS "deliveryId", d.rings, r.fits AS "isRung"`,
   );
+  const bells = rows.flatMap(({ deliveryId, rings, isRung }) => (isRung ? { deliveryId, rings } : []));
+  return { bells, taken: rows.length };
 }

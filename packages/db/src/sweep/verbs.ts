@@ -1,4 +1,6 @@
 import type { Client } from '../client.ts';
+import { repairEndpoints, wakeAllDeliveries } from '../deliveries/wake.ts';
+import type { DeliveryLimits } from '../endpoints/room.ts';
 import { forgetRecords } from '../idempotency/records.ts';
 import { forgetResponses } from '../responses/responses.ts';
 import { rollUpUsage } from '../usage/roll-up.ts';
@@ -13,7 +15,7 @@ import { countSlots, takeAtTheirMoment, takeDueDeliveries, takeDueMissions } fro
 import { settleFamilies } from './settle-families.ts';
 
 /** What the sweep does, a part at a time. */
-export function createSweepVerbs(client: Client) {
+export function createSweepVerbs(client: Client, limits: DeliveryLimits) {
   return {
     countSlots: () => countSlots(client),
     requeueOrphans: () => requeueOrphans(client),
@@ -29,6 +31,8 @@ export function createSweepVerbs(client: Client) {
     countPoolBacklogs: () => countPoolBacklogs(client),
     takeDueMissions: (pool: string, limit: number) => takeDueMissions(client, pool, limit),
     takeAtTheirMoment: (missionIds: readonly string[]) => takeAtTheirMoment(client, missionIds),
-    takeDueDeliveries: () => takeDueDeliveries(client),
+    takeDueDeliveries: () => takeDueDeliveries(client, limits),
+    wakeDeliveries: () => wakeAllDeliveries(client, limits),
+    repairEndpoints: () => repairEndpoints(client),
   };
 }

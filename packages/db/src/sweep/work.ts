@@ -2,7 +2,7 @@ import { Prisma } from '../generated/prisma/client.ts';
 import { EXPIRED, LATE } from './end-overdue.ts';
 import { OVERDUE_ANSWERS } from './expire-answers.ts';
 import { ORPHANS } from './requeue-orphans.ts';
-import { DUE_DELIVERIES, DUE_MISSIONS } from './ring-due.ts';
+import { DUE_DELIVERIES, DUE_MISSIONS, HELD_BACK } from './ring-due.ts';
 import { CHILDREN, WAITING_PARENTS } from './settle-families.ts';
 
 /** Which parts of the sweep have, or may have, something to do. */
@@ -30,4 +30,5 @@ export const SWEEP_WORK = Prisma.sql`json_build_object(
   'families', (SELECT true FROM missions m WHERE ${WAITING_PARENTS} ORDER BY id LIMIT 1) IS NOT NULL
               OR (SELECT true FROM missions c WHERE ${CHILDREN} ORDER BY parent_mission_id LIMIT 1) IS NOT NULL,
   'missions', (SELECT true FROM missions WHERE ${DUE_MISSIONS} ORDER BY pool, priority, run_after LIMIT 1) IS NOT NULL,
-  'deliveries', (SELECT true FROM deliveries WHERE ${DUE_DELIVERIES} ORDER BY next_attempt_at LIMIT 1) IS NOT NULL)`;
+  'deliveries', (SELECT true FROM deliveries WHERE ${DUE_DELIVERIES} ORDER BY next_attempt_at LIMIT 1) IS NOT NULL
+                OR (SELECT true FROM webhook_endpoints WHERE ${HELD_BACK} ORDER BY held_back_at LIMIT 1) IS NOT NULL)`;

@@ -80,12 +80,29 @@ const UNIT_MS = new Map([
 ]);
 
 /** A duration such as `500ms`, `30s`, `5m`, `2h`, `7d`; a bare number is milliseconds. The value is milliseconds. */
-export function durationMsVariable({ minMs, maxMs }: { minMs: number; maxMs: number }) {
-  return variable(`a duration such as 500ms, 30s or 5m, from ${minMs} ms to ${maxMs} ms`, (text) => {
-    const [, amount, unit] = /^(\d{1,12})\s?(ms|s|m|h|d)?$/.exec(text) ?? [];
-    const scale = UNIT_MS.get(unit ?? 'ms');
-    if (amount === undefined || scale === undefined) return undefined;
-    const value = Number(amount) * scale;
-    return value >= minMs && value <= maxMs ? value : undefined;
+export function durationMsVariable(bounds: DurationBounds) {
+  return variable(`a duration such as 500ms, 30s or 5m, ${inWords(bounds)}`, (text) => readDuration(text, bounds));
+}
+
+/** Durations separated by commas, at least one. The values are milliseconds. */
+export function durationsMsVariable(bounds: DurationBounds) {
+  return variable(`durations such as 500ms,30s,5m, each ${inWords(bounds)}`, (text): readonly number[] | undefined => {
+    const read = text.split(',').map((one) => readDuration(one.trim(), bounds));
+    const durations = read.flatMap((ms) => ms ?? []);
+    return durations.length === read.length ? durations : undefined;
   });
+}
+
+type DurationBounds = { minMs: number; maxMs: number };
+
+function inWords({ minMs, maxMs }: DurationBounds): string {
+  return `from ${minMs} ms to ${maxMs} ms`;
+}
+
+function readDuration(text: string, { minMs, maxMs }: DurationBounds): number | undefined {
+  const [, amount, unit] = /^(\d{1,12})\s?(ms|s|m|h|d)?$/.exec(text) ?? [];
+  const scale = UNIT_MS.get(unit ?? 'ms');
+  if (amount === undefined || scale === undefined) return undefined;
+  const value = Number(amount) * scale;
+  return value >= minMs && value <= maxMs ? value : undefined;
 }

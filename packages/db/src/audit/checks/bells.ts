@@ -33,7 +33,8 @@ export const BELL_CHECKS: AuditCheck[] = [
     violations: Prisma.sql`
       SELECT d.id
       FROM (
-        SELECT id, next_attempt_at, rung_at FROM deliveries WHERE status = 'pending' AND next_attempt_at <= now()
+        SELECT id, next_attempt_at, rung_at FROM deliveries
+        WHERE status = 'pending' AND held_back_at IS NULL AND next_attempt_at <= now()
         ORDER BY next_attempt_at LIMIT ${SWEEP_BATCH_ROWS}::int
       ) d
       WHERE GREATEST(d.next_attempt_at, d.rung_at) < now() - ${FORGOTTEN_AFTER}
@@ -63,6 +64,27 @@ export const BELL_CHECKS: AuditCheck[] = [
       FROM deliveries d
       LEFT JOIN (SELECT delivery_id, max(number) AS last FROM delivery_attempts GROUP BY delivery_id) a
         ON a.delivery_id = d.id
-      WHERE a.last > d.attempt OR (d.status <> 'pending' AND a.last IS DISTINCT FROM d.attempt)`,
+      WHERE a.last > d.attempt
+        OR (d.status <> 'pending' AND a.last IS DISTINCT FROM d.attempt
+            AND d.failed_because IS DISTINCT FROM 'endpoint_disabled' AND d.failed_because IS DISTINCT FROM 'endpoint_deleted')`,
+  },
+  {
+    name: 'endpoint_counter_wrong',
+    rule: 'an endpoint’s counter says how many of its deliveries are in hand',
+    violations: Prisma.sql`
+      SELECT w.id
+      FROM webhook_endpoints w
+      LEFT JOIN (
+        SELECT endpoint_id, count(*)::int AS in_hand FROM deliveries
+        WHERE status = 'pending' AND claimed_at IS NOT NULL GROUP BY endpoint_id
+      ) d ON d.endpoint_id = w.id
+      WHERE w.in_flight <> COALESCE(d.in_hand, 0)`,
+  },
+  {
+    name: 'held_back_unmarked',
+    rule: 'a delivery that is held back has an endpoint that knows of it, and is woken by whoever makes room there',
+    violations: Prisma.sql`
+      SELECT d.id FROM deliveries d JOIN webhook_endpoints w ON w.id = d.endpoint_id
+      WHERE d.status = 'pending' AND d.held_back_at IS NOT NULL AND w.held_back_at IS NULL`,
   },
 ];

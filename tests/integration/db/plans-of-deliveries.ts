@@ -1,0 +1,50 @@
+import { createId } from '@flotilla/core';
+import type { Database } from '@flotilla/db';
+import type { Fixture } from './fixture.ts';
+
+const DEAD = createId('endpoint');
+
+/** An endpoint that is dead, with so many deliveries: every hundredth has failed, and the others wait for its room. */
+export async function fillDeliveries({ sql, accountId }: Fixture, count: number): Promise<void> {
+  await sql.query(
+    `INSERT INTO webhook_endpoints (id, account_id, url, event_types, secret, held_back_at)
+     VALUES ($2, $1, 'https://dead.example', '{}', 'sealed', now())`,
+    [accountId, DEAD],
+  );
+  await sql.query(
+    `INSERT INTO deliveries (id, account_id, endpoint_id, mission_id, event_sequence, event_type, status, finished_at, held_back_at)
+     SELECT new_id('dlv'), $1, $2, 'mis_' || lpad(to_hex(n), 32, '0'), 9, 'step.completed',
+            CASE WHEN n % 100 = 0 THEN 'failed' ELSE 'pending' END::delivery_status,
+            CASE WHEN n % 100 = 0 THEN now() END, CASE WHEN n % 100 > 0 THEN now() END
+     FROM generate_series(1, $3::int) n`,
+    [accountId, DEAD, count],
+  );
+}
+
+/** What is asked and done about deliveries, and the rows that each may read at most. */
+export async function deliveryCases(
+  { sql, accountId }: Fixture,
+  missionId: string,
+): Promise<[name: string, atMost: number, run: (db: Database) => Promise<unknown>][]> {
+  const { rows } = await sql.query<{ id: string }>(`SELECT id FROM deliveries WHERE status = 'pending' LIMIT 1`);
+  const held = rows[0]?.id ?? '';
+  const page = { accountId, before: null, limit: 100 };
+  const dead = { accountId, endpointId: DEAD };
+  const since = new Date(Date.now() - 3_600_000);
+  return [
+    ['a page of deliveries', 150, (db) => db.deliveries.list(page)],
+    ['a page of the deliveries of an endpoint', 150, (db) => db.deliveries.list({ ...dead, ...page })],
+    ['a page of what failed at an endpoint', 150, (db) => db.deliveries.list({ ...dead, ...page, status: 'failed' })],
+    ['a page of what is owed', 150, (db) => db.deliveries.list({ ...page, status: 'pending' })],
+    ['a page of what failed', 150, (db) => db.deliveries.list({ ...page, status: 'failed' })],
+    ['the deliveries of a mission', 20, (db) => db.deliveries.list({ ...page, missionId })],
+    ['a delivery', 20, (db) => db.deliveries.read(accountId, held)],
+    ['the attempts of a delivery', 20, (db) => db.deliveries.attempts({ deliveryId: held, after: 0, limit: 100 })],
+    ['a claim of what is held back', 30, (db) => db.deliveries.claim(held)],
+    ['wake an endpoint', 30, (db) => db.deliveries.wake(DEAD)],
+    ['wake every endpoint', 50, (db) => db.sweep.wakeDeliveries()],
+    ['repair of endpoints', 50, (db) => db.sweep.repairEndpoints()],
+    ['a redelivery', 30, (db) => db.deliveries.redeliver(accountId, held)],
+    ['a recovery of an endpoint', 1_000, (db) => db.deliveries.recover({ ...dead, since })],
+  ];
+}

@@ -1,0 +1,101 @@
+/* oxlint-disable no-template-curly-in-string -- pieces of source, as they stand in the files */
+import type { Mutant } from './mutant.ts';
+
+const DELIVERIES = ['tests/integration/db/deliveries.test.ts'];
+const WORKER = ['tests/integration/worker/webhooks.test.ts'];
+const RUNNER = ['apps/worker/src/deliver.test.ts'];
+
+const CLAIM = 'packages/db/src/deliveries/claim.ts';
+const RECORD = 'packages/db/src/deliveries/record.ts';
+const WAKE = 'packages/db/src/deliveries/wake.ts';
+const SENT_ANEW = 'packages/db/src/deliveries/send-anew.ts';
+const DUE = 'packages/db/src/sweep/ring-due.ts';
+const DELIVER = 'apps/worker/src/deliver.ts';
+
+/** Guards of who is sent what, and of whose delivery is in whose way. */
+export const DELIVERED: Mutant[] = [
+  {
+    name: 'a claim beyond the room of its endpoint',
+    file: CLAIM,
+    find: 'e.in_flight - f.is_in_hand::int >= e.most',
+    replace: 'false',
+    tests: DELIVERIES,
+  },
+  {
+    name: 'a claim without the lock of its endpoint',
+    file: CLAIM,
+    find: '        FOR NO KEY UPDATE\n      ), found',
+    replace: '      ), found',
+    tests: DELIVERIES,
+  },
+  {
+    name: 'a claim for an endpoint that is disabled',
+    file: CLAIM,
+    find: ' OR e.disabled_at IS NOT NULL AND NOT f.is_test',
+    replace: '',
+    tests: DELIVERIES,
+  },
+  {
+    name: 'a claim within a pause that its endpoint has asked for',
+    file: CLAIM,
+    find: 'e.quiet_until > now() OR ',
+    replace: '',
+    tests: DELIVERIES,
+  },
+  {
+    name: 'a record that gives no room back',
+    file: RECORD,
+    find: 'GREATEST(w.in_flight - 1, 0)',
+    replace: 'w.in_flight',
+    tests: DELIVERIES,
+  },
+  {
+    name: 'an endpoint that is disabled although it has taken something in between',
+    file: RECORD,
+    find: 'THEN NULL ELSE COALESCE(w.failing_since, now())',
+    replace: 'THEN w.failing_since ELSE COALESCE(w.failing_since, now())',
+    tests: DELIVERIES,
+  },
+  {
+    name: 'a wake before the moment that an endpoint has asked for',
+    file: 'packages/db/src/endpoints/room.ts',
+    find: 'WHEN w.quiet_until > now() THEN 0',
+    replace: 'WHEN false THEN 0',
+    tests: DELIVERIES,
+  },
+  {
+    name: 'a mark that is forgotten while somebody waits',
+    file: WAKE,
+    find: 'd.held_back_at IS NOT NULL)\n        ORDER BY w.id\n        LIMIT',
+    replace: 'false)\n        ORDER BY w.id\n        LIMIT',
+    tests: DELIVERIES,
+  },
+  {
+    name: 'a sweep that rings a whole backlog',
+    file: DUE,
+    find: 'l.is_in_hand OR l.room >=',
+    replace: 'true OR l.room >=',
+    tests: DELIVERIES,
+  },
+  {
+    name: 'a stranger’s delivery that is sent again',
+    file: SENT_ANEW,
+    find: ' AND d.account_id = ${accountId}',
+    replace: '',
+    tests: DELIVERIES,
+  },
+  {
+    name: 'slow endpoints that take every slot',
+    file: DELIVER,
+    find: 'takesSlow: place.takesSlow',
+    replace: 'takesSlow: true',
+    tests: WORKER,
+  },
+  {
+    name: 'a receiver’s answer that is stored with its secrets',
+    file: DELIVER,
+    find: 'redactor.text(storableText(response.body))',
+    replace: 'storableText(response.body)',
+    tests: RUNNER,
+  },
+];
