@@ -21,6 +21,8 @@ import { missionRoutes } from './routes/missions.ts';
 import { mountRoutes } from './routes/mount.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { usageRoute } from './routes/usage.ts';
+import { webhookDeliveryRoutes } from './routes/webhook-deliveries.ts';
+import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts';
 import type { EventHub } from './streams/event-hub.ts';
 
 /** A request that has no answer by then has none coming. */
@@ -55,6 +57,8 @@ export function createApp(deps: AppDeps): Express {
     ...sessionRoutes(deps),
     usageRoute(deps),
     ...agentRoutes({ ...deps, ...checks }),
+    ...webhookEndpointRoutes(deps),
+    ...webhookDeliveryRoutes(deps),
   ];
   const health = healthRoutes(deps.health);
   const app = express();

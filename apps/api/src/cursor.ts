@@ -4,7 +4,17 @@ import { z } from 'zod';
 import { ProblemError } from './problem.ts';
 
 /** What a cursor belongs to: one of a list is of no use to another. */
-export type CursorKind = 'missions' | 'sessions' | 'agents' | 'agent_versions' | 'steps' | 'events' | 'usage';
+export type CursorKind =
+  | 'missions'
+  | 'sessions'
+  | 'agents'
+  | 'agent_versions'
+  | 'steps'
+  | 'events'
+  | 'usage'
+  | 'webhook_endpoints'
+  | 'webhook_deliveries'
+  | 'webhook_attempts';
 
 const CHECK_CHARS = 6;
 const cursorSchema = z.tuple([z.string(), z.union([z.string(), z.int().min(0)]), z.string()]);

@@ -1,17 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { MissionRequest } from '@flotilla/core';
 import type { Database } from '@flotilla/db';
-import { type Outbound, OutboundRefusedError, type SecretBox } from '@flotilla/platform';
+import type { Outbound, SecretBox } from '@flotilla/platform';
 import { invalidRequest } from '../http/input.ts';
 import { createMemo } from '../memo.ts';
-import { ProblemError } from '../problem.ts';
+import { checkWebhookUrl } from '../webhooks/check-url.ts';
 
 export type Webhook = NonNullable<MissionRequest['webhook']>;
 
 export type WebhookEndpoints = {
   /**
-   * Judges a webhook without storing anything. DNS is not asked: the guard asks at every delivery, and an answer
-   * given now would say nothing about later.
+   * Judges a webhook without storing anything.
    * @throws {ProblemError} `url_not_allowed`, `invalid_request`
    */
   check(webhook: Webhook): Promise<void>;
@@ -39,16 +38,7 @@ export function createWebhookEndpoints(options: {
         const message = `must be whsec_ followed by ${SECRET_MIN_BYTES} to ${SECRET_MAX_BYTES} bytes in base64`;
         throw invalidRequest([{ path: '/webhook/secret', message }]);
       }
-      try {
-        await outbound.checkUrl(url);
-      } catch (error) {
-        if (!(error instanceof OutboundRefusedError)) throw error;
-        throw new ProblemError('url_not_allowed', `The webhook cannot be sent there: ${error.message}.`, {
-          errors: [{ path: '/webhook/url', message: error.message }],
-          members: { reason: error.reason },
-          cause: error,
-        });
-      }
+      await checkWebhookUrl(outbound, { url, path: '/webhook/url' });
     },
 
     ensure(accountId, { url, secret }) {
