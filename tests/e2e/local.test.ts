@@ -3,8 +3,11 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createId } from '@flotilla/core';
+import { createDatabase } from '@flotilla/db';
+import { createSecretBox } from '@flotilla/platform';
 import { describe, expect, it } from 'vitest';
-import { baseEnv, waitFor } from '../harness/index.ts';
+import { baseEnv, createTestDatabase, waitFor } from '../harness/index.ts';
 import { startModelServer } from './model-server.ts';
 
 const MAIN = join(import.meta.dirname, '../../apps/local/src/main.ts');
@@ -86,6 +89,31 @@ describe('npm start', () => {
     expect(again.output()).toContain('42');
     expect(again.output()).not.toContain('new database cluster');
   }, 90_000);
+
+  it('says so where another runs on the same database with keys of its own, whose webhooks neither could deliver', async () => {
+    await using database = await createTestDatabase();
+    await using folder = await createFolder();
+    const db = createDatabase({
+      url: database.url,
+      poolSize: 1,
+      statementTimeoutMs: 10_000,
+      connectTimeoutMs: 10_000,
+      applicationName: 'test',
+    });
+    try {
+      const text = createSecretBox([Buffer.alloc(32, 1).toString('base64')]).seal('local-seal');
+      await db.documents.write({ name: 'local-seal', text, version: null });
+      const [id, pools] = [createId('worker'), ['default']];
+      await db.lease.register({ id, hostname: 'other', version: '1', pools, slots: 1, tools: [] });
+    } finally {
+      await db.close();
+    }
+    const local = folder.start(['--once'], { DATABASE_URL: database.url });
+    expect(await endOf(local)).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('another Flotilla runs on this DATABASE_URL with keys of its own'),
+    });
+  }, 60_000);
 
   it('serves until it is told to stop, tells a second one so, and recovers its data after a kill -9', async () => {
     await using folder = await createFolder();

@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseApiKey, SCOPES } from '@flotilla/core';
 import { createDatabase, type Database } from '@flotilla/db';
-import { createSecretBox } from '@flotilla/platform';
+import { createSecretBox, type SecretBox } from '@flotilla/platform';
 import { z } from 'zod';
 
 const ACCOUNT = 'local';
@@ -18,6 +18,7 @@ export type LocalKeys = z.infer<typeof fileSchema>;
 /**
  * The local account's key and secrets. What is on disk is used as long as the database knows it; a database that does
  * not (another DATABASE_URL, wiped data) is given an account and a key of its own.
+ * @throws {Error} when somebody else runs on this database with other keys
  */
 export async function ensureLocalKeys({
   dataDir,
@@ -37,8 +38,9 @@ export async function ensureLocalKeys({
     applicationName: 'flotilla-local',
   });
   try {
-    if (file && (await isKnown(db, file))) return file;
     const encryptionKey = file?.encryptionKey ?? randomBytes(32).toString('base64');
+    await takeDatabase(db, { encryptionKey, path });
+    if (file && (await isKnown(db, file))) return file;
     const webhookSecret = `whsec_${randomBytes(32).toString('base64')}`;
     const account = await db.accounts.create({
       name: (await db.accounts.find(ACCOUNT)) ? `${ACCOUNT}-${Date.now().toString(36)}` : ACCOUNT,
@@ -52,6 +54,36 @@ export async function ensureLocalKeys({
     return keys;
   } finally {
     await db.close();
+  }
+}
+
+/** What shows whose keys seal the secrets in a database: something sealed with them. */
+const SEAL = 'local-seal';
+
+/**
+ * Two stacks on one database take each other's deliveries, and can sign none that the other's keys have sealed: whoever
+ * comes second is told so. With nobody else there, the database is taken over.
+ */
+async function takeDatabase(db: Database, { encryptionKey, path }: { encryptionKey: string; path: string }) {
+  const secrets = createSecretBox([encryptionKey]);
+  for (;;) {
+    const { text, version } = await db.documents.read(SEAL);
+    if (text !== null && isOpenedBy(secrets, text)) return;
+    if (text !== null && (await db.workers.listLive()).length > 0) {
+      throw new Error(
+        `another Flotilla runs on this DATABASE_URL with keys of its own, and neither could deliver the other's webhooks. ` +
+          `Stop it, or let both have the same keys: copy local-keys.json from its data folder to ${path}`,
+      );
+    }
+    if (await db.documents.write({ name: SEAL, text: secrets.seal(SEAL), version })) return;
+  }
+}
+
+function isOpenedBy(secrets: SecretBox, sealed: string): boolean {
+  try {
+    return secrets.open(sealed) === SEAL;
+  } catch {
+    return false;
   }
 }
 
