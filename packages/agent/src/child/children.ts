@@ -16,9 +16,10 @@ export type ChildOptions = {
 export type Children = {
   /**
    * Has a child do one thing, alone, and end.
+   * @param request made when there is a slot for it, and written piece by piece
    * @throws the signal's reason, when aborted; the child is killed at once
    */
-  ask(request: object, signal: AbortSignal): Promise<Said>;
+  ask(request: () => Promise<Iterable<string>>, signal: AbortSignal): Promise<Said>;
 };
 
 type ChildrenOptions = {
@@ -42,8 +43,10 @@ export function createChildren(options: ChildrenOptions): Children {
   return {
     ask: (request, signal) =>
       inSlot(signal, async () => {
+        const pieces = await request();
+        signal.throwIfAborted();
         const child = await take(start);
-        return converse(child, { request: JSON.stringify(request), killAfterMs, replyMaxBytes, signal });
+        return converse(child, { request: pieces, killAfterMs, replyMaxBytes, signal });
       }),
   };
 }

@@ -1,7 +1,13 @@
 import { once } from 'node:events';
+import { pipeline, Readable } from 'node:stream';
 import type { SandboxChild } from './spawn.ts';
 
-export type Conversation = { request: string; killAfterMs: number; replyMaxBytes: number; signal: AbortSignal };
+export type Conversation = {
+  request: Iterable<string>;
+  killAfterMs: number;
+  replyMaxBytes: number;
+  signal: AbortSignal;
+};
 
 /** All that the child said, which is nothing when it was killed for saying too much. */
 export type Said = { output: Buffer; isLate: boolean };
@@ -25,7 +31,7 @@ export async function converse(
     signal.throwIfAborted();
     // A child that died early leaves a broken pipe; its exit tells the story.
     child.stdin.on('error', () => undefined);
-    child.stdin.end(request);
+    pipeline(Readable.from(request), child.stdin, () => undefined);
     const [output] = await Promise.all([readUpTo(child.stdout, replyMaxBytes, kill), untilClosed(child)]);
     signal.throwIfAborted();
     return { output, isLate };

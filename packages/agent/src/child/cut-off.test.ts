@@ -33,7 +33,7 @@ const inChild = (isCutOff: 'yes' | 'no') =>
     killAfterMs: 30_000,
     replyMaxBytes: 10_000,
   })
-    .ask({}, new AbortController().signal)
+    .ask(async () => ['{}'], new AbortController().signal)
     .then(({ output }): unknown => JSON.parse(output.toString('utf8')));
 
 test('whoever breaks out of a VM finds every way out of its process closed', { timeout: 60_000 }, async () => {

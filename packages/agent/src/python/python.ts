@@ -47,7 +47,7 @@ export function createPython(options: ChildOptions = {}): Python {
     });
     // Whoever asked for it first may be gone when it is there for the others.
     const { signal } = new AbortController();
-    const terms = { request: '', killAfterMs: SNAPSHOT_AFTER_MS, replyMaxBytes: SNAPSHOT_MAX_BYTES, signal };
+    const terms = { request: [], killAfterMs: SNAPSHOT_AFTER_MS, replyMaxBytes: SNAPSHOT_MAX_BYTES, signal };
     const { output } = await converse(child, terms);
     if (output.length === 0) made = undefined;
     return output;
@@ -75,7 +75,10 @@ export function createPython(options: ChildOptions = {}): Python {
 
   return {
     async run(code, signal) {
-      const { output, isLate } = await children.ask({ code, outputChars: OUTPUT_CHARS }, signal);
+      const { output, isLate } = await children.ask(
+        async () => [JSON.stringify({ code, outputChars: OUTPUT_CHARS })],
+        signal,
+      );
       const { printed, ended } = parseReply(output.toString('utf8'));
       if (ended) return { printed, ...ended };
       const value = isLate

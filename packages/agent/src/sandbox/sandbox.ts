@@ -34,7 +34,7 @@ export function createSandbox(options: ChildOptions = {}): Sandbox {
   return {
     async run(code, signal) {
       const request = { code, runMs, memoryBytes: MEMORY_BYTES, outputChars: OUTPUT_CHARS };
-      const said = await children.ask(request, signal);
+      const said = await children.ask(async () => [JSON.stringify(request)], signal);
       const reply = parseReply(said.output.toString('utf8'));
       if (reply) return reply;
       const value = said.isLate

@@ -9,7 +9,7 @@ const HOME = '/workspace';
  * child process only: a command that does not come back takes its process with it.
  */
 export async function runScript(request: ShellRequest): Promise<ShellReply> {
-  const before = new Map(request.files.map(({ path, content }) => [path, content]));
+  const before = new Map(request.files.map(({ path, content }) => [path, Buffer.from(content)]));
   const bash = new Bash({
     files: Object.fromEntries(request.files.map(toInitialFile)),
     cwd: HOME,
@@ -24,7 +24,7 @@ export async function runScript(request: ShellRequest): Promise<ShellReply> {
   return {
     output: cut(stdout + stderr, request.outputChars),
     exitCode,
-    written: after.filter(({ path, content }) => before.get(path) !== content),
+    written: after.filter(({ path, content }) => !before.get(path)?.equals(content)),
     removed: [...before.keys()].filter((path) => after.every((file) => file.path !== path)),
   };
 }
@@ -40,7 +40,7 @@ async function run(bash: Bash, { script }: ShellRequest): Promise<Ran> {
 }
 
 function toInitialFile({ path, content }: SentFile): [string, Uint8Array] {
-  return [`${HOME}/${path}`, Buffer.from(content, 'base64')];
+  return [`${HOME}/${path}`, content];
 }
 
 /** Files proper: a link leads to what is not part of the workspace, or is part of it anyway. */
@@ -50,8 +50,7 @@ async function filesUnder(fs: IFileSystem): Promise<SentFile[]> {
     if (!path.startsWith(`${HOME}/`)) continue;
     const { isFile } = await fs.lstat(path);
     if (!isFile) continue;
-    const content = Buffer.from(await fs.readFileBuffer(path)).toString('base64');
-    files.push({ path: path.slice(HOME.length + 1), content });
+    files.push({ path: path.slice(HOME.length + 1), content: await fs.readFileBuffer(path) });
   }
   return files;
 }

@@ -8,7 +8,7 @@ import { createShell } from './shell.ts';
 const shell = createShell({ childrenAtOnce: 2 });
 const never = new AbortController().signal;
 const file = (path: string, text: string) => ({ path, content: Buffer.from(text) });
-const run = (script: string, files = [file('a.txt', 'one\ntwo\n')]) => shell.run(script, files, never);
+const run = (script: string, files = [file('a.txt', 'one\ntwo\n')]) => shell.run(script, async () => files, never);
 const outputOf = async (script: string) => (await run(script)).output;
 
 describe('a script', { timeout: 60_000 }, () => {
@@ -52,6 +52,27 @@ describe('a script', { timeout: 60_000 }, () => {
     expect(change.written.map(({ path }) => path)).toEqual(['b.bin']);
     expect(Buffer.from(change.written[0]?.content ?? []).equals(Buffer.from(content))).toBe(true);
   });
+
+  test('has a file of many lines of the wire put together again, and an empty one', async () => {
+    const content = Buffer.from(Uint8Array.from({ length: 1_000_000 }, (_, index) => (index * 7) % 251));
+    const { change } = await run('cp a.bin b.bin; : > empty', [{ path: 'a.bin', content }]);
+    const sizes = Object.fromEntries(change.written.map(({ path, content: bytes }) => [path, bytes.length]));
+    expect(sizes).toEqual({ 'b.bin': 1_000_000, empty: 0 });
+    expect(Buffer.from(change.written.find(({ path }) => path === 'b.bin')?.content ?? []).equals(content)).toBe(true);
+  });
+
+  test('has no file in this process before it is its turn', async () => {
+    const one = createShell({ childrenAtOnce: 1 });
+    const first = Promise.withResolvers<[]>();
+    let isRead = false;
+    const running = one.run('true', () => first.promise, never);
+    const waiting = one.run('true', async () => ((isRead = true), []), never);
+    await new Promise((done) => setTimeout(done, 50));
+    expect(isRead).toBe(false);
+    first.resolve([]);
+    await Promise.all([running, waiting]);
+    expect(isRead).toBe(true);
+  });
 });
 
 describe('a hostile script', { timeout: 120_000 }, () => {
@@ -83,7 +104,7 @@ describe('a hostile script', { timeout: 120_000 }, () => {
     ['something left running', 'sleep 600 & echo done'],
     ['nested braces without end', 'echo {1..9999}{1..9999}{1..9999}'],
   ])('with %s ends', async (_name, script) => {
-    const ran = await createShell({ runMs: 3_000 }).run(script, [file('a.txt', 'one\n')], never);
+    const ran = await createShell({ runMs: 3_000 }).run(script, async () => [file('a.txt', 'one\n')], never);
     expect(ran.exitCode).not.toBe(0);
     expect(ran.output.length).toBeLessThan(1_100_000);
   });
@@ -121,7 +142,7 @@ describe('a hostile script', { timeout: 120_000 }, () => {
   test('is killed at once when its call is aborted', async () => {
     const controller = new AbortController();
     const reason = new Error('cancelled');
-    const reply = shell.run('sleep 600', [], controller.signal);
+    const reply = shell.run('sleep 600', async () => [], controller.signal);
     setTimeout(() => controller.abort(reason), 300);
     await expect(reply).rejects.toBe(reason);
   });

@@ -4,14 +4,17 @@ import { WORKSPACE_BYTES_MAX } from '@flotilla/core';
 import type { ChildOptions } from '../child/children.ts';
 import { createChildren } from '../child/children.ts';
 import type { ShellReply } from './protocol.ts';
-import { parseReply } from './protocol.ts';
+import { parseReply, toLines } from './protocol.ts';
 
 /** `exitCode` `null`: it was stopped, and has changed nothing. */
 export type ShellRun = { output: string; exitCode: number | null; change: WorkspaceChange };
 
 export type Shell = {
-  /** @throws the signal's reason, when aborted; the child is killed at once */
-  run(script: string, files: readonly WorkspaceFile[], signal: AbortSignal): Promise<ShellRun>;
+  /**
+   * @param files read when it is the script's turn: until then nobody holds them
+   * @throws the signal's reason, when aborted; the child is killed at once
+   */
+  run(script: string, files: () => Promise<readonly WorkspaceFile[]>, signal: AbortSignal): Promise<ShellRun>;
 };
 
 /** The shell's own clock stops a script at `runMs`; a child that is later than this, its start included, is killed. */
@@ -19,7 +22,7 @@ const KILL_GRACE_MS = 10_000;
 const OUTPUT_CHARS = 1_048_576;
 /** Files in memory: what the workspace holds, and as much again for what is made of it. */
 const FILE_BYTES = 2 * WORKSPACE_BYTES_MAX;
-/** All files in base64, and the output, each character escaped in six. */
+/** All files in base64, line by line, and the output, each character escaped in six. */
 const REPLY_MAX_BYTES = FILE_BYTES * 1.5 + 6 * OUTPUT_CHARS;
 const HEAP_MEGABYTES = 256;
 /** The folder that holds just-bash and the packages its commands load when they are first called. */
@@ -43,10 +46,9 @@ export function createShell(options: ChildOptions = {}): Shell {
   });
   return {
     async run(script, files, signal) {
-      const sent = files.map(({ path, content }) => ({ path, content: Buffer.from(content).toString('base64') }));
-      const request = { script, files: sent, runMs, outputChars: OUTPUT_CHARS, fileBytes: FILE_BYTES };
-      const said = await children.ask(request, signal);
-      const reply = parseReply(said.output.toString('utf8'));
+      const request = { script, runMs, outputChars: OUTPUT_CHARS, fileBytes: FILE_BYTES };
+      const said = await children.ask(async () => toLines(request, await files()), signal);
+      const reply = await parseReply(said.output);
       if (reply) return toRun(reply);
       const output = said.isLate
         ? `The script was stopped after ${runMs / 1_000} s`
@@ -57,6 +59,5 @@ export function createShell(options: ChildOptions = {}): Shell {
 }
 
 function toRun({ output, exitCode, written, removed }: ShellReply): ShellRun {
-  const decoded = written.map(({ path, content }) => ({ path, content: Buffer.from(content, 'base64') }));
-  return { output, exitCode, change: { written: decoded, removed } };
+  return { output, exitCode, change: { written, removed } };
 }

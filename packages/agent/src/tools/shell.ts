@@ -1,3 +1,4 @@
+import type { WorkspaceFile } from '@flotilla/core';
 import { z } from 'zod';
 import type { Shell, ShellRun } from '../shell/shell.ts';
 import { defineTool, type RunnableTool } from '../tool.ts';
@@ -15,10 +16,7 @@ export function createShellTool({ shell, workspace }: { shell: Shell; workspace:
     // A script may append.
     idempotent: false,
     async run({ script }, owner) {
-      const entries = await workspace.list(owner);
-      const paths = entries.map(({ path }) => path);
-      const files = paths.length === 0 ? [] : await workspace.read(owner, paths);
-      const ran = await shell.run(script, files, owner.signal);
+      const ran = await shell.run(script, () => readAll(workspace, owner), owner.signal);
       if (ran.exitCode === null) throw new Error(`${ran.output}\nIts changes were not kept.`);
       const { written, removed } = ran.change;
       if (written.length > 0 || removed.length > 0) await keep(workspace, owner, ran);
@@ -27,7 +25,15 @@ export function createShellTool({ shell, workspace }: { shell: Shell; workspace:
   });
 }
 
-async function keep(workspace: Workspace, owner: Parameters<Workspace['change']>[0], ran: ShellRun): Promise<void> {
+type Owner = Parameters<Workspace['change']>[0];
+
+async function readAll(workspace: Workspace, owner: Owner): Promise<readonly WorkspaceFile[]> {
+  const entries = await workspace.list(owner);
+  const paths = entries.map(({ path }) => path);
+  return paths.length === 0 ? [] : workspace.read(owner, paths);
+}
+
+async function keep(workspace: Workspace, owner: Owner, ran: ShellRun): Promise<void> {
   try {
     await workspace.change(owner, ran.change);
   } catch (error) {

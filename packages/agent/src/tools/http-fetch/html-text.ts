@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import { decodeHTML } from 'entities';
 import { attributeOf, isHidden, readTag, type Tag } from './html-tag.ts';
 
@@ -20,31 +21,40 @@ const VOID = new Set('area base br col embed hr img input link meta source track
 /** Elements that the next of their kind closes. */
 const SELF_CLOSED = new Set('p li dt dd tr td th option'.split(' '));
 const LINK_MAX_CHARS = 1_000;
+/** So much of a page is read in a few milliseconds. */
+const BREATHE_EVERY_CHARS = 32_768;
+const BREATHE_EVERY_LINES = 1_000;
 
 /**
  * The readable text of a page: markup, scripts, styles, navigation and what is hidden gone; headings, lists, tables,
  * code and links, made absolute by `baseUrl`, as Markdown writes them. One pass from left to right that never looks
- * back, so that no page, however broken or malicious, takes longer than its size.
+ * back, so that no page, however broken or malicious, takes longer than its size; and nobody in this process is kept
+ * waiting for the whole of it.
  */
-export function htmlToText(html: string, baseUrl?: string): string {
+export async function htmlToText(html: string, baseUrl?: string): Promise<string> {
   const lower = html.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-  const matter = readPage({ html, lower, baseUrl, silent: SILENT_AND_AROUND });
+  const matter = await readPage({ html, lower, baseUrl, silent: SILENT_AND_AROUND });
   const isAll = matter.length >= MATTER_CHARS || !/<(?:nav|footer)/.test(lower);
-  const text = isAll ? matter : readPage({ html, lower, baseUrl, silent: SILENT });
-  const title = titleOf(html, lower);
+  const text = isAll ? matter : await readPage({ html, lower, baseUrl, silent: SILENT });
+  const title = await titleOf(html, lower);
   return title && !text.replace(/^#+ /, '').startsWith(title) ? `${title}\n\n${text}`.trim() : text;
 }
 
 type Page = { html: string; lower: string; baseUrl: string | undefined; silent: ReadonlySet<string> };
 
-function readPage({ html, lower, baseUrl, silent }: Page): string {
+async function readPage({ html, lower, baseUrl, silent }: Page): Promise<string> {
   const writer = createWriter(html, baseUrl);
   const unclosed = new Set<string>();
   /** The element whose content is not shown, and how many of its name are open in it. */
   let hidden: { name: string; depth: number } | null = null;
   let position = 0;
+  let breatheAt = BREATHE_EVERY_CHARS;
 
   while (position < html.length) {
+    if (position >= breatheAt) {
+      breatheAt = position + BREATHE_EVERY_CHARS;
+      await breathe();
+    }
     const open = html.indexOf('<', position);
     const textEnd = open === -1 ? html.length : open;
     if (!hidden) writer.text(html.slice(position, textEnd));
@@ -164,10 +174,10 @@ function createWriter(html: string, baseUrl: string | undefined) {
       else parts.push(written.replace(/\s+/g, ' '));
     },
     tag: addTag,
-    end(): string {
+    async end(): Promise<string> {
       endLink();
       endCode();
-      const text = tidy(decodeHTML(parts.join('')));
+      const text = await tidy(decodeHTML(parts.join('')));
       return text.replace(/\0(\d+)\0/g, (_, index: string) => kept[Number(index)] ?? '');
     },
   };
@@ -186,7 +196,7 @@ function spacingOf({ name, isClosing }: Tag): string {
   return PARAGRAPH.has(name) ? '\n\n' : '';
 }
 
-function titleOf(html: string, lower: string): string {
+async function titleOf(html: string, lower: string): Promise<string> {
   const open = lower.indexOf('<title');
   const start = open === -1 ? -1 : lower.indexOf('>', open) + 1;
   const end = start > 0 ? lower.indexOf('</title', start) : -1;
@@ -198,14 +208,14 @@ function after(text: string, mark: string, from: number): number {
   return found === -1 ? text.length : found + mark.length;
 }
 
-function tidy(text: string): string {
-  const lines = text
-    .split('\n')
-    .map((line) => line.replace(/[ \t\u{a0}]+/gu, ' ').trim())
+async function tidy(text: string): Promise<string> {
+  const lines: string[] = [];
+  for (const [index, line] of text.split('\n').entries()) {
+    if (index % BREATHE_EVERY_LINES === BREATHE_EVERY_LINES - 1) await breathe();
+    const plain = line.replace(/[ \t\u{a0}]+/gu, ' ').trim();
     // A heading, or a point of a list, that nothing is said under.
-    .map((line) => (/^(?:#{1,6}|-|\d+\.)$/.test(line) ? '' : line));
-  return lines
-    .filter((line, index) => line !== '' || (lines[index - 1] ?? '') !== '')
-    .join('\n')
-    .trim();
+    const said = /^(?:#{1,6}|-|\d+\.)$/.test(plain) ? '' : plain;
+    if (said !== '' || (lines.at(-1) ?? '') !== '') lines.push(said);
+  }
+  return lines.join('\n').trim();
 }

@@ -56,14 +56,17 @@ export function createHttpFetch({ fetch }: { fetch: GuardedFetch }): RunnableToo
   });
 }
 
-function describe({ status, url, headers, body, truncated }: FetchedResponse, isHeadOnly: boolean): string {
+async function describe(
+  { status, url, headers, body, truncated }: FetchedResponse,
+  isHeadOnly: boolean,
+): Promise<string> {
   const contentType = headers['content-type'] ?? '';
   const length = headers['content-length'];
   const heading = [`HTTP ${status}`, `url: ${url}`, `content-type: ${contentType || 'not given'}`];
   if (isHeadOnly) return [...heading, ...(length ? [`content-length: ${length}`] : [])].join('\n');
 
   const text = decodeText(body, contentType);
-  const readable = isHtml(contentType, text) ? htmlToText(text, url) : text;
+  const readable = isHtml(contentType, text) ? await htmlToText(text, url) : text;
   const note = truncated ? '\n[the response was longer; only its beginning was read]' : '';
   return `${heading.join('\n')}\n\n${readable}${note}`;
 }
