@@ -117,7 +117,7 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
           if (added > 1) facts.historyLoaded('memory');
         },
       });
-      await using mcp = await options.mcp?.open(stagesOf(mission.spec));
+      await using mcp = await options.mcp?.open(stagesOf(mission.spec), stop.requested);
       const outcome = await runMission({
         ...owner,
         spec: mission.spec,
@@ -131,7 +131,7 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
         ...spent,
         ...(mission.spec.budget && { budget: createMissionBudget({ db, live, priceOf: options.priceOf, facts }) }),
         outputRules,
-        agents: mcp ? withMcpTools(agents, mcp.tools) : agents,
+        agents: mcp ? withMcpTools(agents, mcp) : agents,
         providers: options.providers,
         ...(options.toolSecrets && { secrets: options.toolSecrets }),
         ...(options.responses && { responses: options.responses(mission.accountId) }),

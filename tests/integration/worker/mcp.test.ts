@@ -191,7 +191,7 @@ describe('the official reference server as a program', { timeout: 120_000 }, () 
     const script = `
       import { createMcp } from '@flotilla/agent';
       const mcp = createMcp({ servers: [${JSON.stringify(program.server)}], fetch, fetchNamed: fetch });
-      await mcp.open([{ tools: ['everything__*'] }]);
+      await mcp.open([{ tools: ['everything__*'] }], new AbortController().signal);
       console.log('connected');
       setInterval(() => undefined, 1_000);`;
     const worker = await startProcess({

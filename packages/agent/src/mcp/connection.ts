@@ -1,6 +1,6 @@
 import type { CallToolResult, Client, Tool } from '@modelcontextprotocol/client';
 import { untilAborted } from '../abortable.ts';
-import { CALL_MS, CONNECT_MS } from './limits.ts';
+import { CALL_MS, CONNECT_MS, PING_MS } from './limits.ts';
 import type { McpFetch, McpServer } from './server.ts';
 
 /** A server that is connected to when somebody asks, and again when the connection was lost. */
@@ -16,7 +16,15 @@ export type Connection = {
   close(): Promise<void>;
 };
 
-type Options = { fetch: McpFetch; onLost?: (error: Error | null) => void; now?: () => number };
+type Options = {
+  fetch: McpFetch;
+  onLost?: (error: Error | null) => void;
+  now?: () => number;
+  /** How long a program that left a call unanswered has to say that it is there. */
+  pingMs?: number;
+};
+
+type Opening = { client: Promise<Client>; giveUp: AbortController };
 
 /** Tools change when a server is replaced; over HTTP nobody tells. */
 const LISTED_FOR_MS = 300_000;
@@ -24,39 +32,69 @@ const BACKOFF_FIRST_MS = 1_000;
 const BACKOFF_LAST_MS = 60_000;
 
 export function createConnection(server: McpServer, options: Options): Connection {
-  const { fetch, onLost, now = () => performance.now() } = options;
-  let opening: Promise<Client> | null = null;
+  const { fetch, onLost, now = () => performance.now(), pingMs = PING_MS } = options;
+  let opening: Opening | null = null;
   let listed: { tools: readonly Tool[]; at: number } | null = null;
+  let asked: Opening | null = null;
   /** Since the last call that came back. */
   let failures = 0;
   let blockedUntil = 0;
 
-  function lose(of: Promise<Client>, error: Error | null): void {
+  function lose(of: Opening, error: Error | null): void {
     if (opening !== of) return;
-    opening = null;
-    listed = null;
     blockedUntil = now() + Math.min(BACKOFF_LAST_MS, BACKOFF_FIRST_MS * 2 ** failures);
     failures += 1;
     onLost?.(error);
-    void of.then((client) => client.close()).catch(() => undefined);
+    void end();
   }
 
-  async function open(): Promise<Client> {
+  /** Nobody waits for a server that is still starting. */
+  async function end(): Promise<void> {
+    const of = opening;
+    opening = null;
+    listed = null;
+    of?.giveUp.abort(new Error('nobody needs it any more'));
+    await of?.client.then((client) => client.close()).catch(() => undefined);
+  }
+
+  async function open(signal: AbortSignal): Promise<Client> {
     const { openClient } = await import('./open-client.ts');
-    return openClient(server, fetch);
+    return openClient(server, fetch, signal);
   }
 
-  async function connect(): Promise<{ client: Client; of: Promise<Client> }> {
-    if (!opening) {
-      const waitMs = blockedUntil - now();
-      if (waitMs > 0) throw new Error(`it was lost, and is tried again in ${Math.ceil(waitMs / 1_000)} s`);
-      const of = open();
-      opening = of;
-      of.then((client) => {
+  function begin(): Opening {
+    const waitMs = blockedUntil - now();
+    if (waitMs > 0) throw new Error(`it was lost, and is tried again in ${Math.ceil(waitMs / 1_000)} s`);
+    const giveUp = new AbortController();
+    const of = { client: open(giveUp.signal), giveUp };
+    of.client
+      .then((client) => {
         Object.assign(client, { onclose: () => lose(of, null) });
-      }).catch((error: unknown) => lose(of, toError(error)));
+      })
+      .catch((error: unknown) => lose(of, toError(error)));
+    return of;
+  }
+
+  async function connect(): Promise<{ client: Client; of: Opening }> {
+    const of = opening ?? begin();
+    opening = of;
+    return { client: await of.client, of };
+  }
+
+  /**
+   * A program that hangs is as good as dead, and nothing tells of it: asked whether it is there, it does not answer. It is
+   * ended, and whoever asks next starts it again.
+   */
+  async function checkIsThere(client: Client, of: Opening): Promise<void> {
+    if (!('command' in server) || asked === of) return;
+    asked = of;
+    try {
+      await client.ping({ timeout: pingMs });
+    } catch (error) {
+      if (!isAnswer(error)) lose(of, new Error('it does not answer any more'));
+    } finally {
+      asked = null;
     }
-    return { client: await opening, of: opening };
   }
 
   /** Once more on a new connection where the server says that it has forgotten this one, and so has done nothing. */
@@ -68,6 +106,7 @@ export function createConnection(server: McpServer, options: Options): Connectio
         failures = 0;
         return answer;
       } catch (error) {
+        if (!isAnswer(error)) void checkIsThere(client, of);
         // Whatever else it is, the connection may be as good as before, and others may be using it.
         if (isSecond || signal.aborted || !hasForgotten(error)) throw error;
         lose(of, toError(error));
@@ -103,12 +142,7 @@ export function createConnection(server: McpServer, options: Options): Connectio
           ),
         ),
       ),
-    async close() {
-      const of = opening;
-      opening = null;
-      listed = null;
-      await of?.then((client) => client.close()).catch(() => undefined);
-    },
+    close: end,
   };
 }
 

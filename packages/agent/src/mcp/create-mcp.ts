@@ -1,6 +1,7 @@
 import type { ChainStage } from '@flotilla/core';
 import { splitMcpTool } from '@flotilla/core';
 import type { Tool as Listed } from '@modelcontextprotocol/client';
+import { untilAborted } from '../abortable.ts';
 import type { RunnableTool, Tool } from '../tool.ts';
 import type { Connection } from './connection.ts';
 import { createConnection } from './connection.ts';
@@ -22,19 +23,19 @@ export type McpOptions = {
   prepare?: (tool: RunnableTool) => Tool;
 };
 
-/** The tools of the servers that a mission names, for as long as it is run. */
-export type OpenMcp = AsyncDisposable & { tools: ReadonlyMap<string, Tool> };
-
 type Role = Pick<ChainStage, 'tools' | 'declaredTools'>;
+
+/** The tools of the servers that a mission's roles name, for as long as it is run. */
+export type OpenMcp = AsyncDisposable & { of(role: Role): ReadonlyMap<string, Tool> };
 
 export type Mcp = {
   /** The names of the deployment's servers. */
   servers: ReadonlySet<string>;
   /**
    * Asks the servers that a mission's roles speak of what they have. One that does not answer fails nothing: its tools
-   * are there, and say so when they are called.
+   * are there, and say so when they are called; and nobody waits for one after `signal` has aborted.
    */
-  open(roles: readonly Role[]): Promise<OpenMcp>;
+  open(roles: readonly Role[], signal: AbortSignal): Promise<OpenMcp>;
   /** Ends the processes of the deployment's servers. */
   close(): Promise<void>;
 };
@@ -46,42 +47,58 @@ export function createMcp(options: McpOptions): Mcp {
     createConnection(server, { fetch: by, onLost: (error) => onLost?.(server.name, error) });
   const shared = new Map(servers.map((server): [string, Connection] => [server.name, connect(server, fetch)]));
 
-  /** A mission's own are its own: nobody else's calls go over their connections. */
-  function connectNamed(roles: readonly Role[]): Map<string, Connection> {
-    const urls = new Map(
-      roles.flatMap(({ declaredTools = [] }) =>
-        declaredTools.flatMap((tool): [string, string][] => ('mcp' in tool ? [[serverOf(tool.name), tool.mcp]] : [])),
-      ),
-    );
-    return new Map([...urls].map(([name, url]) => [name, connect({ name, url, headers: {} }, fetchNamed)]));
-  }
-
   function shown(tool: Listed): Listed {
     return { ...tool, ...(tool.description !== undefined && { description: hide(tool.description) }) };
   }
 
   return {
     servers: new Set(shared.keys()),
-    async open(roles) {
-      const names = roles.flatMap(({ tools }) => tools);
-      const own = connectNamed(roles);
-      const wanted = new Set(names.flatMap((name) => splitMcpTool(name)?.server ?? []));
+    async open(roles, signal) {
+      // A mission's own are its own: nobody else's calls go over their connections. And a role's are that role's: another
+      // may mean another server by the same name.
+      const own = new Map<string, Connection>();
+      const lists = new Map<Connection, Promise<readonly Listed[]>>();
+
+      function connectionFor(role: Role, server: string): Connection | undefined {
+        const url = urlOf(role, server);
+        if (url === null) return shared.get(server);
+        const key = `${server} ${url}`;
+        const connection = own.get(key) ?? connect({ name: server, url, headers: {} }, fetchNamed);
+        own.set(key, connection);
+        return connection;
+      }
+
+      function list(connection: Connection): Promise<readonly Listed[]> {
+        const listed = lists.get(connection) ?? connection.list(AbortSignal.timeout(CONNECT_MS));
+        lists.set(connection, listed);
+        // Whoever was told to stop does not look at it any more.
+        listed.catch(() => undefined);
+        return untilAborted(signal, () => listed);
+      }
+
+      async function toolsOf(role: Role, server: string): Promise<RunnableTool[]> {
+        const connection = connectionFor(role, server);
+        if (!connection) return [];
+        try {
+          return toTools(server, (await list(connection)).map(shown), connection);
+        } catch (error) {
+          return absentTools(server, role.tools, hide(error instanceof Error ? error.message : String(error)));
+        }
+      }
+
       const found = await Promise.all(
-        [...wanted].map(async (server): Promise<RunnableTool[]> => {
-          const connection = own.get(server) ?? shared.get(server);
-          if (!connection) return [];
-          try {
-            const listed = await connection.list(AbortSignal.timeout(CONNECT_MS));
-            return toTools(server, listed.map(shown), connection);
-          } catch (error) {
-            return absentTools(server, names, hide(error instanceof Error ? error.message : String(error)));
-          }
+        roles.map(async (role): Promise<[string, ReadonlyMap<string, Tool>]> => {
+          const named = new Set(role.tools.flatMap((name) => splitMcpTool(name)?.server ?? []));
+          const tools = await Promise.all([...named].map((server) => toolsOf(role, server)));
+          return [keyOf(role), new Map(tools.flat().map((tool) => [tool.name, prepare(tool)]))];
         }),
       );
+      const byRole = new Map(found);
       return {
-        tools: new Map(found.flat().map((tool) => [tool.name, prepare(tool)])),
+        of: (role) => byRole.get(keyOf(role)) ?? new Map(),
         async [Symbol.asyncDispose]() {
-          await Promise.all([...own.values()].map((connection) => connection.close()));
+          // The mission's end is not kept waiting by servers that are told of it.
+          for (const connection of own.values()) void connection.close();
         },
       };
     },
@@ -91,6 +108,12 @@ export function createMcp(options: McpOptions): Mcp {
   };
 }
 
-function serverOf(name: string): string {
-  return splitMcpTool(name)?.server ?? '';
+/** The address of the server that a role brings along under this name. */
+function urlOf({ declaredTools = [] }: Role, server: string): string | null {
+  const brought = declaredTools.find((tool) => 'mcp' in tool && splitMcpTool(tool.name)?.server === server);
+  return brought && 'mcp' in brought ? brought.mcp : null;
+}
+
+function keyOf({ tools, declaredTools = [] }: Role): string {
+  return JSON.stringify([tools, declaredTools]);
 }

@@ -1,16 +1,26 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Transport } from '@modelcontextprotocol/client';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-import { CALL_MS, MESSAGE_MAX_BYTES } from './limits.ts';
+import { CALL_MS, END_SESSION_MS, MESSAGE_MAX_BYTES } from './limits.ts';
 import type { HttpServer, McpFetch } from './server.ts';
 
 /**
  * Talks to a server over streamable HTTP, each request an exchange of its own: no stream is kept open for what a server
- * might say unasked.
+ * might say unasked. Its end is told to the server, which would keep the session otherwise (Streamable HTTP, "Session
+ * Management").
  */
 export function createHttpTransport({ url, headers }: HttpServer, fetch: McpFetch): Transport {
-  return new StreamableHTTPClientTransport(new URL(url), {
+  const transport = new StreamableHTTPClientTransport(new URL(url), {
     requestInit: { headers: { ...headers }, redirect: 'manual' },
     fetch: (target, init) => exchange(fetch, String(target), init ?? {}),
+  });
+  const close = () => StreamableHTTPClientTransport.prototype.close.call(transport);
+  return Object.assign(transport, {
+    async close() {
+      const ended = transport.terminateSession().catch(() => undefined);
+      await Promise.race([ended, sleep(END_SESSION_MS, undefined, { ref: false })]);
+      await close();
+    },
   });
 }
 
