@@ -16,13 +16,15 @@ type Model = keyof typeof RATES;
 const MODELS = { 'claude-sonnet-5-5': 'anthropic', 'gpt-6.1-terra': 'openai' } as const;
 
 const ROLES = ['manager', 'developer', 'tester'] as const;
-const TOOLS = ['calculator', 'javascript', 'current_time', 'http_fetch', 'write_file', 'write_plan', 'shell'];
+const TOOLS = ['calculator', 'javascript', 'current_time', 'http_fetch', 'write_file', 'write_plan', 'shell', 'llm'];
 /** What each step of the mission with many tools asks for: side by side in a step, one step after the other. */
 const ASKED: { name: string; input: object }[][] = [
   [
     { name: 'calculator', input: { expression: '6 * 7' } },
     { name: 'javascript', input: { code: '[1, 2, 3].join("-")' } },
     { name: 'current_time', input: { goal: 'repeatable' } },
+    { name: 'llm', input: { question: 'question that is answered at once' } },
+    { name: 'llm', input: { question: 'question that is held' } },
   ],
   [
     { name: 'write_file', input: { path: 'note.txt', content: 'kept between workers\n' } },
@@ -39,6 +41,7 @@ function roleOf(goal: string): (typeof ROLES)[number] {
 }
 
 function play({ goal, step, results }: SeenCall & { results: string[] }): Reply {
+  if (goal.startsWith('question')) return `an answer to the ${goal}`;
   if (goal.startsWith('tools')) return ASKED[step - 1] ?? `saw ${results.join('; ')}`;
   if (step === 1) return [{ name: 'calculator', input: { expression: '1 + 1' } }];
   return `${roleOf(goal)} got ${results.join()}`;
@@ -125,12 +128,14 @@ async function postAll(fleet: Fleet) {
   return missions;
 }
 
-describe('a chain of three roles, and a mission with seven tools, through both SDKs', () => {
+describe('a chain of three roles, and a mission with eight tools, through both SDKs', () => {
   it('are finished elsewhere when their worker is killed, each completed call made once and paid to the millionth', async () => {
     const gate = Promise.withResolvers<void>();
-    // In the middle: the second role's answer, and one of three tools that run side by side.
+    // In the middle: the second role's answer, and of five tools that run side by side one, and another's question.
     const hold = ({ goal, step }: SeenCall) =>
-      goal.startsWith('chain') && roleOf(goal) === 'developer' && step === 2 ? gate.promise : Promise.resolve();
+      goal === HELD || (goal.startsWith('chain') && roleOf(goal) === 'developer' && step === 2)
+        ? gate.promise
+        : Promise.resolve();
     await using models: ModelServer = await startModelServer({ play, usage, hold });
     await using tools = await startToolServer(gate.promise);
     await using fleet = await startFleet('redis', {
@@ -152,8 +157,10 @@ describe('a chain of three roles, and a mission with seven tools, through both S
            FROM tool_calls WHERE mission_id = ANY ($1) AND step_number = 1`,
           [missions.flatMap(({ id, isChain }) => (isChain ? [] : [id]))],
         );
-        const held = models.calls.filter(({ completed, goal }) => !completed && roleOf(goal) === 'developer');
-        return held.length === 2 && tools.calls.length === 2 && rows[0]?.committed === 4;
+        const held = models.calls.filter(
+          ({ completed, goal }) => !completed && (roleOf(goal) === 'developer' || goal === HELD),
+        );
+        return held.length === 4 && tools.calls.length === 2 && rows[0]?.committed === 6;
       },
       { timeoutMs: 60_000, what: 'all four to be in the middle' },
     );
@@ -165,13 +172,17 @@ describe('a chain of three roles, and a mission with seven tools, through both S
       const mission = await fleet.ended(id, 90_000);
       const own = models.calls.filter((call) => call.model === model && call.goal.startsWith(goal));
       const completed = own.filter((call) => call.completed);
+      // What its tools have asked is its own to pay, and none of its steps.
+      const asked = isChain ? [] : models.calls.filter((call) => call.model === model && isQuestion(call));
+      expect(asked.map((call) => `${call.goal}: ${call.completed}`).toSorted()).toEqual(isChain ? [] : QUESTIONS);
       expect(mission).toMatchObject(isChain ? CHAIN_ENDS : TOOLS_END);
       expect(stepsOf(completed)).toEqual(isChain ? CHAIN_STEPS : ['1', '2', '3', '4']);
       // Only what was in flight is asked for again.
       expect(stepsOf(own).length - stepsOf(completed).length).toBe(isChain ? 1 : 0);
-      const spent = sumOf(completed);
-      expect(await ledgerOf(sql.client, id)).toEqual([spent, spent, spent]);
-      expect(await shownOf(fleet, mission)).toEqual([spent.costMicroUsd, spent.costMicroUsd]);
+      const ofSteps = sumOf(completed);
+      const spent = sumOf([...completed, ...asked.filter((call) => call.completed)]);
+      expect(await ledgerOf(sql.client, id)).toEqual([ofSteps, spent, spent]);
+      expect(await shownOf(fleet, mission)).toEqual([spent.costMicroUsd, ofSteps.costMicroUsd]);
     }
     const told = Map.groupBy(tools.calls, ({ goal }) => goal);
     const keys = told.get('repeatable')?.map(({ key }) => key) ?? [];
@@ -182,6 +193,10 @@ describe('a chain of three roles, and a mission with seven tools, through both S
   }, 180_000);
 });
 
+const HELD = 'question that is held';
+const isQuestion = ({ goal }: SeenCall) => goal.startsWith('question');
+/** Each is answered once; the one that was cut off is asked again. */
+const QUESTIONS = ['question that is answered at once: true', `${HELD}: false`, `${HELD}: true`];
 const CHAIN_ENDS = { status: 'completed', output: 'tester got 2', attempt: 2, stepCount: 6 };
 const CHAIN_STEPS = ['manager 1', 'manager 2', 'developer 1', 'developer 2', 'tester 1', 'tester 2'];
 const TOOLS_END = { status: 'completed', output: expect.stringContaining('3 note.txt'), attempt: 2, stepCount: 4 };

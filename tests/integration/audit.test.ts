@@ -96,6 +96,12 @@ const PLANTED: [rule: string, sql: string, id: keyof Played | 'account' | 'endpo
     'copied',
   ],
   [
+    'usage_without_tool_call',
+    `INSERT INTO usage_records SELECT $1, 1, 9, account_id, session_id, agent_id, provider, model, 0, 0, 0, 0 FROM usage_records WHERE mission_id = $1 LIMIT 1`,
+    'ended',
+  ],
+  ['usage_without_tool_call', `UPDATE usage_records SET call = 1 WHERE mission_id = $1`, 'running'],
+  [
     'step_without_event',
     `INSERT INTO mission_events (mission_id, sequence, account_id, type, data) SELECT id, 2, account_id, 'step.completed', '{"step":1}' FROM missions WHERE id = $1`,
     'copied',

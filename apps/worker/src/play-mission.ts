@@ -93,7 +93,7 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
 
   /** Most agents want none, and cost nothing here. */
   async function summaryOf({ id, spec, stepCount }: ClaimedMission, live: WhileLive): Promise<Summary | null> {
-    if (!spec.summarize || stepCount === 0) return null;
+    if (stepCount === 0 || !stagesOf(spec).some(({ summarize }) => summarize)) return null;
     return whileLive(live, () => db.steps.readSummary(id));
   }
 

@@ -1,11 +1,17 @@
-import type { Answered, ChildEnd, JsonObject, JsonValue } from '@flotilla/core';
+import type { Answered, ChildEnd, JsonObject, JsonValue, SideCall } from '@flotilla/core';
 import { approvalAnswerSchema } from '@flotilla/core';
 import { z } from 'zod';
 import { hashArguments } from './arguments-hash.ts';
 import type { ParkingTool } from './tool.ts';
 
 /** What goes back to the model. A call that was not run, failed or took too long is an answer like any other. */
-export type Answer = { text: string; isError: boolean; untrusted: boolean };
+export type Answer = {
+  text: string;
+  isError: boolean;
+  untrusted: boolean;
+  /** The question that its tool has asked a model. */
+  sideCall?: SideCall;
+};
 
 export function refuse(text: string): Answer {
   return { text, isError: true, untrusted: false };

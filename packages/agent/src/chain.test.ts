@@ -1,4 +1,5 @@
 import type { MissionSpec } from '@flotilla/core';
+import { RetryableError } from '@flotilla/core';
 import { expect, test } from 'vitest';
 import { createMemoryJournal } from './memory-journal.ts';
 import type { ModelRequest } from './provider.ts';
@@ -106,4 +107,73 @@ test('a role may not call a tool of another', async () => {
     isError: true,
     content: expect.stringContaining('The tools of this mission are: echo.'),
   });
+});
+
+const agent = { id: 'agt_1', name: 'counter', version: 1 };
+const number = { type: 'number' };
+const counting: NonNullable<MissionSpec['chain']> = [
+  {
+    name: 'counter',
+    model: 'sim/count',
+    instructions: 'count',
+    tools: ['echo'],
+    agent,
+    modelOptions: { temperature: 0 },
+    limits: { maxSteps: 2, maxOutputTokens: 77 },
+    outputSchema: number,
+    smallModel: 'sim/small',
+    fallbackModels: ['sim/other'],
+  },
+  { name: 'writer', model: 'sim/write', instructions: 'write', tools: [] },
+];
+
+function playCounting(answer: (request: ModelRequest) => ReturnType<typeof says> | Error) {
+  const one = async (request: ModelRequest) => {
+    const made = answer(request);
+    if (made instanceof Error) throw made;
+    return made;
+  };
+  return createScene(
+    Array.from({ length: 12 }, () => one),
+    [echo],
+    { spec: createSpec({ modelOptions: { temperature: 1 }, fallbackModels: ['sim/last'], chain: counting }) },
+  );
+}
+
+test('an agent that plays a role is played as it is: its options, its limits, its form of answer, its other models', async () => {
+  const down = new RetryableError('provider_suspended', 'left alone');
+  const { input, provider } = playCounting(({ model, outputSchema }) => {
+    if (model === 'count') return down;
+    if (model === 'other') return says('three');
+    return says(outputSchema ? '3' : 'three it is');
+  });
+  expect(await runMission(input)).toEqual({ kind: 'completed', output: 'three it is' });
+  const asked = provider.requests.map(({ model, options, maxOutputTokens, outputSchema }) => [
+    model,
+    options,
+    maxOutputTokens,
+    outputSchema,
+  ]);
+  const own = [{ temperature: 0 }, 77, number];
+  expect(asked).toEqual([
+    ['count', ...own],
+    ['other', ...own],
+    ['small', ...own],
+    ['write', { temperature: 1 }, 1_000, undefined],
+  ]);
+});
+
+test('a role that does not come to an answer within its own steps ends the mission', async () => {
+  const { input, journal } = playCounting(() => calls(toolCall('echo', { text: 'again' })));
+  expect(await runMission(input)).toMatchObject({
+    kind: 'failed',
+    code: 'max_steps',
+    message: 'No answer after 2 steps, the limit of the role counter',
+  });
+  expect(journal.steps).toHaveLength(2);
+});
+
+test('an answer of a role that is still in the wrong form when it was mended is not handed on', async () => {
+  const { input } = playCounting(({ model }) => says(model === 'write' ? 'written' : 'no number'));
+  expect(await runMission(input)).toMatchObject({ kind: 'failed', code: 'output_invalid' });
 });

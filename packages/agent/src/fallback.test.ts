@@ -1,5 +1,6 @@
 import { RetryableError, TerminalError } from '@flotilla/core';
 import { expect, test } from 'vitest';
+import { NoRoomError } from './limits/no-room.ts';
 import type { ModelRequest, Provider } from './provider.ts';
 import { runMission } from './run.ts';
 import { createScene } from './testing/script.ts';
@@ -63,4 +64,39 @@ test('when none can be had, the mission waits as its own model asks, and all are
   const { input, asked } = createFallbackScene({ main: suspended, second: down, third: down });
   expect(await runMission(input)).toMatchObject({ kind: 'retry_later', code: 'retry_backoff', tries: 1 });
   expect(asked).toEqual(['main', 'second', 'third']);
+});
+
+test('a model whose provider our own limits have no room for is passed over for one of another', async () => {
+  const asked: string[] = [];
+  const provider = (name: 'openai' | 'anthropic', failure?: Error): Provider => ({
+    name,
+    async call({ model }: ModelRequest) {
+      asked.push(model);
+      if (failure) throw failure;
+      return { ...says('hello'), provider: name, model };
+    },
+  });
+  const spec = createSpec({ model: 'openai/main', fallbackModels: ['openai/second', 'anthropic/third'] });
+  const full = provider('openai', new NoRoomError('openai', 20_000));
+  const free = provider('anthropic');
+  const { input, journal } = createScene([], [], { spec, providers: (name) => (name === 'openai' ? full : free) });
+  expect(await runMission(input)).toMatchObject({ kind: 'completed' });
+  // The second shares what the first had no room in.
+  expect(asked).toEqual(['main', 'third']);
+  expect(journal.steps[0]).toMatchObject({ tries: 1, response: { provider: 'anthropic' } });
+  expect(journal.steps[0]?.passedOver.map(({ model, code }) => [model, code])).toEqual([
+    ['main', 'provider_rate_limited'],
+    ['second', 'provider_rate_limited'],
+  ]);
+});
+
+test('without room anywhere, the mission gives its slot up until there is some, and no try is spent', async () => {
+  const { input, asked } = createFallbackScene({ main: new NoRoomError('openai', 20_000) });
+  expect(await runMission(input)).toMatchObject({
+    kind: 'retry_later',
+    code: 'rate_limited',
+    afterMs: 20_000,
+    tries: 0,
+  });
+  expect(asked).toEqual(['main']);
 });

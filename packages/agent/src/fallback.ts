@@ -15,9 +15,9 @@ import type { Provider } from './provider.ts';
 /** A model by name, and the provider that has it. */
 export type Candidate = { model: string; provider: Provider };
 
-/** The models that may answer a step, in order: its role's own, then those the mission falls back on. */
-export function candidatesOf({ role, spec, providers }: LoopContext): Candidate[] {
-  const names = [role.model, ...(spec.fallbackModels ?? []).filter((name) => name !== role.model)];
+/** The models that may answer a step, in order: its role's own, then those it falls back on. */
+export function candidatesOf({ role, providers }: Pick<LoopContext, 'role' | 'providers'>): Candidate[] {
+  const names = [role.model, ...(role.fallbackModels ?? []).filter((name) => name !== role.model)];
   return names.flatMap((name) => {
     const ref = parseModelRef(name);
     const provider = ref ? providers(ref.provider) : undefined;
@@ -34,8 +34,8 @@ const NOT_OURS: ReadonlySet<FailureCode> = new Set<FailureCode>([
 
 /**
  * What the first of the candidates that can be had makes of the call, and why each before it could not be had. One that
- * is down, limited, suspended or stalled is passed over; a request that was refused, or a reply that makes no sense, is
- * not another model's to mend.
+ * is down, limited, suspended or stalled is passed over, and so is one that our own limits have no room for, with all of
+ * its provider's; a request that was refused, or a reply that makes no sense, is not another model's to mend.
  * @throws what the first candidate failed with, when none of the others could help
  */
 export async function callFirstOf<Reply>(
@@ -48,6 +48,14 @@ export async function callFirstOf<Reply>(
     if (failures.length > 0) {
       stopAtBoundary(context);
       assertOurs(context);
+    }
+    // Its models share the provider's limits: another one would only wait once more.
+    const full = failures.find(
+      ({ candidate: { provider }, error }) => provider === candidate.provider && isFull(error),
+    );
+    if (full) {
+      failures.push({ candidate, error: full.error });
+      continue;
     }
     try {
       return { reply: await call(candidate), passedOver: failures.map(toPassedOver) };
@@ -76,7 +84,12 @@ function codeOf(error: unknown): FailureCode {
   return error instanceof NoRoomError ? 'provider_rate_limited' : 'internal_error';
 }
 
+function isFull(error: unknown): boolean {
+  return error instanceof NoRoomError;
+}
+
 function isOthersToTry(error: unknown): boolean {
+  if (isFull(error)) return true;
   if (error instanceof TerminalError) return NOT_OURS.has(error.code);
   if (!(error instanceof RetryableError)) return false;
   const { kind } = FAILURE_CODES[error.code];

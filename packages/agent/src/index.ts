@@ -35,7 +35,7 @@ export type { Stop } from './stop.ts';
 export { createStop } from './stop.ts';
 export type { OutputRules } from './structured-output.ts';
 export { createOutputRules } from './structured-output.ts';
-export type { ParkContext, ParkingTool, RunnableTool, Tool, ToolContext } from './tool.ts';
+export type { ParkContext, ParkingTool, Question, RunnableTool, Tool, ToolContext } from './tool.ts';
 export { defineParkingTool, defineTool } from './tool.ts';
 export type { ToolDeps } from './tools/create-tools.ts';
 export { createTools } from './tools/create-tools.ts';

@@ -1,4 +1,4 @@
-import type { Answered, ChainStage, EarlierMission, MissionSpec, ProviderName, Step, Summary } from '@flotilla/core';
+import type { Answered, EarlierMission, MissionSpec, ProviderName, Role, Step, Summary } from '@flotilla/core';
 import type { Sleep } from './abortable.ts';
 import type { AgentPool, CompiledAgent } from './agent-pool.ts';
 import type { Budget } from './budget/budget.ts';
@@ -84,7 +84,7 @@ export type RunContext = Omit<MissionInput, 'tries' | 'failingForMs'> & {
  * made over and over.
  */
 export type LoopContext = RunContext & {
-  role: ChainStage;
+  role: Role;
   agent: CompiledAgent;
   outputRule: OutputRule | null;
   repeats: Repeats;

@@ -1,6 +1,7 @@
 import type { Message, ModelResponse, PassedOver } from '@flotilla/core';
-import { FencedError, NO_USAGE, RetryableError, TerminalError, textOf, WAIT_IN_PLACE_UP_TO_MS } from '@flotilla/core';
-import { sleep as realSleep, untilAborted } from './abortable.ts';
+import { FencedError, RetryableError, TerminalError, WAIT_IN_PLACE_UP_TO_MS } from '@flotilla/core';
+import { sleep as realSleep } from './abortable.ts';
+import { askHeld } from './ask-once.ts';
 import { createHold, type Hold, NoBudgetError } from './budget/hold.ts';
 import { type Candidate, callFirstOf, candidatesOf } from './fallback.ts';
 import { NoRoomError } from './limits/no-room.ts';
@@ -8,10 +9,8 @@ import type { LoopContext } from './loop-context.ts';
 import { assertOurs, stopAtBoundary } from './loop-context.ts';
 import type { Outcome } from './outcome.ts';
 import { failed, spentOf, toOutcomeMessage } from './outcome.ts';
-import type { CallContext, ModelRequest, Provider } from './provider.ts';
-import { isWorthKeeping, responseKey } from './response-cache.ts';
+import type { CallContext, ModelRequest } from './provider.ts';
 import { StoppedError } from './stop.ts';
-import { toStorableResponse } from './storable.ts';
 import { UNTRUSTED_RULE } from './untrusted/mark.ts';
 import type { Conversation } from './window.ts';
 import { windowOf } from './window.ts';
@@ -69,13 +68,7 @@ async function makeGoes(context: LoopContext, goes: Goes): Promise<ModelReply | 
       const isCut = messages.length < conversation.messages.length;
       const { reply, passedOver } = await callFirstOf(context, candidates, async (candidate) => {
         const request = toRequest(context, { model: candidate.model, messages, isCut, callContext });
-        await hold.take(number, candidate, request);
-        try {
-          return await askOnce(context, candidate.provider, request);
-        } catch (error) {
-          hold.failed(error);
-          throw error;
-        }
+        return askHeld(context, { hold, candidate, request });
       });
       const reservation = hold.number;
       return {
@@ -120,7 +113,7 @@ function toRequest(
   context: LoopContext,
   asked: { model: string; messages: Message[]; isCut: boolean; callContext: CallContext },
 ): ModelRequest {
-  const { spec, agent, outputRule } = context;
+  const { role, agent, outputRule } = context;
   const { model, messages, isCut, callContext } = asked;
   return {
     model,
@@ -128,32 +121,11 @@ function toRequest(
     messages,
     ...(isCut && { isCut }),
     tools: [...agent.definitions],
-    maxOutputTokens: spec.limits.maxOutputTokens,
-    options: spec.modelOptions,
-    ...(outputRule && spec.outputSchema && { outputSchema: spec.outputSchema }),
+    maxOutputTokens: role.limits.maxOutputTokens,
+    options: role.modelOptions,
+    ...(outputRule && { outputSchema: outputRule.schema }),
     context: callContext,
   };
-}
-
-/** The reply to the same question, where one is kept; otherwise the provider's, which then is. */
-async function askOnce(
-  context: LoopContext,
-  provider: Provider,
-  request: ModelRequest,
-): Promise<{ response: ModelResponse; cached: boolean }> {
-  const { responses, outputRule } = context;
-  if (!responses) return { response: await callOnce(context, provider, request), cached: false };
-  const key = responseKey(provider.name, request);
-  const kept = await responses.read(key);
-  if (kept) {
-    context.signal.throwIfAborted();
-    const text = textOf(kept.message);
-    if (text) tellText(context, text, { ...request.context, offset: 0 });
-    return { response: { ...kept, usage: NO_USAGE }, cached: true };
-  }
-  const response = await callOnce(context, provider, request);
-  if (isWorthKeeping(response, outputRule)) responses.write(key, response);
-  return { response, cached: false };
 }
 
 /** Its instructions, and what the loop has to say itself. */
@@ -163,42 +135,7 @@ function systemOf({ role, agent, outputRule, untrusted }: LoopContext): string |
   return parts.filter((part) => part !== null).join('\n\n') || null;
 }
 
-/** One call, whose reply is fit to be committed. @throws what its provider throws */
-export async function callOnce(
-  context: LoopContext,
-  provider: Provider,
-  request: ModelRequest,
-): Promise<ModelResponse> {
-  const { onText } = context;
-  let isOver = false;
-  let offset = 0;
-  const forwardText = (delta: string) => {
-    // An abandoned call may go on talking.
-    if (isOver) return;
-    tellText(context, delta, { ...request.context, offset });
-    offset += delta.length;
-  };
-  try {
-    const { signal, stop } = context;
-    const hooks = { signal, stopWaiting: stop.requested, beforeCall: () => assertOurs(context) };
-    const response = await untilAborted(signal, () =>
-      provider.call(request, onText ? { ...hooks, onText: forwardText } : hooks),
-    );
-    return toStorableResponse(response);
-  } finally {
-    isOver = true;
-  }
-}
-
-function tellText({ onText, onUnexpected }: LoopContext, delta: string, place: CallContext & { offset: number }): void {
-  try {
-    onText?.(delta, place);
-  } catch (error) {
-    onUnexpected?.(error);
-  }
-}
-
-function toRetryable(error: unknown, onUnexpected: LoopContext['onUnexpected']): RetryableError {
+export function toRetryable(error: unknown, onUnexpected: LoopContext['onUnexpected']): RetryableError {
   if (error instanceof RetryableError) return error;
   onUnexpected?.(error);
   // Its own message is for the log: it may name hosts, files or secrets, and this one is shown to the client.
@@ -206,7 +143,7 @@ function toRetryable(error: unknown, onUnexpected: LoopContext['onUnexpected']):
 }
 
 /** Ends early when the mission is to stop: nothing is in flight, so there is nothing to wait for. */
-async function waitInPlace({ stop, sleep = realSleep }: LoopContext, ms: number): Promise<void> {
+export async function waitInPlace({ stop, sleep = realSleep }: LoopContext, ms: number): Promise<void> {
   try {
     await sleep(ms, stop.requested);
   } catch (error) {

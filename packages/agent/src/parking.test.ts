@@ -224,6 +224,27 @@ describe('a mission that starts others', () => {
     ]);
   });
 
+  test('passes its other models, options and limits on with its own model, and with another one only what fits it', async () => {
+    const tools = ['ask_user', 'run_mission', 'pay', 'echo'];
+    const agent = { id: 'agt_1', name: 'lead', version: 1 };
+    const own = {
+      modelOptions: { temperature: 0 },
+      limits: { maxSteps: 3, maxOutputTokens: 77 },
+      smallModel: 'sim/small',
+      summarize: true,
+      fallbackModels: ['sim/next'],
+    };
+    const chain = [{ name: 'lead', model: 'sim/lead', instructions: null, tools, agent, ...own }];
+    const start = calls(child({ goal: 'a' }, 'a'), child({ goal: 'b', model: 'sim/other' }, 'b'));
+    const { input } = createParkingScene([start], { spec: createSpec({ chain }) });
+    const { children } = (await runMission(input)) as Parked;
+    const { modelOptions: _options, fallbackModels: _models, ...rest } = own;
+    expect(children.map(({ spec }) => spec)).toEqual([
+      createSpec({ goal: 'a', model: 'sim/lead', tools, ...own }),
+      createSpec({ goal: 'b', model: 'sim/other', tools, ...rest }),
+    ]);
+  });
+
   test.each<[string, { [key: string]: JsonValue }, Partial<MissionInput>, string]>([
     ['a model that is not allowed', { model: 'sim/secret' }, {}, 'The model "sim/secret" may not be used here.'],
     ['tools it does not have itself', { tools: ['echo', 'javascript'] }, {}, 'Not javascript.'],

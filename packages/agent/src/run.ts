@@ -1,5 +1,5 @@
 import type { Step } from '@flotilla/core';
-import { FencedError, textOf } from '@flotilla/core';
+import { FencedError, stagesOf, textOf } from '@flotilla/core';
 import { onAborted } from './abortable.ts';
 import { createReservations } from './budget/reservations.ts';
 import type { OpenStep } from './history.ts';
@@ -30,13 +30,14 @@ export async function runMission(input: MissionInput): Promise<Outcome> {
   const run = new AbortController();
   const abandon = (error: unknown) => run.abort(error);
   const stopListening = onAborted(input.stop.signal, abandon);
+  // What the last step's calls came back with was not known when it was written.
+  const finished = input.steps.slice(0, -1);
   const context: RunContext = {
     ...input,
     signal: run.signal,
     abandon,
     tries: createStepTries(input),
-    // What the last step's calls came back with was not known when it was written.
-    untrusted: createUntrustedWatch(input.steps.slice(0, -1), isUntrustedFromStart(input)),
+    untrusted: createUntrustedWatch(finished, isUntrustedFromStart(input)),
     reservations: createReservations(),
   };
   const stopped = (reason: typeof input.stop.reason): Outcome => ({
@@ -59,13 +60,14 @@ async function play(run: RunContext): Promise<Outcome> {
   const { spec, steps, journal } = run;
   const last = steps.at(-1);
   let stage = stageOf(spec, steps);
-  // Only what the mission comes to is held to its schema; what one role hands on to the next is between them.
-  const rule = (run.outputRules ?? createOutputRules()).of(spec);
+  const rules = run.outputRules ?? createOutputRules();
+  // What the mission comes to is held to its schema; what one role hands on to the next, to that role's own.
+  const schemaOf = ({ isLast, role }: Stage) => (isLast ? (spec.outputSchema ?? role.outputSchema) : role.outputSchema);
   const enter = (): LoopContext => ({
     ...run,
     role: stage.role,
     agent: run.agents.of(stage.role),
-    outputRule: stage.isLast ? rule : null,
+    outputRule: rules.of(schemaOf(stage)),
     repeats: createRepeats(),
   });
   const begin = (finished: readonly Step[]) =>
@@ -81,22 +83,26 @@ async function play(run: RunContext): Promise<Outcome> {
   for (const { toolCalls } of before) context.repeats.add(toolCalls);
   let conversation = begin(before);
   let isMended = before.some(({ toolCalls }) => toolCalls.length === 0);
+  let stageSteps = steps.filter(({ chainStage }) => chainStage === stage.index).length;
   let step: OpenStep | null = last ? reopenStep(last) : null;
 
   for (;;) {
     if (step) {
       const end = judge(step);
       if (end?.kind === 'failed') return end;
-      if (end && stage.isLast) {
-        const checked = context.outputRule?.check(end.output) ?? { kind: 'valid', output: end.output };
-        if (checked.kind === 'valid') return { kind: 'completed', output: checked.output };
+      const checked = end && (context.outputRule?.check(end.output) ?? { kind: 'valid', output: end.output });
+      if (checked?.kind === 'invalid') {
         if (isMended) return failed('output_invalid', `The answer is not valid by outputSchema: ${checked.problem}`);
         isMended = true;
         addStep(conversation, step.number, [...messagesOf(step, []), userSays(askToMend(checked.problem))]);
+      } else if (checked && stage.isLast) {
+        return { kind: 'completed', output: checked.output };
       } else if (end) {
         stage = nextStage(spec, stage, end.output);
         context = enter();
         conversation = begin([]);
+        isMended = false;
+        stageSteps = 0;
       } else {
         const played = await playToolCalls(context, step);
         if (played.kind === 'parked') return played;
@@ -112,15 +118,21 @@ async function play(run: RunContext): Promise<Outcome> {
     if (number > spec.limits.maxSteps) {
       return failed('max_steps', `No answer after ${spec.limits.maxSteps} steps, the limit of this mission`);
     }
+    const { role } = stage;
+    const { maxSteps } = role.limits;
+    if (maxSteps !== undefined && stageSteps >= maxSteps) {
+      return failed('max_steps', `No answer after ${maxSteps} steps, the limit of the role ${role.name}`);
+    }
     await summarizePassed(context, { number, chainStage: stage.index, conversation });
     // An answer that has all that is needed and only not its form: a lesser model does as well.
-    const isMending = step !== null && step.calls.length === 0 && stage.isLast && isMended;
+    const isMending = step !== null && step.calls.length === 0 && isMended;
     const reply = await callModel(isMending ? withSmallModel(context) : context, number, conversation);
     if (reply.kind !== 'replied') return reply;
 
     const { kind: _, ...replied } = reply;
     const { response } = replied;
     step = openStep(number, response);
+    stageSteps += 1;
     const toolCalls = step.calls.map(({ index, part: { id, name, input } }) => ({ index, id, name, input }));
     await journal.commitResponse({ number, chainStage: stage.index, ...replied, toolCalls });
     run.tries.reset();
@@ -131,17 +143,18 @@ function canReadOutputs({ role }: Stage): boolean {
   return role.tools.includes(READ_OUTPUT);
 }
 
+/** A server that a client has named describes its own tools, and its words are in the prompt before anything is read. */
 function isUntrustedFromStart({ spec, isSessionUntrusted = false }: MissionInput): boolean {
-  return spec.untrusted === true || isSessionUntrusted;
+  const bringsServer = stagesOf(spec).some(({ declaredTools = [] }) => declaredTools.some((tool) => 'mcp' in tool));
+  return spec.untrusted === true || isSessionUntrusted || bringsServer;
 }
 
 /** The role's own model is the first to fall back on. */
 function withSmallModel(context: LoopContext): LoopContext {
-  const { spec, role } = context;
-  const { smallModel, fallbackModels = [] } = spec;
+  const { role } = context;
+  const { model, smallModel, fallbackModels = [] } = role;
   if (smallModel === undefined) return context;
-  const others = { ...spec, fallbackModels: [role.model, ...fallbackModels] };
-  return { ...context, spec: others, role: { ...role, model: smallModel } };
+  return { ...context, role: { ...role, model: smallModel, fallbackModels: [model, ...fallbackModels] } };
 }
 
 /** How its stage ends with this step, if it does. */

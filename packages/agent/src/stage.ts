@@ -1,8 +1,8 @@
-import type { ChainStage, MissionSpec, Step } from '@flotilla/core';
+import type { MissionSpec, Role, Step } from '@flotilla/core';
 import { stagesOf, textOf } from '@flotilla/core';
 
 /** A stage of a mission's chain, with a conversation of its own. `opening` is the first thing its model is told. */
-export type Stage = { role: ChainStage; index: number; isLast: boolean; opening: string };
+export type Stage = { role: Role; index: number; isLast: boolean; opening: string };
 
 /**
  * The stage a journal has come to. There is no other record of it: the steps of a stage bear its index, and the reply

@@ -1,4 +1,4 @@
-import type { JsonObject, MissionSpec } from '@flotilla/core';
+import type { JsonObject } from '@flotilla/core';
 import { z } from 'zod';
 import { createRecent } from './recent.ts';
 
@@ -6,9 +6,9 @@ import { createRecent } from './recent.ts';
 export type CheckedOutput = { kind: 'valid'; output: string } | { kind: 'invalid'; problem: string };
 
 /** What a mission's answer has to be. */
-export type OutputRule = { instruction: string; check(answer: string): CheckedOutput };
+export type OutputRule = { schema: JsonObject; instruction: string; check(answer: string): CheckedOutput };
 
-export type OutputRules = { of(spec: MissionSpec): OutputRule | null };
+export type OutputRules = { of(outputSchema: JsonObject | undefined): OutputRule | null };
 
 /** Rules kept; one for each version of an agent that has a schema, where a worker plays them over and over. */
 const RULES_KEPT_MAX = 500;
@@ -22,7 +22,7 @@ const PROBLEM_MAX_CHARS = 4_000;
 export function createOutputRules(max: number = RULES_KEPT_MAX): OutputRules {
   const kept = createRecent<OutputRule>({ max, maxChars: RULES_KEPT_CHARS });
   return {
-    of({ outputSchema }) {
+    of(outputSchema) {
       return outputSchema ? kept.get(JSON.stringify(outputSchema), () => createOutputRule(outputSchema)) : null;
     },
   };
@@ -31,6 +31,7 @@ export function createOutputRules(max: number = RULES_KEPT_MAX): OutputRules {
 function createOutputRule(outputSchema: JsonObject): OutputRule {
   const schema = z.fromJSONSchema(outputSchema);
   return {
+    schema: outputSchema,
     instruction:
       'Your final answer must be JSON and nothing else, no code fence and no text around it, and valid by this ' +
       `JSON Schema:\n${JSON.stringify(outputSchema)}`,

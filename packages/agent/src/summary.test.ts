@@ -1,5 +1,6 @@
 import { HISTORY_WINDOW_MESSAGES, type ModelResponse, RetryableError, type SummaryCommit } from '@flotilla/core';
 import { describe, expect, it } from 'vitest';
+import type { Budget } from './budget/budget.ts';
 import type { MissionInput } from './loop-context.ts';
 import { createMemoryJournal } from './memory-journal.ts';
 import type { ModelRequest, Provider } from './provider.ts';
@@ -101,6 +102,22 @@ describe('a mission whose agent wants summaries', () => {
     expect(await outcome).toEqual({ kind: 'completed', output: 'done' });
     expect(scene.journal.summaries).toEqual([]);
     expect(requests.at(-1)?.messages).toHaveLength(HISTORY_WINDOW_MESSAGES - 1);
+  });
+
+  it('does without one that its budget has no room for, which is asked for as what it can do without', async () => {
+    const { provider, asked } = createModels();
+    const kinds = new Set<boolean>();
+    const budget: Budget = {
+      priceOf: () => 1,
+      async reserve({ isOptional }) {
+        kinds.add(isOptional);
+        const shortage = { what: 'usd', limit: 1, spent: 1, reserved: 0, needed: 1 } as const;
+        return isOptional ? { kind: 'exhausted', shortage } : { kind: 'reserved' };
+      },
+      giveBack: () => Promise.resolve(),
+    };
+    expect(await play(provider, { budget }).outcome).toMatchObject({ kind: 'completed' });
+    expect([asked.length, kinds.size]).toEqual([0, 2]);
   });
 
   it('keeps the notes it has where the reply was cut off, refuses or is blank, pays for that, and does not ask at each step', async () => {

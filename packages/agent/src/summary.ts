@@ -1,11 +1,11 @@
 import type { Message } from '@flotilla/core';
 import { FencedError, HISTORY_WINDOW_MESSAGES, SUMMARY_MAX_TOKENS, SUMMARY_OF_MAX_CHARS, textOf } from '@flotilla/core';
+import { callOnce } from './ask-once.ts';
 import { createHold, type Hold } from './budget/hold.ts';
 import { type Candidate, candidatesOf } from './fallback.ts';
 import { userSays } from './history.ts';
 import type { LoopContext } from './loop-context.ts';
 import { assertOurs, stopAtBoundary } from './loop-context.ts';
-import { callOnce } from './model-call.ts';
 import { StoppedError } from './stop.ts';
 import { type Conversation, dueForSummary } from './window.ts';
 
@@ -28,8 +28,8 @@ export async function summarizePassed(
   context: LoopContext,
   { number, chainStage, conversation }: { number: number; chainStage: number; conversation: Conversation },
 ): Promise<void> {
-  const { spec, role, journal } = context;
-  const { smallModel, summarize = false } = spec;
+  const { role, journal } = context;
+  const { smallModel, summarize = false } = role;
   const due = summarize ? dueForSummary(conversation) : null;
   if (!due || smallModel === undefined) return;
   const [candidate] = candidatesOf({ ...context, role: { ...role, model: smallModel } });
@@ -38,7 +38,7 @@ export async function summarizePassed(
   assertOurs(context);
   // Nobody reads along: it is no part of what the mission says.
   const { onText: _onText, ...silent } = context;
-  const hold = createHold(context);
+  const hold = createHold(context, { isOptional: true });
   const response = await ask(silent, {
     number,
     candidate,

@@ -9,6 +9,8 @@ import { cutOutput } from './cut.ts';
 import type { OpenCall } from './history.ts';
 import type { LoopContext } from './loop-context.ts';
 import { assertOurs } from './loop-context.ts';
+import { createAsking } from './side-call.ts';
+import { StoppedError } from './stop.ts';
 import { toStorableText } from './storable.ts';
 import type { ParkingTool, RunnableTool, Tool } from './tool.ts';
 import { timeoutOf } from './tool-timeouts.ts';
@@ -52,10 +54,16 @@ export async function commitAnswer(
 ): Promise<ToolResult> {
   const { shown, stored } = cutOutput(toStorableText(answer.text));
   const { id, name } = call.part;
-  const { isError, untrusted } = answer;
+  const { isError, untrusted, sideCall } = answer;
   const result = { toolCallId: id, name, content: shown, isError, truncated: stored !== null, untrusted };
   signal.throwIfAborted();
-  await journal.commitToolResult({ step: call.step, index: call.index, result, fullOutput: stored });
+  await journal.commitToolResult({
+    step: call.step,
+    index: call.index,
+    result,
+    fullOutput: stored,
+    ...(sideCall && { sideCall }),
+  });
   return result;
 }
 
@@ -137,19 +145,35 @@ async function runTool(context: LoopContext, { call, tool, input }: Made): Promi
     if (value === undefined) throw new Error(`The secret ${name} is not configured on this worker.`);
     return value;
   };
-  // What it failed with may be a stranger's words too.
-  const untrusted = tool.untrusted !== false;
+  const asking = createAsking(context, step);
+  // What it failed with may be a stranger's words too, and so may what a model makes of them.
+  const isUntrusted = () =>
+    tool.untrusted !== false || (asking.made !== undefined && context.untrusted.since() !== null);
+  const paid = () => (asking.made ? { sideCall: asking.made } : {});
   // Without attempt, worker or time: a repetition anywhere must bear the same key.
   const idempotencyKey = `m:${missionId}:${step}:${callIndex}`;
   try {
     const text = await withTimeout({ signal: context.signal, ms: timeoutOf(tool) }, async (signal) =>
-      tool.run(input, { signal, missionId, attempt, step, callIndex, idempotencyKey, secret }),
+      tool.run(input, {
+        signal,
+        missionId,
+        attempt,
+        step,
+        callIndex,
+        idempotencyKey,
+        secret,
+        askModel: (question) => asking.ask(question, signal),
+      }),
     );
-    return { text: hide(text), isError: false, untrusted };
+    return { text: hide(text), isError: false, untrusted: isUntrusted(), ...paid() };
   } catch (error) {
     context.signal.throwIfAborted();
-    if (!(error instanceof TimedOutError)) return { ...refuse(hide(messageOf(error))), untrusted };
+    // It waited for a model: whoever resumes makes the call again.
+    if (error instanceof StoppedError && tool.idempotent) throw error;
+    if (!(error instanceof TimedOutError)) {
+      return { ...refuse(hide(messageOf(error))), untrusted: isUntrusted(), ...paid() };
+    }
     const what = `${tool.name} ${error.message}`;
-    return tool.idempotent ? refuse(`${what}.`) : outcomeUnknown(what);
+    return { ...(tool.idempotent ? refuse(`${what}.`) : outcomeUnknown(what)), ...paid() };
   }
 }

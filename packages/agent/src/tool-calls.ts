@@ -6,6 +6,7 @@ import { stopAtBoundary } from './loop-context.ts';
 import type { Parked } from './outcome.ts';
 import { spentOf } from './outcome.ts';
 import { askFor } from './park.ts';
+import { StoppedError } from './stop.ts';
 import type { Waiting } from './tool-call.ts';
 import { commitAnswer, playToolCall } from './tool-call.ts';
 
@@ -57,6 +58,8 @@ async function inLanes<Item>(
         await play(item, position);
         done += 1;
       } catch (error) {
+        // It had only waited to begin, and is left pending: the others of its step finish.
+        if (error instanceof StoppedError && !context.signal.aborted) return;
         errors.push(error);
         context.abandon(error);
       }

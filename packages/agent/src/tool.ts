@@ -1,5 +1,11 @@
-import type { ChainStage, JsonObject, MissionSpec } from '@flotilla/core';
+import type { JsonObject, MissionSpec, Role } from '@flotilla/core';
 import { z } from 'zod';
+
+/**
+ * What a tool asks a model. `model` with its provider's name; without one it is the small model of whoever has the tool
+ * on its list, or else its own.
+ */
+export type Question = { text: string; instructions?: string; model?: string };
 
 /**
  * What a tool is told about the call it answers. `idempotencyKey` is the same however often the call is repeated, on
@@ -19,6 +25,12 @@ export type ToolContext = {
    * @throws Error for a secret that the tool does not name, or the worker does not have
    */
   secret(name: string): string;
+  /**
+   * Asks a model one question, in the mission's name: within its budget and the fleet's limits, and paid with the call's
+   * result. A call may ask once.
+   * @throws Error, written for the model that made the call, when there is no answer
+   */
+  askModel(question: Question): Promise<string>;
 };
 
 /**
@@ -61,7 +73,7 @@ export type ParkContext = {
   missionId: string;
   spec: MissionSpec;
   /** The stage that calls it, whose model and tools are those the call may pass on. */
-  role: ChainStage;
+  role: Role;
   /** Missions above this one, and children it has started, those of earlier calls of the step included. */
   depth: number;
   childCount: number;

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { budgetSchema } from './budget.ts';
 import { toolsSchema } from './declared-tool.ts';
 import { FALLBACK_MODELS_MAX, INSTRUCTIONS_MAX_CHARS, POOL_NAME_MAX_CHARS } from './limits.ts';
-import { afterUntrustedSchema, modelOptionsSchema, partialLimitsSchema } from './mission-spec.ts';
+import { afterUntrustedSchema, partialLimitsSchema } from './mission-spec.ts';
+import { modelOptionsSchema } from './model-options.ts';
 import { outputSchemaSchema } from './output-schema.ts';
 import { storableText } from './storable-text.ts';
 

@@ -20,6 +20,7 @@ export { DEFAULT_POOL, JOBS, missionBell, POOL_NAME } from './jobs.ts';
 export type {
   Ownership,
   ResponseCommit,
+  SideCall,
   Summary,
   SummaryCommit,
   ToolResultCommit,
@@ -47,18 +48,20 @@ export type {
   MissionPatch,
   MissionRequest,
   MissionSpec,
-  ModelOptions,
   NamedAgent,
+  Role,
+  StageSettings,
 } from './mission-spec.ts';
 export {
   LIMITS_DEFAULT,
   missionPatchSchema,
   missionRequestSchema,
-  modelOptionsSchema,
   SPEC_VERSION,
   specVersionOf,
   stagesOf,
 } from './mission-spec.ts';
+export type { ModelOptions } from './model-options.ts';
+export { modelOptionsSchema } from './model-options.ts';
 export type { ModelRef, ProviderName } from './model-ref.ts';
 export { isModelAllowed, MODEL_PATTERN, MODELS_DEFAULT, PROVIDERS, parseModelRef } from './model-ref.ts';
 export type { Memory, PlanItem } from './notes.ts';

@@ -21,20 +21,28 @@ export type ResponseCommit = {
 /** What stands for the steps of a stage that the window has passed by: for all of them up to `upToStep`. */
 export type Summary = { chainStage: number; upToStep: number; text: string };
 
-/** A summary to be committed with what it cost, before the call of step `step` that it was made for. */
-export type SummaryCommit = {
-  step: number;
-  summary: Summary;
+/** What a model call beside a step's own has cost, and what was reserved for it. */
+export type SideCall = {
   response: Pick<ModelResponse, 'provider' | 'model' | 'usage'>;
   /** As of a response. */
   reservation?: number;
 };
 
+/** A summary to be committed with what it cost, before the call of step `step` that it was made for. */
+export type SummaryCommit = { step: number; summary: Summary } & SideCall;
+
 /** A tool that may not be repeated is about to run. */
 export type ToolStart = { step: number; index: number };
 
 /** What one tool call came back with. `fullOutput` is the whole where `result.content` is cut, else `null`. */
-export type ToolResultCommit = { step: number; index: number; result: ToolResult; fullOutput: string | null };
+export type ToolResultCommit = {
+  step: number;
+  index: number;
+  result: ToolResult;
+  fullOutput: string | null;
+  /** The question that the tool has asked a model, paid with this commit. */
+  sideCall?: SideCall;
+};
 
 /** Whose write it is. Every write of a running mission carries both; a newer attempt fences it off. */
 export type Ownership = { missionId: string; attempt: number };

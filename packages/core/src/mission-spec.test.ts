@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type MissionSpec, missionRequestSchema, SPEC_VERSION, specVersionOf } from './mission-spec.ts';
+import { type MissionSpec, missionRequestSchema, SPEC_VERSION, specVersionOf, stagesOf } from './mission-spec.ts';
 
 const paths = (body: unknown) =>
   missionRequestSchema.safeParse(body).error?.issues.map((issue) => issue.path.join('.') || `(${issue.code})`) ?? [];
@@ -74,11 +74,46 @@ describe('the version of a spec', () => {
   };
   const declaredTools = [{ name: 'own', description: 'x', inputSchema: {} }];
 
-  it('is one that workers from before tools of its own, and workers from before budgets, leave to others', () => {
+  it('is one that workers from before tools of its own, budgets, and settings of roles leave to others', () => {
     expect(specVersionOf(spec)).toBe(1);
     expect(specVersionOf({ ...spec, declaredTools })).toBe(2);
     const budget = { tokens: 1, onExhausted: 'pause' } as const;
     expect(specVersionOf({ ...spec, declaredTools, budget })).toBe(3);
-    expect(SPEC_VERSION).toBe(3);
+    const role = { name: 'r', model: 'sim/demo', instructions: null, tools: [] };
+    expect(specVersionOf({ ...spec, chain: [role] })).toBe(1);
+    expect(specVersionOf({ ...spec, budget, chain: [role, { ...role, fallbackModels: ['sim/load'] }] })).toBe(4);
+    expect(SPEC_VERSION).toBe(4);
+  });
+});
+
+describe('the roles of a chain', () => {
+  const limits = { maxSteps: 9, maxOutputTokens: 900 };
+  const role = { name: 'r', model: 'sim/demo', instructions: null, tools: [] };
+  const agent = { id: 'agt_1', name: 'researcher', version: 1 };
+  const spec: MissionSpec = {
+    goal: 'x',
+    model: 'sim/demo',
+    instructions: null,
+    tools: [],
+    modelOptions: { temperature: 1 },
+    limits,
+    smallModel: 'sim/small',
+    summarize: true,
+    fallbackModels: ['sim/load'],
+    chain: [
+      role,
+      { ...role, agent },
+      { ...role, agent, modelOptions: { temperature: 0 }, limits: { maxSteps: 2 }, fallbackModels: ['sim/other'] },
+    ],
+  };
+
+  it('have what they leave out from their mission, and agents their own models or none', () => {
+    const [own, plain, set] = stagesOf(spec);
+    expect(own).toMatchObject({ smallModel: 'sim/small', summarize: true, fallbackModels: ['sim/load'] });
+    expect(own).toMatchObject({ modelOptions: { temperature: 1 }, limits: { maxOutputTokens: 900 } });
+    expect(plain?.smallModel ?? plain?.summarize ?? plain?.fallbackModels).toBeUndefined();
+    expect(plain).toMatchObject({ modelOptions: { temperature: 1 }, limits: { maxOutputTokens: 900 } });
+    expect(set).toMatchObject({ modelOptions: { temperature: 0 }, fallbackModels: ['sim/other'] });
+    expect(set?.limits).toEqual({ maxSteps: 2, maxOutputTokens: 900 });
   });
 });

@@ -22,15 +22,17 @@ import {
   TAG_MAX_CHARS,
   TAGS_MAX,
 } from './limits.ts';
+import { type ModelOptions, modelOptionsSchema } from './model-options.ts';
 import { outputSchemaSchema } from './output-schema.ts';
 import { isStorableString } from './storable-json.ts';
 import { storableText, UNSTORABLE } from './storable-text.ts';
 
 /**
  * The newest version of a spec there is. A worker refuses a mission whose spec is of a version it does not know, and
- * leaves it to a newer one. 2: its roles may bring tools along. 3: it may have a budget.
+ * leaves it to a newer one. 2: its roles may bring tools along. 3: it may have a budget. 4: its roles may have settings
+ * of their own.
  */
-export const SPEC_VERSION = 3;
+export const SPEC_VERSION = 4;
 
 /** Standard Webhooks 1.0.0: `whsec_` and the base64 of 24 to 64 bytes, padding included. */
 function isWebhookSecret(value: string): boolean {
@@ -38,38 +40,6 @@ function isWebhookSecret(value: string): boolean {
   const bytes = Buffer.from(encoded, 'base64');
   return bytes.length >= 24 && bytes.length <= 64 && bytes.toString('base64') === encoded;
 }
-
-export const modelOptionsSchema = z
-  .strictObject({
-    temperature: z.number().min(0).max(2).optional(),
-    reasoningEffort: z
-      .enum(['none', 'low', 'medium', 'high', 'xhigh', 'max'])
-      .optional()
-      .describe(
-        'How much the model is to think before it answers; which of these a model knows is its provider’s matter.',
-      ),
-    /** Only `sim/load` knows the ones below: how the simulated provider and tool behave. */
-    steps: z
-      .int()
-      .min(0)
-      .max(MAX_STEPS_MAX - 1)
-      .optional(),
-    latencyMs: z.int().min(0).max(3_600_000).optional(),
-    outputBytes: z.int().min(0).max(1_000_000).optional(),
-    failEvery: z.int().min(1).max(1_000_000).optional(),
-    failWith: z.enum(['429', '500', '529', 'terminal']).optional(),
-    stallEvery: z.int().min(1).max(1_000_000).optional(),
-    outageMs: z.int().min(0).max(3_600_000).optional(),
-    toolLatencyMs: z.int().min(0).max(3_600_000).optional(),
-  })
-  .meta({
-    id: 'ModelOptions',
-    description:
-      'temperature and reasoningEffort are for any model; the others only for sim/load, the simulated provider.',
-  });
-
-/** Options handed to the model; which of them a model honours is its provider's matter. */
-export type ModelOptions = z.infer<typeof modelOptionsSchema>;
 
 /** A moment in ISO 8601 with its offset from UTC. One far ahead is more likely seconds taken for milliseconds. */
 function moment() {
@@ -266,19 +236,53 @@ export type ChainStage = {
   declaredTools?: DeclaredTool[];
   afterUntrusted?: AfterUntrusted;
   agent?: NamedAgent;
+} & StageSettings;
+
+/** What a role may have of its own, as the agent that plays it says. */
+export type StageSettings = {
+  modelOptions?: ModelOptions;
+  /** `maxSteps` counts the steps of this role, beside the mission's own limit for all of them. */
+  limits?: { maxSteps?: number | undefined; maxOutputTokens?: number | undefined };
+  /** What its answer has to be. Of the last role the mission's own comes first. */
+  outputSchema?: JsonObject;
+  smallModel?: string;
+  summarize?: boolean;
+  fallbackModels?: string[];
 };
 
-/** The stages of a mission, at least one. */
-export function stagesOf(spec: MissionSpec): readonly [ChainStage, ...ChainStage[]] {
+const STAGE_SETTINGS = ['modelOptions', 'limits', 'outputSchema', 'smallModel', 'summarize', 'fallbackModels'] as const;
+
+/** A role as it is played: with what it has from its mission. */
+export type Role = ChainStage & {
+  modelOptions: ModelOptions;
+  limits: { maxSteps?: number | undefined; maxOutputTokens: number };
+};
+
+/** The roles of a mission, at least one. */
+export function stagesOf(spec: MissionSpec): readonly [Role, ...Role[]] {
   const { model, instructions, tools, declaredTools, afterUntrusted, agent } = spec;
   const [first, ...rest] = spec.chain ?? [];
-  if (first) return [first, ...rest];
+  if (first) return [toRole(spec, first), ...rest.map((stage) => toRole(spec, stage))];
   const brought = { ...(declaredTools && { declaredTools }), ...(afterUntrusted && { afterUntrusted }) };
-  return [{ name: 'agent', model, instructions, tools, ...brought, ...(agent && { agent }) }];
+  const only = toRole(spec, { name: 'agent', model, instructions, tools, ...brought });
+  return [{ ...only, ...(agent && { agent }) }];
+}
+
+/** An agent that plays a role has models of its own, or none: those of the mission's agent are not for it. */
+function toRole({ modelOptions, limits, fallbackModels, smallModel, summarize }: MissionSpec, stage: ChainStage): Role {
+  const maxOutputTokens = stage.limits?.maxOutputTokens ?? limits.maxOutputTokens;
+  const inherited = {
+    ...(fallbackModels && { fallbackModels }),
+    ...(smallModel !== undefined && { smallModel }),
+    ...(summarize !== undefined && { summarize }),
+  };
+  return { modelOptions, ...(!stage.agent && inherited), ...stage, limits: { ...stage.limits, maxOutputTokens } };
 }
 
 /** The oldest version of a spec that says all of this one: the more workers know it, the sooner one runs it. */
 export function specVersionOf(spec: MissionSpec): number {
+  // A worker that does not know them would play a role without its limits.
+  if (spec.chain?.some((stage) => STAGE_SETTINGS.some((name) => stage[name] !== undefined))) return 4;
   // A worker that knows no budgets would keep to none.
   if (spec.budget) return 3;
   return stagesOf(spec).some(({ declaredTools }) => declaredTools !== undefined) ? 2 : 1;

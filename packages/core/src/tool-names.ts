@@ -20,6 +20,7 @@ export const TOOL_NAMES = [
   'forget',
   'ask_user',
   'run_mission',
+  'llm',
 ] as const;
 export type ToolName = (typeof TOOL_NAMES)[number];
 

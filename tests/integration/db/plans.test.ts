@@ -163,7 +163,16 @@ describe(`with ${ENDED} missions ended, ${QUEUED} queued and ${RUNNING} running`
       ],
       ['start a tool call', 20, (db) => db.steps.startToolCall({ ...own, step: 1, index: 0 })],
       ['commit a result', 20, (db) => db.steps.commitToolResult({ ...own, ...resultOf(1, 0) })],
-      ['commit the last result', 20, (db) => db.steps.commitToolResult({ ...own, ...resultOf(1, 1) })],
+      [
+        'commit the last result, and the question that its tool has asked',
+        20,
+        (db) =>
+          db.steps.commitToolResult({
+            ...own,
+            ...resultOf(1, 1),
+            sideCall: { response: respond(1, 0).response, reservation: 1 },
+          }),
+      ],
       ['load a journal', 20, (db) => db.steps.read({ missionId: first, after: 0, limit: 200 })],
       ['finish', 20, (db) => db.lease.leave({ ...own, ...finish })],
       [

@@ -1,4 +1,4 @@
-import { type MissionRequest, missionRequestSchema } from '@flotilla/core';
+import { type Agent, type MissionRequest, missionRequestSchema } from '@flotilla/core';
 import { describe, expect, it } from 'vitest';
 import { ProblemError } from '../problem.ts';
 import { createMissionSpec } from './spec.ts';
@@ -18,6 +18,10 @@ function problemOf(fields: Partial<MissionRequest>): ProblemError | null {
     throw error;
   }
   return null;
+}
+
+function agentOf(definition: Agent['definition']): Agent {
+  return { id: 'agt_1', name: 'a', version: 1, definition, createdAt: new Date(0) };
 }
 
 describe('createMissionSpec', () => {
@@ -62,6 +66,50 @@ describe('createMissionSpec', () => {
     expect(problemOf({ model: 'sim/load', modelOptions, chain: [{ ...role, model: 'sim/demo' }] })).toMatchObject({
       code: 'invalid_request',
     });
+  });
+
+  it('gives a role all that its agent has, and lets what the request says of all roles come first', () => {
+    const definition = {
+      model: 'sim/load',
+      instructions: 'Count.',
+      modelOptions: { temperature: 0.5 },
+      limits: { maxSteps: 3, maxOutputTokens: 77 },
+      outputSchema: { type: 'number' },
+      smallModel: 'sim/demo',
+      summarize: true,
+      fallbackModels: ['anthropic/x'],
+    };
+    const named = agentOf(definition);
+    const chain = [{ agent: 'a' }, { instructions: 'Write.' }];
+    const specOf = (fields: Partial<MissionRequest>, mission: Agent | null = null) =>
+      createMissionSpec(request({ chain, ...fields }), { ...names, agents: { mission, stages: [named, null] } });
+    const { model: _model, instructions: _instructions, ...settings } = definition;
+    const [counter, writer] = specOf({}).chain ?? [];
+    expect(counter).toMatchObject(settings);
+    expect(Object.keys(writer ?? {}).toSorted()).toEqual(['instructions', 'model', 'name', 'tools']);
+    const asked = specOf({ modelOptions: { temperature: 1 }, limits: { maxOutputTokens: 5 } }).chain?.[0];
+    expect(asked).toMatchObject({ limits: { maxSteps: 3 } });
+    expect([asked?.modelOptions, asked?.limits?.maxOutputTokens]).toEqual([undefined, undefined]);
+    // The options of the mission's agent are none of its.
+    const { modelOptions: _options, ...plain } = definition;
+    const lead = agentOf({ ...definition, modelOptions: { temperature: 0.9 } });
+    const agents = { mission: lead, stages: [agentOf(plain), null] };
+    const led = createMissionSpec(request({ agent: 'lead', chain }), { ...names, agents });
+    expect(led.chain?.map(({ modelOptions }) => modelOptions)).toEqual([{}, undefined]);
+  });
+
+  it('lets a chain of agents spend what they may together, as far as all of them are limited', () => {
+    const plain = { model: 'sim/demo', instructions: 'Work.' };
+    const one = agentOf({ ...plain, budget: { usd: 0.1, tokens: 100 } });
+    const two = agentOf({ ...plain, budget: { usd: 0.2, onExhausted: 'fail' } });
+    const budgetOf = (stages: (Agent | null)[], fields: Partial<MissionRequest> = {}) => {
+      const chain = stages.map((stage) => (stage ? { agent: 'a' } : { instructions: 'Work.' }));
+      return createMissionSpec(request({ chain, ...fields }), { ...names, agents: { mission: null, stages } }).budget;
+    };
+    expect(budgetOf([one, two])).toEqual({ usd: 0.3, onExhausted: 'fail' });
+    expect(budgetOf([one, one])).toEqual({ usd: 0.2, tokens: 200, onExhausted: 'pause' });
+    expect(budgetOf([one, null])).toBeUndefined();
+    expect(budgetOf([one, two], { budget: { steps: 1 } })).toEqual({ steps: 1, onExhausted: 'pause' });
   });
 
   it('keeps an empty list of tools empty', () => {

@@ -7,7 +7,9 @@ import {
   type MissionRequest,
   type MissionSpec,
   nameOfTool,
+  type StageSettings,
 } from '@flotilla/core';
+import { chainBudget } from './chain-budget.ts';
 import { checkModel, checkModelOptions } from './check-names.ts';
 import { chooseTools } from './choose-tools.ts';
 import { blameAgent, type NamedAgents, NO_AGENTS, toNamedAgent } from './named-agents.ts';
@@ -45,9 +47,9 @@ export function createMissionSpec(
     named: agents.stages[index] ?? null,
   }));
   const inherited = { model, asked: own.tools, declared: chosen.declaredTools, agent };
-  const chain = stages.map((stage) => createStage(stage, inherited, { models, fleetTools }));
+  const chain = stages.map((stage) => createStage(stage, { ...inherited, request }, { models, fleetTools }));
   const outputSchema = request.outputSchema ?? defined?.outputSchema;
-  const budget = request.budget ?? defined?.budget;
+  const budget = request.budget ?? defined?.budget ?? chainBudget(stages.map(({ named }) => named));
   const modelOptions = request.modelOptions ?? defined?.modelOptions ?? {};
   checkModelOptions(chain.length > 0 ? chain.map((stage) => stage.model) : [model], modelOptions);
   return {
@@ -93,6 +95,7 @@ type Inherited = {
   asked: AskedTools | undefined;
   declared: readonly DeclaredTool[] | undefined;
   agent: Agent | null;
+  request: MissionRequest;
 };
 
 /** A role of a chain, with the mission's model and tools where it names none of its own. An agent brings its own. */
@@ -110,6 +113,7 @@ function createStage(stage: RequestedStage, mission: Inherited, { models, fleetT
         instructions,
         ...chooseTools({ model, asked: tools, fleetTools, path: `${path}/tools` }),
         ...(afterUntrusted && { afterUntrusted }),
+        ...settingsOf(named, mission),
         agent: toNamedAgent(named),
       };
     });
@@ -128,5 +132,25 @@ function createStage(stage: RequestedStage, mission: Inherited, { models, fleetT
     instructions: stage.instructions ?? null,
     ...chosen,
     ...(afterUntrusted && { afterUntrusted }),
+  };
+}
+
+/** What an agent is beside its model, instructions and tools. What the request says of all roles comes first. */
+function settingsOf({ definition }: Agent, { request, agent }: Inherited): StageSettings {
+  const { modelOptions, limits, outputSchema, smallModel, summarize, fallbackModels } = definition;
+  const { maxSteps, maxOutputTokens } = limits ?? {};
+  const ownLimits = {
+    ...(maxSteps !== undefined && { maxSteps }),
+    ...(maxOutputTokens !== undefined && request.limits?.maxOutputTokens === undefined && { maxOutputTokens }),
+  };
+  // The options of the mission's agent are for its own model.
+  const ownOptions = request.modelOptions ? undefined : (modelOptions ?? (agent?.definition.modelOptions && {}));
+  return {
+    ...(ownOptions && { modelOptions: ownOptions }),
+    ...(Object.keys(ownLimits).length > 0 && { limits: ownLimits }),
+    ...(outputSchema && { outputSchema }),
+    ...(smallModel !== undefined && { smallModel }),
+    ...(summarize && { summarize }),
+    ...(fallbackModels && { fallbackModels }),
   };
 }

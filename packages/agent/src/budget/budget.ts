@@ -11,8 +11,17 @@ export type MostTokens = { input: number; output: number };
 export interface Budget {
   /** In millionths of a US dollar; `null`: nobody knows the model's price. */
   priceOf(model: { provider: ProviderName; model: string }, tokens: MostTokens): number | null;
-  /** `number` counts the reservations of this run, from 1. */
-  reserve(call: { number: number; step: number; tokens: number; microUsd: number | null }): Promise<Reserved>;
+  /**
+   * `number` counts the reservations of this run, from 1. `isOptional`: the mission goes on without the call, and that
+   * there is no room for it is no news of its budget.
+   */
+  reserve(call: {
+    number: number;
+    step: number;
+    tokens: number;
+    microUsd: number | null;
+    isOptional: boolean;
+  }): Promise<Reserved>;
   giveBack(number: number): Promise<void>;
 }
 

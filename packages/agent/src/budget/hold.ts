@@ -13,8 +13,8 @@ export class NoBudgetError extends Error {
   override name = 'NoBudgetError';
   readonly outcome: Failed | Parked;
 
-  constructor(outcome: Failed | Parked) {
-    super('the budget has no room for this call');
+  constructor(outcome: Failed | Parked, message: string) {
+    super(message);
     this.outcome = outcome;
   }
 }
@@ -36,8 +36,11 @@ export type Hold = {
 
 type Held = { number: number; tokens: number; microUsd: number | null };
 
-/** A mission without a budget holds nothing, and asks nobody. */
-export function createHold(context: LoopContext): Hold {
+/**
+ * A mission without a budget holds nothing, and asks nobody.
+ * @param options `isOptional`: for a call that the mission goes on without, where there is no room for it
+ */
+export function createHold(context: LoopContext, { isOptional = false }: { isOptional?: boolean } = {}): Hold {
   const { budget, reservations } = context;
   let held: Held | undefined;
 
@@ -60,15 +63,15 @@ export function createHold(context: LoopContext): Hold {
       if (held && covers(held, { tokens, microUsd })) return;
       await giveBack();
       const number = reservations.next();
-      const reserved = await budget.reserve({ number, step, tokens, microUsd });
+      const reserved = await budget.reserve({ number, step, tokens, microUsd, isOptional });
       switch (reserved.kind) {
         case 'reserved':
           held = { number, tokens, microUsd };
           return;
         case 'price_unknown':
-          throw new NoBudgetError(failed('price_unknown', describeUnknown(`${provider.name}/${model}`)));
+          throw noPrice(`${provider.name}/${model}`);
         case 'exhausted':
-          throw new NoBudgetError(endFor(context, reserved.shortage));
+          throw noRoom(context, reserved.shortage);
       }
     },
     failed(error) {
@@ -84,17 +87,18 @@ function covers(held: Held, { tokens, microUsd }: Omit<Held, 'number'>): boolean
   return held.microUsd >= microUsd && held.tokens >= tokens;
 }
 
-function endFor({ spec, tries }: LoopContext, shortage: BudgetShortage): Failed | Parked {
+function noRoom({ spec, tries }: LoopContext, shortage: BudgetShortage): NoBudgetError {
   const message = describeShortage(shortage);
-  if (spec.budget?.onExhausted === 'fail') return failed('budget_exhausted', message);
+  if (spec.budget?.onExhausted === 'fail') return new NoBudgetError(failed('budget_exhausted', message), message);
   // It expires with the mission's deadline and no sooner: without an answer it could only ask again.
   const ask = { kind: 'budget', step: null, index: null, argumentsHash: null, expiresInMs: null } as const;
-  return { kind: 'parked', asks: [{ ...ask, request: { ...shortage, message } }], children: [], ...spentOf(tries) };
+  const asks = [{ ...ask, request: { ...shortage, message } }];
+  return new NoBudgetError({ kind: 'parked', asks, children: [], ...spentOf(tries) }, message);
 }
 
-function describeUnknown(model: string): string {
-  return (
+function noPrice(model: string): NoBudgetError {
+  const message =
     `No price is known for ${model}, so a budget in US dollars cannot be kept. ` +
-    'Tell the workers its price in their PRICES_FILE, or limit tokens instead.'
-  );
+    'Tell the workers its price in their PRICES_FILE, or limit tokens instead.';
+  return new NoBudgetError(failed('price_unknown', message), message);
 }

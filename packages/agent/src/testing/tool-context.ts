@@ -10,6 +10,7 @@ export function createToolContext(changes: Partial<ToolContext> = {}): ToolConte
     callIndex: 0,
     idempotencyKey: 'm:mis_1:1:0',
     secret: (name) => `the value of ${name}`,
+    askModel: () => Promise.reject(new Error('there is no model here')),
     ...changes,
   };
 }

@@ -11,6 +11,7 @@ import { createFileTools } from './files/create-file-tools.ts';
 import type { GuardedFetch } from './http-fetch/http-fetch.ts';
 import { createHttpFetch } from './http-fetch/http-fetch.ts';
 import { createJavascript } from './javascript.ts';
+import { createLlm } from './llm.ts';
 import type { MemoryStore } from './memory.ts';
 import { createMemoryTools } from './memory.ts';
 import type { PlanStore } from './plan.ts';
@@ -57,6 +58,7 @@ export function createTools(deps: ToolDeps): ReadonlyMap<string, Tool> {
     createShellTool({ shell: createShell(sandboxes.shell), workspace }),
     askUser,
     createRunMission({ isModelAllowed }),
+    createLlm({ isModelAllowed }),
     ...extra,
   ];
   return new Map(tools.map((tool) => [tool.name, tool]));

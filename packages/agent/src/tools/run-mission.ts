@@ -62,6 +62,7 @@ function toSpec(asked: z.output<typeof input> & { model: string }, { spec, role 
     const list = role.tools.join(', ');
     throw new Error(`It may have no more tools than you: ${list}. Not ${strange.join(', ')}. No mission was started.`);
   }
+  const isOwnModel = asked.model === role.model;
   const declaredTools = role.declaredTools?.filter(({ name }) => tools.some((tool) => isToolNamed([name], tool)));
   return {
     goal: asked.goal,
@@ -70,9 +71,12 @@ function toSpec(asked: z.output<typeof input> & { model: string }, { spec, role 
     tools: [...new Set(tools)],
     ...(declaredTools && declaredTools.length > 0 && { declaredTools }),
     ...(role.afterUntrusted && { afterUntrusted: role.afterUntrusted }),
-    // Most options are one model's own.
-    modelOptions: asked.model === role.model ? spec.modelOptions : {},
-    limits: spec.limits,
+    ...(role.smallModel !== undefined && { smallModel: role.smallModel }),
+    ...(role.summarize && { summarize: true }),
+    // Most options are one model's own, and so is what stands in for it.
+    ...(isOwnModel && role.fallbackModels && { fallbackModels: role.fallbackModels }),
+    modelOptions: isOwnModel ? role.modelOptions : {},
+    limits: { maxSteps: role.limits.maxSteps ?? spec.limits.maxSteps, maxOutputTokens: role.limits.maxOutputTokens },
     // Its share is set when it is started; whoever started it is told that it is used up.
     ...(spec.budget && { budget: { onExhausted: 'fail' as const } }),
   };

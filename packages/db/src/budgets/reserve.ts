@@ -5,8 +5,17 @@ import { recordset, runStatement } from '../statement.ts';
 import { ranSeconds } from './ran.ts';
 import { toShortage } from './shortage.ts';
 
-/** The most that a model call may cost. `number` counts the reservations of a run; `microUsd` null: nobody knows. */
-export type NewReservation = Ownership & { number: number; step: number; tokens: number; microUsd: number | null };
+/**
+ * The most that a model call may cost. `number` counts the reservations of a run; `microUsd` null: nobody knows.
+ * `isOptional`: the mission goes on without the call, so that there is no room for it is none of its events.
+ */
+export type NewReservation = Ownership & {
+  number: number;
+  step: number;
+  tokens: number;
+  microUsd: number | null;
+  isOptional?: boolean;
+};
 
 /** `unlimited`: the mission has no budget. `price_unknown`: it has one in US dollars, and the call has no known price. */
 export type ReserveOutcome =
@@ -35,7 +44,7 @@ export async function reserveCalls(client: Client, calls: NewReservation[]): Pro
     Prisma.sql`
       WITH input AS MATERIALIZED (
         SELECT * FROM ${recordset(calls)}
-          AS i("missionId" text, attempt int, number int, step int, tokens bigint, "microUsd" bigint)
+          AS i("missionId" text, attempt int, number int, step int, tokens bigint, "microUsd" bigint, "isOptional" boolean)
       ), owned AS MATERIALIZED (
         SELECT i.*, m.id, m.account_id, m.step_count, m.cost_micro_usd, m.input_tokens + m.output_tokens AS used_tokens
         FROM input i JOIN missions m ON m.id = i."missionId" AND m.attempt = i.attempt
@@ -78,7 +87,7 @@ export async function reserveCalls(client: Client, calls: NewReservation[]): Pro
         RETURNING mission_id, micro_usd, tokens
       ), told AS MATERIALIZED (
         SELECT j.*, COALESCE(is_low, false)::int AS warnings,
-               (what IS NOT NULL AND exhausted_at IS NULL)::int AS exhaustions
+               (what IS NOT NULL AND exhausted_at IS NULL AND "isOptional" IS NOT TRUE)::int AS exhaustions
         FROM judged j
       ), raised AS (
         UPDATE budgets b

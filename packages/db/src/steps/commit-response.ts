@@ -81,7 +81,7 @@ export async function commitResponses(
                jsonb_build_object('step', number, 'attempt', attempt)
         FROM advanced
         WHERE calls = 0
-      )${isAnyReserved ? Prisma.sql`, paid AS (SELECT "missionId", attempt, reservation, "costMicroUsd" FROM advanced), ${SETTLED}` : Prisma.empty}
+      )${isAnyReserved ? Prisma.sql`, paid AS (SELECT "missionId", attempt, reservation, "costMicroUsd", "inputTokens" + "outputTokens" AS tokens FROM advanced), ${SETTLED}` : Prisma.empty}
       SELECT "missionId", attempt FROM advanced
       UNION ALL
       SELECT s.mission_id, s.attempt

@@ -46,7 +46,7 @@ export async function commitSummary(
         FROM added a WHERE m.id = a.mission_id
       ), paid AS (
         SELECT mission_id AS "missionId", ${attempt}::int AS attempt, ${reservation ?? null}::int AS reservation,
-               ${usage.costMicroUsd}::bigint AS "costMicroUsd"
+               ${usage.costMicroUsd}::bigint AS "costMicroUsd", ${usage.inputTokens + usage.outputTokens}::int AS tokens
         FROM added
       ), ${SETTLED}
       SELECT id FROM owned`,

@@ -21,6 +21,17 @@ export const USAGE_CHECKS: AuditCheck[] = [
             IS DISTINCT FROM (u.calls, u.input, u.output, u.cached, u.cost, u.unpriced)`,
   },
   {
+    name: 'usage_without_tool_call',
+    rule: 'a usage row of a question that a tool asked has its tool call, which is completed',
+    violations: Prisma.sql`
+      SELECT u.mission_id || ' step ' || u.step_number || ' call ' || u.call AS id
+      FROM usage_records u JOIN missions m ON m.id = u.mission_id
+      WHERE u.call > 0 AND NOT EXISTS (
+        SELECT FROM tool_calls t
+        WHERE t.mission_id = u.mission_id AND t.step_number = u.step_number AND t.index = u.call - 1
+          AND t.status = 'completed')`,
+  },
+  {
     name: 'usage_of_another',
     rule: "a usage row has its mission's account, session and agent",
     violations: Prisma.sql`
