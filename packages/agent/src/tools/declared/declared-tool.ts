@@ -40,9 +40,11 @@ export function createDeclaredTool(declared: CallableTool, { post }: { post: Pos
   };
 }
 
+/** The schema is compiled when it is first needed: most tools of most missions are never called. */
 function createCheck(inputSchema: JsonObject): Tool['check'] {
-  const schema = z.fromJSONSchema(inputSchema);
+  let schema: z.ZodType | undefined;
   return (input) => {
+    schema ??= z.fromJSONSchema(inputSchema);
     const parsed = schema.safeParse(input);
     return parsed.success ? null : z.prettifyError(parsed.error);
   };
