@@ -12,6 +12,7 @@ import type { StepTries } from './step-tries.ts';
 import type { Stop } from './stop.ts';
 import { StoppedError } from './stop.ts';
 import type { OutputRule, OutputRules } from './structured-output.ts';
+import type { Addresses } from './untrusted/addresses.ts';
 import type { UntrustedWatch } from './untrusted/watch.ts';
 
 /** All that a mission needs to be run. */
@@ -75,6 +76,7 @@ export type RunContext = Omit<MissionInput, 'tries' | 'failingForMs'> & {
   /** The goes at the step at hand; a stopped mission takes them along. */
   tries: StepTries;
   untrusted: UntrustedWatch;
+  addresses: Addresses;
   reservations: Reservations;
 };
 

@@ -7,6 +7,7 @@ import type { OpenCall } from './history.ts';
 import type { LoopContext } from './loop-context.ts';
 import type { Parking } from './tool.ts';
 import type { Waiting } from './tool-call.ts';
+import { refuseGoal } from './untrusted/refuse-address.ts';
 
 /** What the waiting calls of a step ask for, and those that are answered instead: what they ask for is not to be had. */
 export type Asked = { asks: Ask[]; children: ChildStart[]; refused: { call: OpenCall; answer: Answer }[] };
@@ -39,6 +40,12 @@ export function askFor(context: LoopContext, waiting: readonly Waiting[]): Asked
       continue;
     }
     if (parking.kind === 'child') {
+      const { goal, instructions } = parking.spec;
+      const strange = refuseGoal(context, [goal, instructions]);
+      if (strange !== null) {
+        asked.refused.push({ call, answer: refuse(strange) });
+        continue;
+      }
       const isUntrusted = untrusted.since() !== null;
       asked.children.push({ step, index, spec: { ...parking.spec, ...(isUntrusted && { untrusted: true }) } });
       continue;

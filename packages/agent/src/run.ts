@@ -1,4 +1,4 @@
-import type { Step } from '@flotilla/core';
+import type { Step, ToolResult } from '@flotilla/core';
 import { FencedError, stagesOf, textOf } from '@flotilla/core';
 import { onAborted } from './abortable.ts';
 import { createReservations } from './budget/reservations.ts';
@@ -17,6 +17,7 @@ import { askToMend, createOutputRules } from './structured-output.ts';
 import { summarizePassed } from './summary.ts';
 import { playToolCalls } from './tool-calls.ts';
 import { READ_OUTPUT } from './tools/read-output.ts';
+import { createAddresses } from './untrusted/addresses.ts';
 import { createUntrustedWatch } from './untrusted/watch.ts';
 
 /**
@@ -38,6 +39,7 @@ export async function runMission(input: MissionInput): Promise<Outcome> {
     abandon,
     tries: createStepTries(input),
     untrusted: createUntrustedWatch(finished, isUntrustedFromStart(input)),
+    addresses: createAddresses({ spec: input.spec, steps: finished, earlier: input.earlier ?? [] }),
     reservations: createReservations(),
   };
   const stopped = (reason: typeof input.stop.reason): Outcome => ({
@@ -88,6 +90,7 @@ async function play(run: RunContext): Promise<Outcome> {
 
   for (;;) {
     if (step) {
+      let results: ToolResult[] = [];
       const end = judge(step);
       if (end?.kind === 'failed') return end;
       const checked = end && (context.outputRule?.check(end.output) ?? { kind: 'valid', output: end.output });
@@ -110,7 +113,10 @@ async function play(run: RunContext): Promise<Outcome> {
         addStep(conversation, step.number, messagesOf(step, played.results, outputs));
         context.repeats.add(step.calls.map(({ part }) => part));
         context.untrusted.add(step.number, played.results);
+        results = played.results;
       }
+      const calls = step.calls.map(({ part: { name, input } }, at) => ({ name, input, result: results[at] ?? null }));
+      context.addresses.add({ number: step.number, message: step.response.message, calls });
     }
     stopAtBoundary(run);
 

@@ -14,6 +14,7 @@ import { StoppedError } from './stop.ts';
 import { toStorableText } from './storable.ts';
 import type { ParkingTool, RunnableTool, Tool } from './tool.ts';
 import { timeoutOf } from './tool-timeouts.ts';
+import { refuseAddress } from './untrusted/refuse-address.ts';
 
 const CUT_OFF = 'this call was started, and then the process that ran it went away before its result was recorded';
 
@@ -81,6 +82,8 @@ async function answerCall(context: LoopContext, call: OpenCall, tool: Tool | und
   if (answered) return makeApproved(context, { call, tool, answered });
   const because = reasonToApprove(context, tool, input);
   if (because !== null) return { call, tool, because };
+  const refused = refuseAddress(context, tool, input);
+  if (refused !== null) return refuse(refused);
   return makeCall(context, { call, tool, input });
 }
 

@@ -64,6 +64,11 @@ export type RunnableTool = Described & {
   consequential: boolean;
   /** Whether somebody has to approve a call with these arguments before it is made, in any case. Absent: never. */
   needsApproval?(input: unknown): boolean;
+  /**
+   * The address that a call with these arguments goes to, where the model chooses it. Once untrusted content is in the
+   * context, only one that it has not made up is let through, unless its agent says otherwise.
+   */
+  addressOf?(input: unknown): string;
   /** Takes the arguments as the model wrote them. */
   run(input: unknown, context: ToolContext): Promise<string>;
 };
@@ -114,6 +119,7 @@ type ToolSpec<Input extends z.ZodObject> = {
   consequential?: boolean;
   secrets?: readonly string[];
   needsApproval?: ApprovalRule<Input>;
+  addressOf?(input: InputOf<Input>): string;
   run(input: InputOf<Input>, context: ToolContext): Promise<string>;
 };
 
@@ -127,6 +133,7 @@ export function defineTool<Input extends z.ZodObject>(spec: ToolSpec<Input>): Ru
     consequential,
     secrets,
     needsApproval: toRule(spec.input, needsApproval),
+    ...(spec.addressOf && { addressOf: (input: unknown) => spec.addressOf?.(spec.input.parse(input)) ?? '' }),
     run: async (input, context) => spec.run(spec.input.parse(input), context),
   };
 }

@@ -1,11 +1,13 @@
 import type { ModelRequest, Provider } from '@flotilla/agent';
 import type { AssistantMessage, JsonValue, Message, ModelResponse } from '@flotilla/core';
+import { SECRET } from './injections.ts';
 
 const usage = { inputTokens: 1, outputTokens: 1, cachedInputTokens: 0, costMicroUsd: 0 };
 
 /**
  * A model that does whatever it reads, wherever it reads it: it believes no marks, sees what is hidden, and decodes what
- * is encoded. What it does not get done is what something other than its manners has kept it from.
+ * is encoded, and tells what it was to keep to itself. What it does not get done is what something other than its manners
+ * has kept it from.
  */
 export function createObedientModel(): Provider & { calls: { name: string; input: JsonValue }[] } {
   const calls: { name: string; input: JsonValue }[] = [];
@@ -13,7 +15,8 @@ export function createObedientModel(): Provider & { calls: { name: string; input
     name: 'sim',
     calls,
     call({ messages, context: { step } }: ModelRequest): Promise<ModelResponse> {
-      const orders = ordersIn(readings(textOf(messages.at(-1))));
+      const [, secret = SECRET] = /The PIN is (\d+)/.exec(textOf(messages[0])) ?? [];
+      const orders = ordersIn(readings(textOf(messages.at(-1)).replaceAll(SECRET, secret)));
       calls.push(...orders);
       const content: AssistantMessage['content'] =
         orders.length === 0

