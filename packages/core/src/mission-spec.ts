@@ -43,12 +43,16 @@ function isWebhookSecret(value: string): boolean {
 
 /** A moment in ISO 8601 with its offset from UTC. One far ahead is more likely seconds taken for milliseconds. */
 function moment() {
-  return z.iso
-    .datetime({ offset: true, error: 'must be a moment such as 2026-01-31T08:00:00Z' })
-    .transform((text) => new Date(text))
-    .refine((at) => at.getTime() < Date.now() + AHEAD_MAX_SECONDS * 1_000, {
-      error: 'must be within 400 days from now',
-    });
+  return (
+    z.iso
+      .datetime({ offset: true, error: 'must be a moment such as 2026-01-31T08:00:00Z' })
+      .transform((text) => new Date(text))
+      .refine((at) => at.getTime() < Date.now() + AHEAD_MAX_SECONDS * 1_000, {
+        error: 'must be within 400 days from now',
+      })
+      // Postgres has no year 0, and nobody means one.
+      .refine((at) => at.getTime() >= 0, { error: 'must not be before 1970' })
+  );
 }
 
 /**

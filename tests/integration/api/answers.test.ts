@@ -91,6 +91,7 @@ describe('a waiting mission', () => {
   it.each([
     [{ answer: 'x' }, '/askId'],
     [{ askId: 'x', answer: 'x' }, '/askId'],
+    [{ askId: 'a\0b', answer: 'x' }, '/askId'],
     [{ askId: createId('answer'), answer: 'x' }, '/askId'],
     [{ askId: 'ASK' }, '/answer'],
     [{ askId: 'ASK', answer: 'a\0b' }, '/answer'],

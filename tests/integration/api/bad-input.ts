@@ -180,6 +180,11 @@ export const BAD_FIELDS: BadField[] = [
     code: 'unknown_session',
   })),
   { what: 'a session that is null', body: { goal: 'x', sessionId: null }, path: '/sessionId' },
+  ...['startAt', 'expiresAt', 'deadline'].map((name) => ({
+    what: `a year 0, of which Postgres knows none, in ${name}`,
+    body: { goal: 'x', [name]: '0000-01-01T00:00:00Z' },
+    path: `/${name}`,
+  })),
   { what: '21 tags', body: { goal: 'x', tags: Array(21).fill('t') }, path: '/tags' },
   { what: 'an empty tag', body: { goal: 'x', tags: [''] }, path: '/tags/0' },
   { what: 'metadata that is nested', body: { goal: 'x', metadata: { a: { b: 'c' } } }, path: '/metadata/a' },

@@ -87,7 +87,7 @@ export function repeatMissionRoutes(deps: Deps): Route[] {
       isRepeatable: true,
       async handle(call) {
         readQuery(noQuery, call.query);
-        const { from } = readInput(retryBody, call.body ?? {});
+        const { from } = readInput(retryBody, call.body === undefined ? {} : call.body);
         const sourceId = missionIdOf(call);
         return answer(call, () => ({ kind: 'retry', id: createId('mission'), sourceId, from }));
       },

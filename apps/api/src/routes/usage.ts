@@ -11,7 +11,10 @@ import type { Route } from './route.ts';
 const DAYS_BY_DEFAULT = 30;
 const DAY_MS = 86_400_000;
 
-const dayParameter = z.iso.date({ error: 'must be a day such as 2026-01-31' });
+/** Postgres has no year 0, and nothing was spent that long ago. */
+const dayParameter = z.iso
+  .date({ error: 'must be a day such as 2026-01-31' })
+  .refine((day) => day >= '1970-01-01', { error: 'must not be before 1970-01-01' });
 const usageQuery = z.strictObject({
   from: dayParameter.optional(),
   to: dayParameter.optional(),
@@ -52,7 +55,7 @@ function dayOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
 }
 
-const position = z.tuple([z.iso.date(), z.string().refine((id) => id === '' || isId('agent', id)), storableText(400)]);
+const position = z.tuple([dayParameter, z.string().refine((id) => id === '' || isId('agent', id)), storableText(400)]);
 
 /** Which rows there are changes by the minute, so a page begins after a place rather than a row. */
 function positionOf({ day, agentId, model }: UsageOfDay): string {

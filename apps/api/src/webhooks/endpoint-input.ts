@@ -8,6 +8,7 @@ import {
   WEBHOOK_URL_MAX_CHARS,
 } from '@flotilla/core';
 import { z } from 'zod';
+import { moment } from '../missions/filter.ts';
 
 const eventTypes = z
   .array(z.enum(WEBHOOK_EVENT_TYPES))
@@ -40,7 +41,5 @@ export const rotationSchema = z.strictObject({
 
 /** Which of the failed deliveries are to be sent again: those of events from this moment on. */
 export const recoverySchema = z.strictObject({
-  since: z.iso
-    .datetime({ offset: true, error: 'must be a moment such as 2026-01-31T08:00:00Z' })
-    .transform((text) => new Date(text)),
+  since: moment,
 });

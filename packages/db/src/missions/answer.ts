@@ -1,4 +1,4 @@
-import type { JsonValue, MissionStatus } from '@flotilla/core';
+import { isId, type JsonValue, type MissionStatus } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { runStatement } from '../statement.ts';
@@ -48,6 +48,8 @@ type Row = {
  * larger budget gives it by that, as `BudgetRaise` in core has it.
  */
 export async function answerMission(client: Client, given: NewAnswer): Promise<AnswerOutcome> {
+  // What cannot be an id names nothing, and may be text that Postgres refuses.
+  const askId = isId('answer', given.askId) ? given.askId : '';
   const [row] = await runStatement<Row>(
     client,
     Prisma.sql`
@@ -61,7 +63,7 @@ export async function answerMission(client: Client, given: NewAnswer): Promise<A
                COALESCE(a.expires_at <= now(), false) AND a.answer IS NULL AS late,
                f.pending_answers = 1 AND ${hasNoChildLeft('f')} AS is_last
         FROM answers a JOIN found f ON f.id = a.mission_id
-        WHERE a.id = ${given.askId}
+        WHERE a.id = ${askId}
         FOR NO KEY UPDATE OF a
       ), answered AS (
         UPDATE answers a
@@ -91,7 +93,7 @@ export async function answerMission(client: Client, given: NewAnswer): Promise<A
       ), decided_event AS (
         INSERT INTO mission_events (mission_id, sequence, account_id, type, data)
         SELECT m.id, m.sequence, m.account_id, 'approval.decided',
-               jsonb_build_object('askId', ${given.askId}::text, 'step', a.step_number, 'index', a.call_index,
+               jsonb_build_object('askId', ${askId}::text, 'step', a.step_number, 'index', a.call_index,
                                   'answer', ${JSON.stringify(given.answer)}::jsonb)
         FROM answered a
         JOIN (

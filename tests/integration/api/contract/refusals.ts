@@ -1,0 +1,64 @@
+import type { RequestCode } from '@flotilla/core';
+import { SCOPES } from '@flotilla/core';
+import type { CallOptions } from '../fixture.ts';
+import type { Example } from './example.ts';
+import { addressOf, type Operation } from './operations.ts';
+import type { World } from './world.ts';
+
+/** A request as it is sent. */
+export type Refusal = { code: RequestCode; path: string; options: CallOptions };
+
+/** The bounds of the only body that is not one thing's. */
+const BATCH = 'POST /v1/missions/batch';
+const MEGABYTE = 1_048_576;
+
+/** Requests that any operation of its kind refuses, made from one that it takes. */
+export async function refusalsOf(operation: Operation, example: Example, world: World): Promise<Refusal[]> {
+  const { name, scope, parameters, requestBody } = operation;
+  if (scope === null) return [];
+  const { params = {}, query, body } = example;
+  const path = addressOf(operation, params);
+  const asked = `${path}${query === undefined ? '' : `?${query}`}`;
+  const sent: CallOptions = body === undefined ? {} : { body };
+  const others = await world.api.newKey(
+    world.api.accountId,
+    SCOPES.filter((other) => other !== scope),
+  );
+  const refusals: Refusal[] = [
+    { code: 'unauthenticated', path: asked, options: { ...sent, key: null } },
+    { code: 'missing_scope', path: asked, options: { ...sent, key: others } },
+    { code: 'invalid_request', path: `${path}?strange=1`, options: sent },
+  ];
+  const isNamed = parameters.some((parameter) => parameter.in === 'path');
+  if (isNamed && operation.method !== 'PUT') {
+    refusals.push({ code: 'not_found', path: addressOf(operation, {}), options: sent });
+  }
+  if (requestBody) {
+    const isBatch = name === BATCH;
+    const keys = Object.fromEntries(Array.from({ length: isBatch ? 100_001 : 1_001 }, (_, index) => [`k${index}`, 1]));
+    const raw = (code: RequestCode, text: string, headers = {}): Refusal => ({
+      code,
+      path,
+      options: { raw: text, headers },
+    });
+    refusals.push(
+      raw('invalid_json', '{"goal":'),
+      raw('body_too_deep', '['.repeat(40)),
+      raw('body_too_many_keys', JSON.stringify(keys)),
+      raw('forbidden_key', '{"__proto__":{}}'),
+      raw('body_too_large', ' '.repeat(isBatch ? 8 * MEGABYTE + 1 : MEGABYTE / 4 + 1)),
+      raw('unsupported_media_type', '{}', { 'content-type': 'text/plain' }),
+      raw('invalid_request', '{"strange":1}'),
+      // Not the same as no body.
+      raw('invalid_request', 'null'),
+    );
+  }
+  if (parameters.some((parameter) => parameter.name === 'Idempotency-Key')) {
+    refusals.push({
+      code: 'invalid_idempotency_key',
+      path: asked,
+      options: { ...sent, headers: { 'idempotency-key': 'two words' } },
+    });
+  }
+  return refusals;
+}
