@@ -21,6 +21,8 @@ export type ChaosProcess = AsyncDisposable & {
 
 export type ProcessOptions = {
   name: string;
+  /** By default this Node. */
+  command?: string;
   args: string[];
   env: NodeJS.ProcessEnv;
   readyLine: RegExp;
@@ -30,9 +32,9 @@ export type ProcessOptions = {
 
 const READY_WITHIN_MS = 40_000;
 
-/** Starts this Node with a script and waits for its ready line. It is killed with the stage, or when this process dies. */
+/** Starts a program, most of the time this Node with a script, and waits for its ready line. It is killed with the stage, or when this process dies. */
 export async function startProcess(options: ProcessOptions): Promise<ChaosProcess> {
-  const child = spawn(process.execPath, options.args, {
+  const child = spawn(options.command ?? process.execPath, options.args, {
     env: { ...baseEnv(), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     detached: true,

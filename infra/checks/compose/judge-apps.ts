@@ -1,0 +1,87 @@
+import { SECRETS } from '../manifests/environment.ts';
+import type { AppFacts, Env } from '../manifests/facts.ts';
+import type { ComposeFacts } from './compose-facts.ts';
+import { type ComposeFile, type Service, secondsOf } from './compose-file.ts';
+
+/** After its grace a process still writes its last log lines. */
+const LEAVE_SECONDS = 2;
+/** As many as the README starts. */
+const WORKERS = 5;
+/** What Postgres keeps for its superuser, and what comes past PgBouncer. */
+const RESERVED = 20;
+const SECRET_NAME = /KEY|PASSWORD|SECRET|TOKEN|_URL/;
+
+type App = { name: string; service: Service; app: AppFacts };
+
+function appsOf(file: ComposeFile, { apps }: ComposeFacts): App[] {
+  return Object.entries(file.services).flatMap(([name, service]) => {
+    const app = apps.find(({ main }) => service.command?.[0] === 'node' && service.command[1] === main);
+    return app ? [{ name, service, app }] : [];
+  });
+}
+
+/** What each of our programs is given, judged by its own parser and its own source. */
+export function judgeApps(file: ComposeFile, facts: ComposeFacts): string[] {
+  const found = appsOf(file, facts);
+  const missing = ['api', 'worker', 'migrate'].filter((name) => !found.some((one) => one.name === name));
+  return [
+    ...missing.map((name) => `${name}: must run one of ${facts.apps.map(({ main }) => main).join(', ')}.`),
+    ...found.flatMap((one) => [...judgeEnvironment(one), ...judgeStop(one), ...judgeStart(one)]),
+  ];
+}
+
+function judgeEnvironment({ name, service, app }: App): string[] {
+  const { environment } = service;
+  const unread = Object.keys(environment).filter((variable) => !app.keys.has(variable));
+  const open = Object.entries(environment).filter(
+    ([variable, value]) =>
+      SECRET_NAME.test(variable) && !(variable.endsWith('_FILE') && value.startsWith('/run/secrets/')),
+  );
+  return [
+    ...unread.map((variable) => `${name}: ${variable} is read by nothing in ${app.main}.`),
+    ...open.map(([variable]) => `${name}: ${variable} must come from a file of a secret.`),
+    ...app.faultsOf(read(environment)).map((fault) => `${name}: ${app.main} would not start: ${fault}`),
+  ];
+}
+
+/** The environment as it is once the files are read; none of the values opens anything. */
+function read(environment: Env): Env {
+  return Object.fromEntries(
+    Object.entries(environment).map(([variable, value]) => {
+      const name = variable.replace(/_FILE$/, '');
+      return value.startsWith('/run/secrets/') ? [name, SECRETS[name] ?? ''] : [variable, value];
+    }),
+  );
+}
+
+function judgeStop({ name, service, app }: App): string[] {
+  if (app.stopGraceMs === undefined) return [];
+  const needed = Math.ceil(app.stopGraceMs / 1_000) + LEAVE_SECONDS;
+  const given = secondsOf(service.stop_grace_period ?? '10s');
+  return given >= needed ? [] : [`${name}: stop_grace_period must be ${needed} s or more, not ${given} s.`];
+}
+
+function judgeStart({ name, service, app }: App): string[] {
+  const isServer = app.stopGraceMs !== undefined;
+  const wanted = isServer ? ['migrate', 'pgbouncer', 'redis'] : ['postgres'];
+  return [
+    ...wanted.filter((other) => !(other in service.depends_on)).map((other) => `${name}: must wait for ${other}.`),
+    ...(isServer && 'disable' in service.healthcheck ? [`${name}: must have a health check.`] : []),
+  ];
+}
+
+/** All processes together fit into PgBouncer, and what PgBouncer may open fits into Postgres. */
+export function judgeConnections(file: ComposeFile, facts: ComposeFacts): string[] {
+  const clients = appsOf(file, facts).reduce((sum, { name, service, app }) => {
+    const processes = name === 'worker' ? WORKERS : (service.deploy?.replicas ?? 1);
+    const env = read(service.environment);
+    return sum + processes * (app.faultsOf(env).length === 0 ? app.poolSizeOf(env) : 0);
+  }, 0);
+  const setting = (name: string) => Number(new RegExp(`^${name} = (\\d+)$`, 'm').exec(facts.pgbouncer)?.[1]);
+  const servers = setting('default_pool_size') + setting('reserve_pool_size');
+  const [, most] = /max_connections=(\d+)/.exec(file.services['postgres']?.command?.join(' ') ?? '') ?? [];
+  return [
+    ...(clients <= setting('max_client_conn') ? [] : [`${clients} clients are more than PgBouncer takes.`]),
+    ...(servers + RESERVED <= Number(most) ? [] : [`PgBouncer may open ${servers} connections; Postgres has ${most}.`]),
+  ];
+}

@@ -1,0 +1,101 @@
+import { Agent, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export type Failure = { method: string; status: number; text: string };
+export type LoadReport = {
+  sent: number;
+  /** Answers other than 202 to a POST and 200 to a GET; status 0: none came. */
+  failures: Failure[];
+  accepted: { ref: string; id: string }[];
+};
+export type SteadyLoad = { stop(): Promise<LoadReport>; accepted(): number };
+
+const TIMEOUT_MS = 30_000;
+
+/**
+ * So many requests a second, whatever becomes of them, and none of them twice: a share posts missions, the others read
+ * one. What fails, a user would have seen.
+ */
+export function startSteadyLoad(options: {
+  url: string;
+  apiKey: string;
+  perSecond: number;
+  /** From 0 to 1. */
+  postShare: number;
+  /** Sends an Idempotency-Key with every POST. */
+  isKeyed: boolean;
+  prefix: string;
+  mission(ref: string): object;
+}): SteadyLoad {
+  const { url, apiKey, perSecond, postShare, prefix } = options;
+  const agent = new Agent({ keepAlive: true, maxSockets: 200 });
+  const report: LoadReport = { sent: 0, failures: [], accepted: [] };
+  const pending = new Set<Promise<void>>();
+  const stopped = new AbortController();
+
+  function send({ method, path, headers, body = '' }: Sent): Promise<Answer> {
+    return new Promise((resolve) => {
+      const fail = (error: Error) => resolve({ status: 0, text: error.message });
+      const sent = request(`${url}${path}`, { agent, method, timeout: TIMEOUT_MS, headers }, (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => {
+          text += chunk;
+        });
+        response.once('error', fail).once('end', () => resolve({ status: response.statusCode ?? 0, text }));
+      });
+      sent.once('error', fail).once('timeout', () => sent.destroy(new Error('no answer came')));
+      sent.end(body);
+    });
+  }
+
+  async function post(ref: string): Promise<void> {
+    const body = JSON.stringify(options.mission(ref));
+    const keyed = options.isKeyed ? { 'idempotency-key': ref } : {};
+    const headers = {
+      ...auth,
+      ...keyed,
+      'content-type': 'application/json',
+      'content-length': String(Buffer.byteLength(body)),
+    };
+    const { status, text } = await send({ method: 'POST', path: '/v1/missions', headers, body });
+    if (status === 202) report.accepted.push({ ref, id: JSON.parse(text).id });
+    else report.failures.push({ method: 'POST', status, text });
+  }
+
+  async function get(index: number): Promise<void> {
+    const mission = report.accepted[index % report.accepted.length];
+    if (!mission) return;
+    const { status, text } = await send({ method: 'GET', path: `/v1/missions/${mission.id}`, headers: auth });
+    if (status !== 200) report.failures.push({ method: 'GET', status, text });
+  }
+  const auth = { authorization: `Bearer ${apiKey}` };
+
+  async function run(): Promise<void> {
+    const startedAt = performance.now();
+    while (!stopped.signal.aborted) {
+      const due = Math.floor(((performance.now() - startedAt) / 1_000) * perSecond);
+      while (report.sent < due) {
+        const index = (report.sent += 1);
+        const isPost = Math.floor(index * postShare) > Math.floor((index - 1) * postShare);
+        const one = (isPost ? post(`${prefix}${index}`) : get(index)).finally(() => pending.delete(one));
+        pending.add(one);
+      }
+      await sleep(10);
+    }
+  }
+  const running = run();
+
+  return {
+    accepted: () => report.accepted.length,
+    async stop() {
+      stopped.abort();
+      await running;
+      await Promise.all(pending);
+      agent.destroy();
+      return report;
+    },
+  };
+}
+
+type Sent = { method: string; path: string; headers: Record<string, string>; body?: string };
+type Answer = { status: number; text: string };
