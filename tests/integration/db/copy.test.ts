@@ -195,3 +195,29 @@ it('a copied call has the whole output of its original', async () => {
   await copy(f, asked);
   expect(await f.db.steps.readOutput({ missionId: asked.id, of: null, step: 1, index: 0 })).toHaveLength(50_000);
 });
+
+it('a copy has the summaries of the steps that it has copied, and no others', async () => {
+  await using f = await createFixture();
+  const run = await f.newRunning();
+  const usage = { inputTokens: 1, outputTokens: 1, cachedInputTokens: 0, costMicroUsd: 1 };
+  for (const number of [1, 2, 3]) {
+    const summary = { chainStage: 0, upToStep: number - 1, text: `before ${number}` };
+    await f.db.steps.commitSummary({ ...run, step: number, summary, response: { provider: 'sim', model: 's', usage } });
+    await f.db.steps.commitResponse({ ...run, ...respond(number, 1) });
+    await f.db.steps.commitToolResult({ ...run, ...resultOf(number, 0) });
+  }
+  await f.db.lease.leave({ ...run, ...FAILED });
+  const summaryOf = async (asked: MissionCopy) => {
+    await copy(f, asked);
+    const { rows } = await f.sql.query('SELECT text FROM summaries WHERE mission_id = $1 ORDER BY step_number', [
+      asked.id,
+    ]);
+    return rows.map(({ text }) => text);
+  };
+  expect(await summaryOf(retryOf(run.missionId))).toEqual(['before 1', 'before 2', 'before 3']);
+  // The third was made of steps 1 and 2, which the fork has.
+  expect(await summaryOf(forkOf(run.missionId, 2))).toEqual(['before 1', 'before 2', 'before 3']);
+  expect(await summaryOf(forkOf(run.missionId, 1))).toEqual(['before 1', 'before 2']);
+  expect(await summaryOf(retryOf(run.missionId, 'start'))).toEqual([]);
+  expect(await violations(f)).toEqual([]);
+});

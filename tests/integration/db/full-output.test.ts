@@ -54,6 +54,10 @@ it('an output is for its own mission and for the later ones of its session, and 
   const read = (missionId: string, of: string | null) => f.db.steps.readOutput({ missionId, of, step: 1, index: 0 });
   expect(await read(first, null)).toBe('whole');
   expect(await read(second, first)).toBe('whole');
+  // Which came first is what the database says, whatever clock has made their ids.
+  await f.sql.query(`UPDATE missions SET created_at = created_at - interval '1 minute' WHERE id = $1`, [second]);
+  expect([await read(second, first), await read(first, second)]).toEqual([null, 'whole']);
+  await f.sql.query(`UPDATE missions SET created_at = created_at + interval '1 minute' WHERE id = $1`, [second]);
   expect(await read(first, second)).toBeNull();
   for (const stranger of strangers) {
     expect(await read(stranger, first)).toBeNull();

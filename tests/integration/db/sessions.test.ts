@@ -1,3 +1,4 @@
+import { createId } from '@flotilla/core';
 import { describe, expect, it } from 'vitest';
 import { createFixture, type Fixture } from './fixture.ts';
 
@@ -51,6 +52,27 @@ describe('a session', () => {
     expect(await claim(f, second, workerId)).not.toBeNull();
     const before = (missionId: string) => f.db.sessions.earlier({ sessionId, missionId, messages: 50 });
     expect([await before(first), await before(second)]).toMatchObject([[], [{ answer: 'done' }]]);
+  });
+
+  it('does not say to a retry of a retry what any of those before it have said: it has their steps', async () => {
+    await using f = await createFixture();
+    const [sessionId, workerId] = [await f.newSession(), await f.newWorker()];
+    const earlier = await f.newMission({ sessionId });
+    await f.complete(earlier, workerId);
+    const source = await f.newMission({ sessionId });
+    await f.complete(source, workerId);
+    const retry = async (sourceId: string) => {
+      const id = createId('mission');
+      await f.db.missions.copy([{ kind: 'retry', id, sourceId, from: 'last_step' }], {
+        accountId: f.accountId,
+        once: false,
+      });
+      await f.complete(id, workerId);
+      return id;
+    };
+    const last = await retry(await retry(await retry(source)));
+    const said = await f.db.sessions.earlier({ sessionId, missionId: last, messages: 50 });
+    expect(said.map(({ missionId }) => missionId)).toEqual([earlier]);
   });
 
   it('is kept by a mission that was released, until its end', async () => {

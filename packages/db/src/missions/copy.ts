@@ -134,6 +134,11 @@ export async function copyMissions(
       SELECT a.new_id, t.step_number, t.index, t.call_id, t.name, t.input, t.status, NULL, t.result, t.is_error,
              t.truncated, t.untrusted, t.full_output, t.full_output_zstd, t.started_at, t.completed_at
       FROM allowed a JOIN tool_calls t ON t.mission_id = a.id AND t.step_number <= a.up_to
+    ), summary AS (
+      -- What stands for copied steps: that before the next call was made of them too.
+      INSERT INTO summaries (mission_id, step_number, chain_stage, up_to_step, text)
+      SELECT a.new_id, u.step_number, u.chain_stage, u.up_to_step, u.text
+      FROM allowed a JOIN summaries u ON u.mission_id = a.id AND a.up_to > 0 AND u.step_number <= a.up_to + 1
     ), file AS (
       INSERT INTO workspace_files (mission_id, path, bytes, content_zstd)
       SELECT a.new_id, f.path, f.bytes, f.content_zstd

@@ -12,7 +12,7 @@ type Row = { id: string; goal: string; output: string | null; stepCount: number;
 /**
  * What was said in a session before one of its missions, oldest first: as much of it as makes up `messages` messages,
  * read from the end. Missions that never started said nothing; neither did what this one is the retry or the fork of,
- * whose steps it has itself.
+ * nor what that is one of, and so on: their steps it has itself.
  */
 export async function readEarlier(
   client: Client,
@@ -45,13 +45,17 @@ async function readPage(
   return runStatement<Row>(
     client,
     Prisma.sql`
+      WITH RECURSIVE origin AS (
+        SELECT self.retry_of, self.forked_from FROM missions self WHERE self.id = ${missionId}
+        UNION
+        SELECT o.retry_of, o.forked_from FROM origin n JOIN missions o ON o.id = ANY (ARRAY[n.retry_of, n.forked_from])
+      )
       SELECT m.id, m.spec->>'goal' AS goal, m.output, m.step_count AS "stepCount", m.spec ? 'chain' AS "isChain"
       FROM missions m JOIN missions b ON b.id = ${before}
       WHERE m.session_id = ${sessionId} AND m.finished_at IS NOT NULL AND m.started_at IS NOT NULL
         -- The order in which a session's missions have their turn.
         AND (m.created_at, m.id) < (b.created_at, b.id)
-        AND NOT EXISTS (
-          SELECT FROM missions self WHERE self.id = ${missionId} AND m.id IN (self.retry_of, self.forked_from))
+        AND NOT EXISTS (SELECT FROM origin n WHERE m.id IN (n.retry_of, n.forked_from))
       ORDER BY m.created_at DESC, m.id DESC LIMIT ${PAGE}::int`,
   );
 }

@@ -28,7 +28,8 @@ export async function readOutput(client: Client, { missionId, of, step, index }:
       SELECT t.result, t.full_output AS "fullOutput", t.full_output_zstd AS "fullOutputZstd"
       FROM missions reader
       JOIN missions m ON m.id = COALESCE(${of}::text, reader.id)
-        AND (m.id = reader.id OR (m.session_id = reader.session_id AND m.id < reader.id))
+        AND (m.id = reader.id OR (m.session_id = reader.session_id
+                                  AND (m.created_at, m.id) < (reader.created_at, reader.id)))
       JOIN tool_calls t ON t.mission_id = m.id AND t.step_number = ${step}::int AND t.index = ${index}::int
       WHERE reader.id = ${missionId}`,
   );

@@ -36,15 +36,18 @@ export const JOURNAL_CHECKS: AuditCheck[] = [
   },
   {
     name: 'step_without_usage',
-    rule: 'every step has one usage row with its tokens and its cost, a copied one none, and no usage row is without a step',
+    rule: 'every step has one usage row with its tokens and its cost, a copied one none, and no usage row of a mission that is there is without a step',
     violations: Prisma.sql`
       SELECT COALESCE(s.mission_id, u.mission_id) || ' step ' || COALESCE(s.number, u.step_number) AS id
       FROM (SELECT * FROM steps WHERE attempt > 0) s
       FULL JOIN (SELECT * FROM usage_records WHERE call = 0) u
         ON u.mission_id = s.mission_id AND u.step_number = s.number
-      WHERE s.mission_id IS NULL OR u.mission_id IS NULL
-         OR (s.input_tokens, s.output_tokens, s.cached_input_tokens, s.cost_micro_usd)
-            IS DISTINCT FROM (u.input_tokens, u.output_tokens, u.cached_input_tokens, u.cost_micro_usd)`,
+      WHERE u.mission_id IS NULL
+         -- What a mission has spent outlives it.
+         OR (s.mission_id IS NULL AND EXISTS (SELECT FROM missions m WHERE m.id = u.mission_id))
+         OR (s.mission_id IS NOT NULL
+             AND (s.input_tokens, s.output_tokens, s.cached_input_tokens, s.cost_micro_usd)
+                 IS DISTINCT FROM (u.input_tokens, u.output_tokens, u.cached_input_tokens, u.cost_micro_usd))`,
   },
   {
     name: 'usage_differs_from_rows',
