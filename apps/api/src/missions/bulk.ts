@@ -1,7 +1,6 @@
-import { createId, missionBell } from '@flotilla/core';
+import { createId } from '@flotilla/core';
 import type { Database } from '@flotilla/db';
-import type { Queue } from '@flotilla/queue';
-import type { ApiFacts } from '../metrics.ts';
+import type { Admission, Announce } from './admission.ts';
 import type { CancelMission } from './canceller.ts';
 
 /** What came of one mission; `null`: nothing, it was only asked what would. */
@@ -26,23 +25,20 @@ const CANCELLED_AT_ONCE = 4;
  * @throws {BacklogFullError}
  */
 export async function retryInBulk(options: {
-  db: Pick<Database, 'missions' | 'backlog'>;
-  queue: Pick<Queue, 'ringAll'>;
-  facts: Pick<ApiFacts, 'accepted'>;
+  db: Pick<Database, 'missions'>;
+  admission: Admission;
   accountId: string;
   ids: readonly string[];
   from: 'start' | 'last_step';
   /** Whether what was retried before is left out. */
   once: boolean;
 }): Promise<BulkDone[]> {
-  const { db, queue, facts, accountId, ids, from, once } = options;
+  const { db, admission, accountId, ids, from, once } = options;
 
-  async function retry(sourceIds: readonly string[]): Promise<BulkDone[]> {
+  async function retry(sourceIds: readonly string[], announce: Announce): Promise<BulkDone[]> {
     const copies = sourceIds.map((sourceId) => ({ kind: 'retry' as const, id: createId('mission'), sourceId, from }));
     const outcomes = await db.missions.copy(copies, { accountId, once });
-    const bells = outcomes.flatMap((outcome) => (outcome.kind === 'copied' ? outcome.bell : []));
-    for (const mission of bells) facts.accepted(mission);
-    void queue.ringAll(bells.map(missionBell));
+    announce(outcomes.flatMap((outcome) => (outcome.kind === 'copied' ? outcome.bell : [])));
     return copies.map(({ id, sourceId }, index) => {
       const isRetried = outcomes[index]?.kind === 'copied';
       return { missionId: sourceId, outcome: isRetried ? 'retried' : 'skipped', newMissionId: isRetried ? id : null };
@@ -50,10 +46,10 @@ export async function retryInBulk(options: {
   }
 
   if (ids.length === 0) return [];
-  return db.backlog.admit(accountId, ids.length, async () => {
+  return admission.admit(accountId, ids.length, async (announce) => {
     const done: BulkDone[] = [];
     for (let start = 0; start < ids.length; start += RETRIED_TOGETHER) {
-      done.push(...(await retry(ids.slice(start, start + RETRIED_TOGETHER))));
+      done.push(...(await retry(ids.slice(start, start + RETRIED_TOGETHER), announce)));
     }
     return done;
   });

@@ -1,16 +1,13 @@
-import { missionBell } from '@flotilla/core';
-import { BacklogFullError, type CreatedMission, type Database } from '@flotilla/db';
-import type { Queue } from '@flotilla/queue';
+import { BacklogFullError, type Database } from '@flotilla/db';
 import type { OnceKey } from '../idempotency/answer-once.ts';
-import type { ApiFacts } from '../metrics.ts';
 import { toBatchView } from '../views/batch.ts';
+import { type Admission, type Announce, acceptedOf } from './admission.ts';
 import { type BatchItem, type BatchResult, refusal } from './batch-item.ts';
 import { duplicateMission } from './duplicate.ts';
 
 export type StoreBatchDeps = {
-  db: Pick<Database, 'missions' | 'backlog' | 'records'>;
-  queue: Pick<Queue, 'ringAll'>;
-  facts: Pick<ApiFacts, 'accepted'>;
+  db: Pick<Database, 'missions' | 'records'>;
+  admission: Admission;
 };
 
 type Batch = {
@@ -25,25 +22,26 @@ type Batch = {
 export type StoreBatch = (batch: Batch) => Promise<ReturnType<typeof toBatchView> | 'busy'>;
 
 /** Stores what is good of a batch in one statement, as far as the account's backlog has room, and the answer with it. */
-export function createBatchStore({ db, queue, facts }: StoreBatchDeps): StoreBatch {
+export function createBatchStore({ db, admission }: StoreBatchDeps): StoreBatch {
   /** @returns `taken`: somebody else stored a mission with one of the dedupe keys, or this very batch */
   async function store(batch: Batch, isDouble: (item: BatchItem) => string | undefined) {
     const { accountId, once, items } = batch;
     const fresh = items.filter((item) => isDouble(item) === undefined);
-    async function storeFirst(admitted: number, full: BacklogFullError | null) {
+    async function storeFirst(admitted: number, full: BacklogFullError | null, announce: Announce | null = null) {
       const chosen = fresh.slice(0, admitted).map(({ mission }) => mission);
       const view = toBatchView(settle(batch, { admitted: new Set(chosen.map(({ id }) => id)), isDouble, full }));
       const record = once && { ...once, status: 200, response: view };
       const created = await db.missions.createTogether(chosen, record);
       if (created === 'taken') return created;
+      announce?.(acceptedOf(chosen, created));
       const isNoted = created.length > 0 || record === null || view.data.every(({ status }) => status >= 400);
       if (!isNoted && !(await db.records.write({ ...record, missionId: null }))) return 'taken';
-      return { view, created };
+      return view;
     }
     if (fresh.length === 0) return storeFirst(0, null);
     try {
-      return await db.backlog.admitUpTo(accountId, fresh.length, ({ admitted, maxQueued }) =>
-        storeFirst(admitted, new BacklogFullError(maxQueued)),
+      return await admission.admitUpTo(accountId, fresh.length, ({ admitted, maxQueued }, announce) =>
+        storeFirst(admitted, new BacklogFullError(maxQueued), announce),
       );
     } catch (error) {
       if (!(error instanceof BacklogFullError)) throw error;
@@ -51,25 +49,12 @@ export function createBatchStore({ db, queue, facts }: StoreBatchDeps): StoreBat
     }
   }
 
-  function announce(items: readonly BatchItem[], created: readonly CreatedMission[]): void {
-    const missions = new Map(items.map(({ mission }) => [mission.id, mission]));
-    const bells = created.flatMap(({ id, rings }) => {
-      const mission = missions.get(id);
-      return mission ? [{ missionId: id, pool: mission.pool, priority: mission.priority, rings }] : [];
-    });
-    for (const bell of bells) facts.accepted(bell);
-    void queue.ringAll(bells.filter(({ rings }) => rings > 0).map(missionBell));
-  }
-
   return async function storeBatch(batch) {
     const { accountId, once, items } = batch;
     const dedupeKeys = items.flatMap(({ dedupe }) => dedupe?.key ?? []);
     for (;;) {
       const stored = await store(batch, doublesOf(items, await db.missions.unfinished(accountId, dedupeKeys)));
-      if (stored !== 'taken') {
-        announce(items, stored.created);
-        return stored.view;
-      }
+      if (stored !== 'taken') return stored;
       if (once) return 'busy';
     }
   };

@@ -1,9 +1,8 @@
 import { BULK_MAX, isId, isTerminal, MISSION_STATUSES, type MissionStatus, TERMINAL_STATUSES } from '@flotilla/core';
 import type { Database, MissionFilter } from '@flotilla/db';
-import type { Queue } from '@flotilla/queue';
 import { z } from 'zod';
 import { invalidRequest, noQuery, readInput, readQuery } from '../http/input.ts';
-import type { ApiFacts } from '../metrics.ts';
+import type { Admission } from '../missions/admission.ts';
 import { asUndone, type BulkDone, cancelInBulk, retryInBulk } from '../missions/bulk.ts';
 import type { CancelMission } from '../missions/canceller.ts';
 import { createdRange, filterText } from '../missions/filter.ts';
@@ -11,10 +10,9 @@ import { bulkView, toBulkView } from '../views/bulk.ts';
 import type { Route } from './route.ts';
 
 type Deps = {
-  db: Pick<Database, 'missions' | 'backlog'>;
-  queue: Pick<Queue, 'ringAll'>;
+  db: Pick<Database, 'missions'>;
+  admission: Admission;
   cancelMission: CancelMission;
-  facts: Pick<ApiFacts, 'accepted'>;
 };
 
 const LIMIT_DEFAULT = 100;
@@ -44,7 +42,7 @@ type BulkRequest = z.infer<typeof bulkBody>;
  * `POST /v1/bulk-actions`: retries or cancels what a filter lets through, newest first, at most `limit` of it; with
  * `dryRun` only says what it would do. `hasMore` says that there is more: ask again.
  */
-export function bulkActionsRoute({ db, queue, cancelMission, facts }: Deps): Route {
+export function bulkActionsRoute({ db, admission, cancelMission }: Deps): Route {
   return {
     method: 'POST',
     path: '/v1/bulk-actions',
@@ -65,7 +63,7 @@ export function bulkActionsRoute({ db, queue, cancelMission, facts }: Deps): Rou
       if (dryRun) return { status: 200, body: view(ids.map(asUndone)) };
       const done =
         action === 'retry'
-          ? await retryInBulk({ db, queue, facts, accountId, ids, from, once: !again })
+          ? await retryInBulk({ db, admission, accountId, ids, from, once: !again })
           : await cancelInBulk({ cancelMission, accountId, ids });
       return { status: 200, body: view(done) };
     },

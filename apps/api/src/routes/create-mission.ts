@@ -1,10 +1,9 @@
 import { type MissionRequest, missionRequestSchema } from '@flotilla/core';
 import type { Database, NewMission } from '@flotilla/db';
-import type { Queue } from '@flotilla/queue';
 import { noQuery, readInput, readQuery } from '../http/input.ts';
 import type { Reply } from '../http/reply.ts';
 import type { AnswerOnce, OnceKey } from '../idempotency/answer-once.ts';
-import type { ApiFacts } from '../metrics.ts';
+import { type Admission, acceptedOf } from '../missions/admission.ts';
 import { duplicateMission } from '../missions/duplicate.ts';
 import type { PrepareMission } from '../missions/prepare.ts';
 import { toAcceptedView, toMissionView } from '../views/mission.ts';
@@ -16,20 +15,15 @@ const ACCEPTED = 202;
 
 /** `POST /v1/missions`: 202 once the mission is committed. Nobody waits for the queue: a bell that is lost, the sweep rings. */
 export function createMissionRoute(deps: {
-  db: Pick<Database, 'missions' | 'backlog' | 'records'>;
-  queue: Pick<Queue, 'ring'>;
-  facts: Pick<ApiFacts, 'accepted'>;
+  db: Pick<Database, 'missions' | 'records'>;
+  admission: Admission;
   prepare: PrepareMission;
   answerOnce: AnswerOnce;
 }): Route {
-  const { db, queue, facts, prepare, answerOnce } = deps;
+  const { db, admission, prepare, answerOnce } = deps;
 
-  function accepted(mission: NewMission, view: object, stored: { createdAt: Date; rings: number }): Reply {
-    const { id, pool, priority } = mission;
-    facts.accepted(mission);
-    // One that is to start later has no bell yet: the sweep rings it at its moment.
-    if (stored.rings > 0) void queue.ring({ job: 'mission', missionId: id, pool, priority, ring: stored.rings });
-    const body = { ...view, createdAt: toTime(stored.createdAt) };
+  function accepted({ id }: NewMission, view: object, createdAt: Date): Reply {
+    const body = { ...view, createdAt: toTime(createdAt) };
     return { status: ACCEPTED, headers: { Location: `/v1/missions/${id}` }, body };
   }
 
@@ -54,15 +48,24 @@ export function createMissionRoute(deps: {
     const mission = await prepare(accountId, request);
     const view = toAcceptedView(mission, request.webhook?.url ?? null);
     if (!once && !request.dedupe) {
-      return accepted(mission, view, await db.backlog.admit(accountId, 1, () => db.missions.create(mission)));
+      const { createdAt } = await admission.admit(accountId, 1, async (announce) => {
+        const stored = await db.missions.create(mission);
+        announce(acceptedOf([mission], [stored]));
+        return stored;
+      });
+      return accepted(mission, view, createdAt);
     }
     const record = once && { ...once, status: ACCEPTED, response: view };
     for (;;) {
       const duplicate = await answerDuplicate(accountId, request, once);
       if (duplicate) return duplicate;
-      const outcome = await db.backlog.admit(accountId, 1, () => db.missions.createOnce({ mission, record }));
+      const outcome = await admission.admit(accountId, 1, async (announce) => {
+        const stored = await db.missions.createOnce({ mission, record });
+        if (stored.kind === 'created') announce(acceptedOf([mission], [stored]));
+        return stored;
+      });
       if (outcome.kind === 'busy') return 'busy';
-      if (outcome.kind === 'created') return accepted(mission, view, outcome);
+      if (outcome.kind === 'created') return accepted(mission, view, outcome.createdAt);
     }
   }
 

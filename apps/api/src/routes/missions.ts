@@ -3,6 +3,7 @@ import type { Outbound, SecretBox } from '@flotilla/platform';
 import type { Queue } from '@flotilla/queue';
 import { createAnswerOnce } from '../idempotency/answer-once.ts';
 import type { ApiFacts } from '../metrics.ts';
+import { createAdmission } from '../missions/admission.ts';
 import { createCanceller } from '../missions/canceller.ts';
 import type { FindFleetTools } from '../missions/fleet-tools.ts';
 import { createAgentFinder } from '../missions/named-agents.ts';
@@ -50,12 +51,13 @@ export function missionRoutes(deps: MissionRouteDeps): Route[] {
   const endpoints = createWebhookEndpoints({ ensureForMission, outbound, secrets });
   const cancelMission = createCanceller({ db, queue, facts });
   const answerOnce = createAnswerOnce(db);
+  const admission = createAdmission({ db, queue, facts });
   const createPrepare = (names: Names) =>
     createPreparer({ ...deps, db: names, endpoints, findAgents: createAgentFinder(names) });
   return [
-    createMissionRoute({ db, queue, facts, prepare: createPrepare(db), answerOnce }),
+    createMissionRoute({ db, admission, prepare: createPrepare(db), answerOnce }),
     // Before those of one mission, whose id it is not.
-    createMissionsRoute({ db, queue, facts, createPrepare: () => createPrepare(rememberNames(db)), answerOnce }),
+    createMissionsRoute({ db, admission, createPrepare: () => createPrepare(rememberNames(db)), answerOnce }),
     listMissionsRoute({ db }),
     getMissionRoute({ db }),
     listStepsRoute({ db }),
@@ -67,8 +69,8 @@ export function missionRoutes(deps: MissionRouteDeps): Route[] {
     ...pauseMissionRoutes({ db, queue }),
     listAsksRoute({ db }),
     answerMissionRoute({ db, queue }),
-    ...repeatMissionRoutes({ ...deps, answerOnce }),
+    ...repeatMissionRoutes({ ...deps, admission, answerOnce }),
     listDeadLettersRoute({ db }),
-    bulkActionsRoute({ db, queue, cancelMission, facts }),
+    bulkActionsRoute({ db, admission, cancelMission }),
   ];
 }

@@ -1,11 +1,10 @@
-import { createId, missionBell, missionPatchSchema, nameOfTool } from '@flotilla/core';
+import { createId, missionPatchSchema, nameOfTool } from '@flotilla/core';
 import type { CopyOutcome, Database, MissionCopy } from '@flotilla/db';
-import type { Queue } from '@flotilla/queue';
 import { z } from 'zod';
 import { invalidRequest, noQuery, readInput, readQuery } from '../http/input.ts';
 import type { Reply } from '../http/reply.ts';
 import type { AnswerOnce, OnceKey } from '../idempotency/answer-once.ts';
-import type { ApiFacts } from '../metrics.ts';
+import type { Admission } from '../missions/admission.ts';
 import type { FindFleetTools } from '../missions/fleet-tools.ts';
 import { patchMissionSpec } from '../missions/patch-spec.ts';
 import type { ModelPolicy } from '../missions/spec.ts';
@@ -17,12 +16,11 @@ import { missionIdOf, missionNotFound } from './mission-id.ts';
 import type { Call, Route } from './route.ts';
 
 type Deps = {
-  db: Pick<Database, 'missions' | 'backlog' | 'records'>;
-  queue: Pick<Queue, 'ring'>;
+  db: Pick<Database, 'missions' | 'records'>;
+  admission: Admission;
   findFleetTools: FindFleetTools;
   checkToolUrls: CheckToolUrls;
   models: ModelPolicy;
-  facts: Pick<ApiFacts, 'accepted'>;
   answerOnce: AnswerOnce;
 };
 
@@ -36,7 +34,7 @@ const forkBody = z.strictObject({ step: z.int().min(0).max(2_147_483_647), patch
  * done is copied, not done again, and not paid again.
  */
 export function repeatMissionRoutes(deps: Deps): Route[] {
-  const { db, queue, findFleetTools, checkToolUrls, models, facts, answerOnce } = deps;
+  const { db, admission, findFleetTools, checkToolUrls, models, answerOnce } = deps;
 
   async function viewOf(accountId: string, missionId: string) {
     const mission = await db.missions.read(accountId, missionId);
@@ -53,11 +51,13 @@ export function repeatMissionRoutes(deps: Deps): Route[] {
   async function start(accountId: string, copy: MissionCopy, once: OnceKey | null): Promise<Reply | 'busy'> {
     const record = once && { ...once, status: ACCEPTED, response: null };
     const how = { accountId, once: false, record };
-    const [outcome] = await db.backlog.admit(accountId, 1, () => db.missions.copy([copy], how));
+    const outcome = await admission.admit(accountId, 1, async (announce) => {
+      const [copied] = await db.missions.copy([copy], how);
+      if (copied?.kind === 'copied') announce([copied.bell]);
+      return copied;
+    });
     if (outcome?.kind === 'busy') return 'busy';
-    const bell = bellOf(outcome);
-    facts.accepted(bell);
-    void queue.ring(missionBell(bell));
+    checkCopied(outcome);
     const body = once ? await completed(once, copy.id) : await viewOf(accountId, copy.id);
     return { status: ACCEPTED, headers: { Location: `/v1/missions/${copy.id}` }, body };
   }
@@ -120,10 +120,10 @@ export function repeatMissionRoutes(deps: Deps): Route[] {
 }
 
 /** @throws {ProblemError} `not_found`, `mission_not_ended`, `invalid_request` */
-function bellOf(outcome: Exclude<CopyOutcome, { kind: 'busy' }> | undefined) {
+function checkCopied(outcome: Exclude<CopyOutcome, { kind: 'busy' }> | undefined): void {
   switch (outcome?.kind) {
     case 'copied':
-      return outcome.bell;
+      return;
     case 'not_ended':
       throw new ProblemError(
         'mission_not_ended',
