@@ -7,6 +7,7 @@ import type { Mutant } from './mutant.ts';
 import { OUTSIDE } from './outside.ts';
 import { OWN_TOOLS } from './own-tools.ts';
 import { PARKED } from './parking.ts';
+import { READ } from './reads.ts';
 
 const FENCING = ['tests/integration/db/fencing.test.ts', 'tests/integration/races/fencing.test.ts'];
 const RACES = ['tests/integration/races/slots-and-sweeps.test.ts', 'tests/integration/races/crossings.test.ts'];
@@ -290,4 +291,5 @@ export const MUTANTS: Mutant[] = [
   ...ASKED_TWICE,
   ...OUTSIDE,
   ...OWN_TOOLS,
+  ...READ,
 ];

@@ -15,6 +15,8 @@ import { createPoolChooser } from './missions/pools.ts';
 import type { ModelPolicy } from './missions/spec.ts';
 import { createToolUrlChecker } from './missions/tool-urls.ts';
 import { documentRoutes } from './openapi/document-routes.ts';
+import { accountRoute } from './routes/account.ts';
+import { accountEventsRoute } from './routes/account-events.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { type HealthSources, healthRoutes } from './routes/health.ts';
 import { missionRoutes } from './routes/missions.ts';
@@ -56,6 +58,8 @@ export function createApp(deps: AppDeps): Express {
     ...missionRoutes({ ...deps, ...checks }),
     ...sessionRoutes(deps),
     usageRoute(deps),
+    accountRoute(deps),
+    accountEventsRoute(deps),
     ...agentRoutes({ ...deps, ...checks }),
     ...webhookEndpointRoutes(deps),
     ...webhookDeliveryRoutes(deps),

@@ -14,7 +14,10 @@ export type CursorKind =
   | 'usage'
   | 'webhook_endpoints'
   | 'webhook_deliveries'
-  | 'webhook_attempts';
+  | 'webhook_attempts'
+  | 'inbox'
+  | 'files'
+  | 'log';
 
 const CHECK_CHARS = 6;
 const cursorSchema = z.tuple([z.string(), z.union([z.string(), z.int().min(0)]), z.string()]);

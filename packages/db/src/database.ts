@@ -1,6 +1,7 @@
 import { createAccount, findAccount, type NewAccount } from './accounts/accounts.ts';
 import { createKey, findKey, type NewKey } from './accounts/keys.ts';
 import { type NewLimits, setLimits } from './accounts/set-limits.ts';
+import { readStanding } from './accounts/standing.ts';
 import { createAgentVerbs } from './agents/verbs.ts';
 import { runAudit } from './audit/audit.ts';
 import { createBatcher, type Sent } from './batcher.ts';
@@ -12,8 +13,7 @@ import { createDocuments } from './documents/documents.ts';
 import { DELIVERY_LIMITS, type DeliveryLimits } from './endpoints/room.ts';
 import { createEndpointVerbs } from './endpoints/verbs.ts';
 import { isUnavailable } from './errors.ts';
-import { readEvents } from './events/read.ts';
-import { readNewEvents, readNewest } from './events/read-new.ts';
+import { createEventVerbs } from './events/verbs.ts';
 import { Prisma } from './generated/prisma/client.ts';
 import type { NewRecord, RecordKey } from './idempotency/open-records.ts';
 import { completeRecord, readRecord, writeRecord } from './idempotency/records.ts';
@@ -27,7 +27,6 @@ import { wakeSuspect } from './lease/wake-suspect.ts';
 import { readMemories, writeMemory } from './memories/memories.ts';
 import { settleEnds } from './missions/aftermath.ts';
 import { answerMission, type NewAnswer } from './missions/answer.ts';
-import { readAnswers, readAsks } from './missions/asks.ts';
 import { countBacklog, createBacklogGate, EVERY_QUEUED, NEVER_RAN } from './missions/backlog.ts';
 import { cancelMission } from './missions/cancel.ts';
 import { type CopyOptions, copyMissions, type MissionCopy } from './missions/copy.ts';
@@ -39,10 +38,9 @@ import {
   type OnceMission,
 } from './missions/create-once.ts';
 import type { EndedMission } from './missions/ended-mission.ts';
-import { type Found, findMissionIds, findMissions, type MissionFilter } from './missions/find.ts';
+import { eraseMission } from './missions/erase.ts';
 import { pauseMission, resumeMission } from './missions/pause.ts';
-import { hasMission, listMissions, type MissionPage, readMission } from './missions/read.ts';
-import { readSigning } from './missions/signing.ts';
+import { createMissionReads } from './missions/reads.ts';
 import { readPlan, readSessionPlan, writePlan } from './plans/plans.ts';
 import { createPool, listPools, setPoolPaused } from './pools/pools.ts';
 import { type ResponseOf, readResponse, writeResponse } from './responses/responses.ts';
@@ -116,6 +114,8 @@ export function createDatabase(options: DatabaseOptions) {
       find: (nameOrId: string) => findAccount(client, nameOrId),
       create: (account: NewAccount) => createAccount(client, account),
       setLimits: (limits: NewLimits) => setLimits(client, limits),
+      /** What it may have, and what it has now. */
+      standing: (accountId: string) => readStanding(client, accountId),
     },
     keys: {
       find: (prefix: string) => findKey(client, prefix),
@@ -169,24 +169,16 @@ export function createDatabase(options: DatabaseOptions) {
         createMissionsTogether(client, missions, record),
       /** Those that have not finished, by dedupe key. */
       unfinished: (accountId: string, dedupeKeys: readonly string[]) => findUnfinished(client, accountId, dedupeKeys),
-      read: (accountId: string, missionId: string) => readMission(client, accountId, missionId),
-      has: (accountId: string, missionId: string) => hasMission(client, accountId, missionId),
-      list: (page: MissionPage) => listMissions(client, page),
-      find: (filter: MissionFilter, found: Found) => findMissions(client, filter, found),
-      findIds: (filter: MissionFilter, found: Found) => findMissionIds(client, filter, found),
+      ...createMissionReads(client),
       /** Retry and fork: new missions that begin as others did. */
       copy: (copies: readonly MissionCopy[], how: CopyOptions) => copyMissions(client, copies, how),
       cancel: (accountId: string, missionId: string) => cancelMission(client, accountId, missionId),
-      asks: (accountId: string, missionId: string) => readAsks(client, accountId, missionId),
       answer: (answer: NewAnswer) => answerMission(client, answer),
-      /** What the calls of a step were answered while the mission was parked. */
-      answersOf: (missionId: string, step: number) => readAnswers(client, missionId, step),
-      /** What a call made on its behalf is signed with. */
-      signing: (missionId: string) => readSigning(client, missionId),
       /** What follows from missions that have ended; called after the commit that ended them. */
       settle: (ends: readonly EndedMission[]) => settleEnds(client, ends),
       pause: (accountId: string, missionId: string) => pauseMission(client, accountId, missionId),
       resume: (accountId: string, missionId: string) => resumeMission(client, accountId, missionId),
+      erase: (accountId: string, missionId: string) => eraseMission(client, accountId, missionId),
     },
     lease: {
       register: (worker: NewWorker) => registerWorker(client, worker),
@@ -256,12 +248,7 @@ export function createDatabase(options: DatabaseOptions) {
     },
     /** The files of a mission. */
     workspace: createWorkspaceVerbs(client),
-    events: {
-      read: (page: { missionId: string; after: number; limit: number }) => readEvents(client, page),
-      /** For whoever follows many missions at once: how far each has come, and what has come since. */
-      newest: (missionIds: readonly string[]) => readNewest(client, missionIds),
-      readNew: (read: Parameters<typeof readNewEvents>[1]) => readNewEvents(client, read),
-    },
+    events: createEventVerbs(client),
     deliveries: createDeliveryVerbs(client, deliveryLimits),
     sweep: createSweepVerbs(client, deliveryLimits),
     /** Small texts that processes change together; what they say is not the database's matter. */

@@ -135,7 +135,8 @@ describe('a query', () => {
     '',
     'A'.repeat(8_000),
   ])('with the cursor %s is refused', async (cursor) => {
-    for (const list of ['/v1/missions', `/v1/missions/${mission}/steps`, `/v1/missions/${mission}/events`]) {
+    const journals = ['steps', 'events', 'files'].map((journal) => `/v1/missions/${mission}/${journal}`);
+    for (const list of ['/v1/missions', '/v1/approvals', '/v1/events', ...journals]) {
       expect(problemIn(await api.call('GET', `${list}?cursor=${cursor}`))).toEqual(problem(400, 'invalid_cursor'));
     }
   });

@@ -105,7 +105,7 @@ describe('GET /v1/missions/:id', () => {
   it('shows exactly the documented fields', async () => {
     const { body } = await api.call('GET', `/v1/missions/${await api.post()}`);
     const asked = ['chain', 'declaredTools', 'goal', 'instructions', 'limits', 'modelOptions', 'outputSchema', 'tools'];
-    const own = [...asked, 'asks', 'output'];
+    const own = [...asked, 'asks', 'output', 'queue', 'timings'];
     expect(keysOf(body)).toEqual([...COMMON_KEYS, ...own].toSorted());
     expect(keysOf(body['usage'])).toEqual(['cachedInputTokens', 'costUsd', 'inputTokens', 'outputTokens']);
   });

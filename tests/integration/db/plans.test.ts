@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { waitFor } from '../../harness/index.ts';
 import { createFixture, type Fixture, respond, resultOf } from './fixture.ts';
 import { deliveryCases, fillDeliveries } from './plans-of-deliveries.ts';
+import { AGENT_ID, fillForReads, type PlanCase, readCases, TAG, WITH_JOURNAL } from './read-cases.ts';
 
 const ENDED = 1_000_000;
 const QUEUED = 100_000;
@@ -12,7 +13,6 @@ const WAITING = 1_000;
 const FAILED = 10_000;
 
 const UNFINISHED = ['queued', 'waiting', 'running'] as const;
-const WITH_JOURNAL = `mis_${'1'.padStart(32, '0')}`;
 /** The last of the session's failed missions. */
 const LAST_SAID = `mis_${(ENDED + FAILED).toString(16).padStart(32, '0')}`;
 const LIMITS = { maxSteps: 9, maxOutputTokens: 9 };
@@ -28,7 +28,8 @@ const READS = `
   SELECT COALESCE(array_agg(relname::text) FILTER (WHERE seq_scan > 0), '{}') AS scanned,
          COALESCE(sum(seq_tup_read + idx_tup_fetch), 0)::int AS rows
   FROM pg_stat_user_tables
-  WHERE relname IN ('missions', 'steps', 'tool_calls', 'mission_events', 'deliveries', 'usage_records')`;
+  WHERE relname IN ('missions', 'steps', 'tool_calls', 'mission_events', 'deliveries', 'usage_records', 'mission_tags',
+                    'answers', 'idempotency_records')`;
 
 /**
  * A connection tells its counts when it ends, so each statement has one of its own. Index scans alone prove nothing (the
@@ -64,18 +65,23 @@ async function fill(f: Fixture): Promise<void> {
   const values = [accountId, JSON.stringify(SPEC)];
   const workerId = await f.newWorker();
   await sql.query(`SET synchronous_commit = off`);
+  await sql.query(`INSERT INTO agents (id, account_id, name, version, definition) VALUES ($1, $2, 'a', 1, '{}')`, [
+    AGENT_ID,
+    accountId,
+  ]);
   // A million rows go into a table without indexes, triggers and foreign keys in a quarter of the time.
   await sql.query(`SET session_replication_role = replica`);
   const { rows: indexes } = await sql.query<{ name: string; statement: string }>(INDEXES);
   for (const { name } of indexes) await sql.query(`DROP INDEX ${name}`);
   await sql.query(
     `INSERT INTO missions (id, account_id, spec, spec_version, priority, status, output, attempt, step_count, event_sequence,
-                           created_at, started_at, finished_at, parent_mission_id, parent_step, parent_call)
+                           created_at, started_at, finished_at, parent_mission_id, parent_step, parent_call, agent_id, tags)
      SELECT 'mis_' || lpad(to_hex(n), 32, '0'), $1, $2, 1, 1 + n % 9, 'completed', 'done', 1, 4, 10,
             now() - n * interval '1 second', now(), now() - n * interval '1 second',
-            CASE WHEN n % 10 = 0 THEN 'mis_' || lpad(to_hex(n - 1), 32, '0') END, 1, 0
+            CASE WHEN n % 10 = 0 THEN 'mis_' || lpad(to_hex(n - 1), 32, '0') END, 1, 0,
+            CASE WHEN n % 2 = 0 THEN $3 END, CASE WHEN n % 100 = 0 THEN ARRAY[$4] ELSE '{}' END
      FROM generate_series(1, ${ENDED}) n`,
-    values,
+    [...values, AGENT_ID, TAG],
   );
   for (const { statement } of indexes) await sql.query(statement);
   await sql.query(`SET session_replication_role = origin`);
@@ -123,6 +129,7 @@ async function fill(f: Fixture): Promise<void> {
     [accountId, f.endpointId],
   );
   await fillDeliveries(f, ENDED / 100);
+  await fillForReads(f, ENDED / 100);
   await sql.query(`UPDATE workers SET lease_expires_at = now() + interval '1 hour'`);
   await sql.query('UPDATE accounts SET running = $1, max_running = 1000000', [RUNNING]);
   await sql.query('VACUUM ANALYZE');
@@ -141,8 +148,8 @@ describe(`with ${ENDED} missions ended, ${QUEUED} queued and ${RUNNING} running`
       );
       return found.rows.map((row) => row.id);
     };
-    const [first, ...rest] = await ids('queued', 100);
-    if (!first) throw new Error('there should be queued missions');
+    const [first, inLine, ...rest] = await ids('queued', 101);
+    if (!first || !inLine) throw new Error('there should be queued missions');
     const [ended] = await ids('completed', 1);
     const own = { missionId: first, attempt: 1 };
     const { accountId } = f;
@@ -151,7 +158,7 @@ describe(`with ${ENDED} missions ended, ${QUEUED} queued and ${RUNNING} running`
     const how = { accountId, once: true };
 
     // The rows a statement may read at most: some for each mission it is about, whatever lies around it.
-    const cases: [name: string, atMost: number, run: (db: Database) => Promise<unknown>][] = [
+    const cases: PlanCase[] = [
       ['claim', 20, (db) => db.lease.claim({ missionId: first, workerId })],
       ['99 claims', 2_000, (db) => Promise.all(rest.map((missionId) => db.lease.claim({ missionId, workerId })))],
       ['commit a response', 20, (db) => db.steps.commitResponse({ ...own, ...respond(1, 2) })],
@@ -228,11 +235,6 @@ describe(`with ${ENDED} missions ended, ${QUEUED} queued and ${RUNNING} running`
       ['missions at their moment', 500, (db) => db.sweep.takeAtTheirMoment([first, ...rest])],
       ['a leave that is sent again', 30, (db) => db.lease.leave({ ...own, ...finish })],
       [
-        'a page of a session',
-        150,
-        (db) => db.missions.list({ accountId, sessionId: 'ses_plans', before: null, limit: 50 }),
-      ],
-      [
         'what a session has said before',
         250,
         (db) => db.sessions.earlier({ sessionId: 'ses_plans', missionId: LAST_SAID, messages: 50 }),
@@ -247,6 +249,7 @@ describe(`with ${ENDED} missions ended, ${QUEUED} queued and ${RUNNING} running`
             limit: 50,
           }),
       ],
+      ...readCases({ accountId, inLine }),
       ['the newest summary of a mission', 5, (db) => db.steps.readSummary(first)],
       [
         'a page of children',
@@ -269,8 +272,6 @@ describe(`with ${ENDED} missions ended, ${QUEUED} queued and ${RUNNING} running`
           ),
       ],
       ...(await deliveryCases(f, WITH_JOURNAL)),
-      ['the asks of a mission', 20, (db) => db.missions.asks(accountId, first)],
-      ['what a mission was answered', 20, (db) => db.missions.answersOf(first, 1)],
       // Counted no further than the cap, and it is 10,000.
       ['the backlog of an account', 10_100, (db) => db.backlog.admit(accountId, 1, async () => null).catch(() => null)],
     ];

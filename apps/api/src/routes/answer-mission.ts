@@ -1,17 +1,16 @@
-import { approvalAnswerSchema, budgetRaiseSchema, isId, isStorableJson, missionBell } from '@flotilla/core';
+import { approvalAnswerSchema, budgetRaiseSchema, isId, isStorableJson } from '@flotilla/core';
 import type { Database } from '@flotilla/db';
-import type { Queue } from '@flotilla/queue';
 import { z } from 'zod';
-import { invalidRequest, noQuery, readInput, readQuery } from '../http/input.ts';
+import { noQuery, readInput, readQuery } from '../http/input.ts';
 import { checkRaise } from '../missions/check-raise.ts';
-import { ProblemError } from '../problem.ts';
 import { askView, toAskView } from '../views/ask.ts';
 import { toMissionView } from '../views/mission.ts';
 import { missionView } from '../views/mission-schema.ts';
+import type { AnswerAsk } from './answer-ask.ts';
 import { missionIdOf, missionNotFound } from './mission-id.ts';
 import type { Route } from './route.ts';
 
-type Deps = { db: Pick<Database, 'missions'>; queue: Pick<Queue, 'ring' | 'tellOfEvents'> };
+type Deps = { db: Pick<Database, 'missions'>; answerAsk: AnswerAsk };
 
 const answerBody = z.strictObject({
   askId: z.string(),
@@ -47,7 +46,7 @@ export function listAsksRoute({ db }: Pick<Deps, 'db'>): Route {
  * approval is answered with a decision, a budget with a larger one, anything else with whatever JSON the model is to be
  * told.
  */
-export function answerMissionRoute({ db, queue }: Deps): Route {
+export function answerMissionRoute({ db, answerAsk }: Deps): Route {
   return {
     method: 'POST',
     path: '/v1/missions/:missionId/answer',
@@ -69,28 +68,10 @@ export function answerMissionRoute({ db, queue }: Deps): Route {
         const raise = readInput(raiseBody, call.body).answer;
         checkRaise(raise, (await db.missions.read(accountId, missionId))?.budget ?? null);
       }
-      const outcome = await db.missions.answer({ accountId, missionId, askId, answer, answeredBy: call.keyId });
-      switch (outcome.kind) {
-        case 'not_found':
-          throw missionNotFound();
-        case 'no_such_ask':
-          throw invalidRequest([{ path: '/askId', message: 'is nothing that this mission asked' }]);
-        case 'answered_already':
-          throw new ProblemError('already_answered', 'Somebody has answered this before; the first answer stands.');
-        case 'expired':
-          throw new ProblemError('ask_expired', 'Nobody answered in time, and the mission goes on without an answer.');
-        case 'ended':
-          throw new ProblemError('mission_ended', `The mission was ${outcome.status} before it was answered.`, {
-            members: { missionStatus: outcome.status },
-          });
-        case 'answered': {
-          queue.tellOfEvents(missionId);
-          if (outcome.bell) void queue.ring(missionBell(outcome.bell));
-          const mission = await db.missions.read(accountId, missionId);
-          if (!mission) throw missionNotFound();
-          return { status: 200, body: toMissionView(mission) };
-        }
-      }
+      return {
+        status: 200,
+        body: toMissionView(await answerAsk({ accountId, missionId, askId, answer, answeredBy: call.keyId })),
+      };
     },
   };
 }

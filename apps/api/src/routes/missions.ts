@@ -14,20 +14,26 @@ import type { ModelPolicy } from '../missions/spec.ts';
 import type { CheckToolUrls } from '../missions/tool-urls.ts';
 import { createWebhookEndpoints } from '../missions/webhook.ts';
 import type { EventHub } from '../streams/event-hub.ts';
+import { createAnswerer } from './answer-ask.ts';
 import { answerMissionRoute, listAsksRoute } from './answer-mission.ts';
+import { approvalRoutes } from './approvals.ts';
 import { bulkActionsRoute } from './bulk-actions.ts';
 import { cancelMissionRoute } from './cancel-mission.ts';
 import { createMissionRoute } from './create-mission.ts';
 import { createMissionsRoute } from './create-missions.ts';
 import { listDeadLettersRoute } from './dead-letters.ts';
+import { eraseMissionRoute } from './erase-mission.ts';
+import { listMissionsRoute } from './list-missions.ts';
 import { missionEventsRoute } from './mission-events.ts';
+import { missionFileRoutes } from './mission-files.ts';
 import { missionResultRoute } from './mission-result.ts';
 import { pauseMissionRoutes } from './pause-mission.ts';
 import { listStepsRoute } from './read-journal.ts';
-import { getMissionRoute, listChildrenRoute, listMissionsRoute } from './read-missions.ts';
+import { getMissionRoute, listChildrenRoute } from './read-missions.ts';
 import { readPlanRoute } from './read-plan.ts';
 import { repeatMissionRoutes } from './repeat-mission.ts';
 import type { Route } from './route.ts';
+import { toolOutputRoute } from './tool-output.ts';
 
 export type MissionRouteDeps = {
   db: Database;
@@ -51,6 +57,7 @@ export function missionRoutes(deps: MissionRouteDeps): Route[] {
   const endpoints = createWebhookEndpoints({ ensureForMission, outbound, secrets });
   const cancelMission = createCanceller({ db, queue, facts });
   const answerOnce = createAnswerOnce(db);
+  const answerAsk = createAnswerer({ db, queue });
   const admission = createAdmission({ db, queue, facts });
   const createPrepare = (names: Names) =>
     createPreparer({ ...deps, db: names, endpoints, findAgents: createAgentFinder(names) });
@@ -60,7 +67,10 @@ export function missionRoutes(deps: MissionRouteDeps): Route[] {
     createMissionsRoute({ db, admission, createPrepare: () => createPrepare(rememberNames(db)), answerOnce }),
     listMissionsRoute({ db }),
     getMissionRoute({ db }),
+    eraseMissionRoute({ db }),
     listStepsRoute({ db }),
+    toolOutputRoute({ db }),
+    ...missionFileRoutes({ db }),
     missionEventsRoute({ db, hub, stopping }),
     missionResultRoute({ db, hub, stopping }),
     readPlanRoute({ db }),
@@ -68,7 +78,8 @@ export function missionRoutes(deps: MissionRouteDeps): Route[] {
     cancelMissionRoute({ db, cancelMission }),
     ...pauseMissionRoutes({ db, queue }),
     listAsksRoute({ db }),
-    answerMissionRoute({ db, queue }),
+    answerMissionRoute({ db, answerAsk }),
+    ...approvalRoutes({ db, answerAsk }),
     ...repeatMissionRoutes({ ...deps, admission, answerOnce }),
     listDeadLettersRoute({ db }),
     bulkActionsRoute({ db, admission, cancelMission }),

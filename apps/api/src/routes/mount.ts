@@ -124,8 +124,9 @@ function refuseMethod(methods: readonly string[]): RequestHandler {
 }
 
 function paramsOf(req: Request): Record<string, string> {
+  // Of a wildcard, Express gives the segments.
   return Object.fromEntries(
-    Object.entries(req.params).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+    Object.entries(req.params).map(([name, value]) => [name, typeof value === 'string' ? value : value.join('/')]),
   );
 }
 

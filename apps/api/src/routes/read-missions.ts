@@ -1,59 +1,52 @@
-import { isId } from '@flotilla/core';
-import type { Database, MissionPage } from '@flotilla/db';
+import type { Database } from '@flotilla/db';
 import { z } from 'zod';
 import { readIdCursor } from '../cursor.ts';
 import { limitParameter, noQuery, readQuery } from '../http/input.ts';
 import { toAskView } from '../views/ask.ts';
 import { toMissionListView, toMissionView } from '../views/mission.ts';
-import { missionListView, missionWithAsksView } from '../views/mission-schema.ts';
+import { missionInDetailView, missionListView } from '../views/mission-schema.ts';
 import { pageOf, toPage } from '../views/page.ts';
+import { toQueuePlaceView } from '../views/queue-place.ts';
+import { toTimingsView } from '../views/timings.ts';
 import { missionIdOf, missionNotFound } from './mission-id.ts';
 import type { Route } from './route.ts';
 
 type Deps = { db: Pick<Database, 'missions'> };
 
-/** `GET /v1/missions/:missionId`. What a waiting mission asks is told with it, so that its client knows what to answer. */
+/**
+ * `GET /v1/missions/:missionId`. What a waiting mission asks is told with it, so that its client knows what to answer, and
+ * of a queued one how many are before it.
+ */
 export function getMissionRoute({ db }: Deps): Route {
   return {
     method: 'GET',
     path: '/v1/missions/:missionId',
     scope: 'missions:read',
     summary: 'A mission: what was asked, where it stands, and what has come of it.',
-    replies: { 200: missionWithAsksView },
+    replies: { 200: missionInDetailView },
     async handle(call) {
       readQuery(noQuery, call.query);
       const { accountId } = call;
       const mission = await db.missions.read(accountId, missionIdOf(call));
       if (!mission) throw missionNotFound();
-      const asks = mission.status === 'waiting' ? await db.missions.asks(accountId, mission.id) : [];
-      return { status: 200, body: { ...toMissionView(mission), asks: asks.map(toAskView) } };
+      const { id, status } = mission;
+      const [asks, place, timings] = await Promise.all([
+        status === 'waiting' ? db.missions.asks(accountId, id) : [],
+        status === 'queued' ? db.missions.queuePlace(accountId, id) : null,
+        db.missions.timings(id),
+      ]);
+      const view = {
+        ...toMissionView(mission),
+        asks: asks.map(toAskView),
+        queue: place && toQueuePlaceView(place),
+        timings: toTimingsView(timings),
+      };
+      return { status: 200, body: view };
     },
   };
 }
 
 const pageQuery = z.strictObject({ limit: limitParameter, cursor: z.string().optional() });
-const listQuery = pageQuery.extend({
-  sessionId: z
-    .string()
-    .refine((id) => isId('session', id), { error: 'must be the id of a session' })
-    .optional(),
-});
-
-/** `GET /v1/missions?sessionId=&limit=&cursor=`: newest first. Missions created meanwhile never shift a later page. */
-export function listMissionsRoute({ db }: Deps): Route {
-  return {
-    method: 'GET',
-    path: '/v1/missions',
-    scope: 'missions:read',
-    summary: 'The missions of the account, the newest first.',
-    query: listQuery,
-    replies: { 200: pageOf(missionListView) },
-    async handle({ accountId, query }) {
-      const { limit, cursor, sessionId } = readQuery(listQuery, query);
-      return listPage(db, { accountId, limit, cursor, ...(sessionId !== undefined && { sessionId }) });
-    },
-  };
-}
 
 /** `GET /v1/missions/:missionId/children?limit=&cursor=`: the missions it has started, newest first. */
 export function listChildrenRoute({ db }: Deps): Route {
@@ -69,16 +62,10 @@ export function listChildrenRoute({ db }: Deps): Route {
       const { accountId } = call;
       const parentMissionId = missionIdOf(call);
       if (!(await db.missions.has(accountId, parentMissionId))) throw missionNotFound();
-      return listPage(db, { accountId, limit, cursor, parentMissionId });
+      const before = cursor === undefined ? null : readIdCursor({ list: 'missions', of: 'mission', cursor });
+      const rows = await db.missions.list({ accountId, parentMissionId, before, limit: limit + 1 });
+      const page = toPage({ kind: 'missions', rows, limit, view: toMissionListView, positionOf: ({ id }) => id });
+      return { status: 200, body: page };
     },
   };
-}
-
-type Listed = Omit<MissionPage, 'before'> & { cursor: string | undefined };
-
-async function listPage(db: Deps['db'], { cursor, limit, ...of }: Listed) {
-  const before = cursor === undefined ? null : readIdCursor({ list: 'missions', of: 'mission', cursor });
-  const rows = await db.missions.list({ ...of, before, limit: limit + 1 });
-  const page = toPage({ kind: 'missions', rows, limit, view: toMissionListView, positionOf: ({ id }) => id });
-  return { status: 200, body: page };
 }

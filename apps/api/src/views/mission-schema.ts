@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { namedAgentView } from './agent.ts';
 import { askView } from './ask.ts';
 import { budgetView } from './budget.ts';
+import { queuePlaceView } from './queue-place.ts';
 import { timeView } from './time.ts';
+import { timingsView } from './timings.ts';
 import { usageView } from './usage.ts';
 
 /** What views of a mission look like; `mission.ts` makes them. */
@@ -86,9 +88,13 @@ export const missionView = commonView
   })
   .meta({ id: 'Mission' });
 
-export const missionWithAsksView = missionView
-  .extend({ asks: z.array(askView).describe('What it waits to be answered.') })
-  .meta({ id: 'MissionWithAsks' });
+export const missionInDetailView = missionView
+  .extend({
+    asks: z.array(askView).describe('What it waits to be answered.'),
+    queue: queuePlaceView.nullable().describe('Where it stands while it is queued.'),
+    timings: timingsView,
+  })
+  .meta({ id: 'MissionInDetail' });
 
 export const acceptedView = z.object({ ...named, status: z.literal('queued') }).meta({ id: 'AcceptedMission' });
 

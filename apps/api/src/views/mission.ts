@@ -4,6 +4,7 @@ import type { NewMission } from '@flotilla/db';
 import type { z } from 'zod';
 import { toNamedAgentView } from './agent.ts';
 import { toBudgetView } from './budget.ts';
+import { excerptOf } from './excerpt.ts';
 import type {
   acceptedView,
   commonView,
@@ -17,8 +18,6 @@ import type {
 import { reasonOf } from './status-reason.ts';
 import { toTime, toTimeOrNull } from './time.ts';
 import { toUsageView } from './usage.ts';
-
-const EXCERPT_CHARS = 200;
 
 /** Whether a model is one of the simulators, which must never pass for a real one. */
 export function isSimulated(model: string): boolean {
@@ -130,13 +129,4 @@ function toReasonView(reason: StatusReason | null): z.infer<typeof reasonView> |
 
 function toWaitingView(waitingFor: WaitingFor): z.infer<typeof waitingView> {
   return { kind: waitingFor.kind, detail: waitingFor.detail };
-}
-
-/** Cut by characters, not by halves of them. */
-function excerptOf(goal: string): string {
-  if (goal.length <= EXCERPT_CHARS) return goal;
-  return `${goal
-    .slice(0, EXCERPT_CHARS)
-    .toWellFormed()
-    .replace(/\ufffd$/, '')}…`;
 }

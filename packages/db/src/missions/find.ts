@@ -1,17 +1,18 @@
-import { firstIdAt, type Mission, type MissionStatus } from '@flotilla/core';
+import { firstIdAt, isTerminal, type Mission, type MissionStatus } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { runByIndex } from '../statement.ts';
 import { readMissions } from './read.ts';
 
+/** From the one moment on, and before the other. */
+export type CreatedRange = { createdAfter?: Date | undefined; createdBefore?: Date | undefined };
+
 /** Which of an account's missions; what is left out does not matter. */
-export type MissionFilter = {
+export type MissionFilter = CreatedRange & {
   accountId: string;
   statuses: readonly [MissionStatus, ...MissionStatus[]];
   /** The code of its status. */
   code?: string | undefined;
-  createdAfter?: Date | undefined;
-  createdBefore?: Date | undefined;
   tag?: string | undefined;
   sessionId?: string | undefined;
   /** Only what nobody has retried; only what nobody has asked to stop. */
@@ -46,22 +47,20 @@ export async function findMissionIds(client: Client, filter: MissionFilter, foun
 
 /** The status is written out, not a parameter: only so does Postgres see that a partial index serves. */
 function missionsThatAre(status: MissionStatus): Prisma.Sql {
-  const those = `SELECT * FROM missions WHERE status = '${status}'`;
+  const those = `SELECT * FROM missions WHERE status = '${status}'${isTerminal(status) ? ' AND finished_at IS NOT NULL' : ''}`;
   // Those that run are few, and their index is not in the order of the page: OFFSET keeps Postgres from taking the one
   // that is, and holds all that the account ever had.
   return Prisma.raw(status === 'running' ? `(${those} OFFSET 0)` : `(${those})`);
 }
 
-function conditionsOf(filter: MissionFilter, { before }: Found): Prisma.Sql[] {
-  const { accountId, code, createdAfter, createdBefore, tag, sessionId } = filter;
+function conditionsOf(filter: MissionFilter, found: Found): Prisma.Sql[] {
+  const { accountId, code, tag, sessionId } = filter;
   return [
     Prisma.sql`m.account_id = ${accountId}`,
-    ...(before === null ? [] : [Prisma.sql`m.id < ${before}`]),
+    createdWithin(filter, found),
     ...(code === undefined ? [] : [Prisma.sql`m.status_code = ${code}`]),
     ...(tag === undefined ? [] : [Prisma.sql`${tag} = ANY (m.tags)`]),
     ...(sessionId === undefined ? [] : [Prisma.sql`m.session_id = ${sessionId}`]),
-    ...(createdAfter === undefined ? [] : [createdFrom(createdAfter)]),
-    ...(createdBefore === undefined ? [] : [createdUntil(createdBefore)]),
     ...(filter.isUnretried ? [Prisma.sql`NOT EXISTS (SELECT FROM missions r WHERE r.retry_of = m.id)`] : []),
     ...(filter.isUncancelled ? [Prisma.sql`m.cancel_requested_at IS NULL`] : []),
   ];
@@ -72,12 +71,24 @@ export async function findMissions(client: Client, filter: MissionFilter, found:
   return readMissions(client, filter.accountId, await findMissionIds(client, filter, found));
 }
 
-function createdFrom(at: Date): Prisma.Sql {
-  const id = firstIdAt('mission', new Date(at.getTime() - CLOCKS_DIFFER_MS));
-  return Prisma.sql`m.created_at >= ${at} AND m.id >= ${id}`;
+/** That the mission `m` was created in the range, and comes after the page before. */
+export function createdWithin(range: CreatedRange, found: Pick<Found, 'before'>): Prisma.Sql {
+  const { createdAfter, createdBefore } = range;
+  const moments = [
+    ...(createdAfter === undefined ? [] : [Prisma.sql`m.created_at >= ${createdAfter}`]),
+    ...(createdBefore === undefined ? [] : [Prisma.sql`m.created_at < ${createdBefore}`]),
+  ];
+  return Prisma.join([idWithin(Prisma.sql`m.id`, range, found), ...moments], ' AND ');
 }
 
-function createdUntil(at: Date): Prisma.Sql {
-  const id = firstIdAt('mission', new Date(at.getTime() + CLOCKS_DIFFER_MS));
-  return Prisma.sql`m.created_at < ${at} AND m.id < ${id}`;
+/** That an id lies after the page before, and where those of missions that were created in the range are. */
+export function idWithin(id: Prisma.Sql, range: CreatedRange, { before }: Pick<Found, 'before'>): Prisma.Sql {
+  const idAt = (at: Date, ms: number) => firstIdAt('mission', new Date(at.getTime() + ms));
+  const { createdAfter, createdBefore } = range;
+  const bounds = [
+    ...(before === null ? [] : [Prisma.sql`${id} < ${before}`]),
+    ...(createdAfter === undefined ? [] : [Prisma.sql`${id} >= ${idAt(createdAfter, -CLOCKS_DIFFER_MS)}`]),
+    ...(createdBefore === undefined ? [] : [Prisma.sql`${id} < ${idAt(createdBefore, CLOCKS_DIFFER_MS)}`]),
+  ];
+  return bounds.length === 0 ? Prisma.sql`true` : Prisma.join(bounds, ' AND ');
 }

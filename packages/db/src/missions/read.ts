@@ -32,8 +32,7 @@ export type MissionPage = {
   /** The id the page starts after; ids sort by time. */
   before: string | null;
   limit: number;
-  /** Only those of this session; only the children of this mission. */
-  sessionId?: string;
+  /** Only the children of this mission. */
   parentMissionId?: string;
 };
 

@@ -1,5 +1,6 @@
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
+import { REMOVED } from '../missions/remove.ts';
 import { runStatement } from '../statement.ts';
 
 /** Small enough that its locks are gone in a moment, whatever a mission drags along. */
@@ -28,17 +29,7 @@ export async function purgeEnded(client: Client): Promise<number> {
           LIMIT ${PURGE_ROWS}::int
         ) m
         LIMIT ${PURGE_ROWS}::int
-      ), gone AS (
-        DELETE FROM missions m USING ended e WHERE m.id = e.id RETURNING m.id
-      ), steps AS (
-        DELETE FROM steps s USING ended e WHERE s.mission_id = e.id
-      ), calls AS (
-        DELETE FROM tool_calls c USING ended e WHERE c.mission_id = e.id
-      ), events AS (
-        DELETE FROM mission_events v USING ended e WHERE v.mission_id = e.id
-      ), owed AS (
-        DELETE FROM deliveries d USING ended e WHERE d.mission_id = e.id
-      ), told AS (
+      ), ${REMOVED}, told AS (
         DELETE FROM deliveries d
         WHERE d.id IN (
           SELECT o.id FROM accounts a CROSS JOIN LATERAL (

@@ -16,6 +16,23 @@ export async function listWorkspace(client: Client, missionId: string): Promise<
   }
 }
 
+/** A page of it: the files after a path. */
+export async function pageOfWorkspace(
+  client: Client,
+  { missionId, after, limit }: { missionId: string; after: string; limit: number },
+): Promise<WorkspaceEntry[]> {
+  try {
+    return await client.workspaceFile.findMany({
+      where: { missionId, path: { gt: after } },
+      select: { path: true, bytes: true },
+      orderBy: { path: 'asc' },
+      take: limit,
+    });
+  } catch (error) {
+    throw asUnavailable(error);
+  }
+}
+
 /** Those of the files that are there. */
 export async function readWorkspaceFiles(
   client: Client,

@@ -1,8 +1,10 @@
 import type { Examples } from './example.ts';
+import { READ_EXAMPLES } from './read-examples.ts';
 import { WEBHOOK_EXAMPLES } from './webhook-examples.ts';
 
 /** Of each method and address what it answers, in the order in which it is asked. Between them they have every answer. */
 export const EXAMPLES: Examples = {
+  ...READ_EXAMPLES,
   ...WEBHOOK_EXAMPLES,
   'GET /healthz': () => [{ answers: 200 }],
   'GET /readyz': () => [{ answers: 200 }],
@@ -45,6 +47,7 @@ export const EXAMPLES: Examples = {
   'GET /v1/missions': async (world) => [
     { query: 'limit=2', answers: 200 },
     { query: `sessionId=${await world.session()}`, answers: 200 },
+    { query: 'agent=adder@1&status=queued,failed&createdAfter=2026-01-01T00:00:00Z', answers: 200 },
     { query: 'cursor=x', answers: 'invalid_cursor' },
   ],
   'GET /v1/missions/{missionId}': async (world) => [

@@ -1,0 +1,60 @@
+import { EVENT_TYPES, isId } from '@flotilla/core';
+import type { Database, LogPlace } from '@flotilla/db';
+import { z } from 'zod';
+import { createCursor, readCursor } from '../cursor.ts';
+import { limitParameter, readQuery } from '../http/input.ts';
+import { listParameter } from '../http/list-parameter.ts';
+import { ProblemError } from '../problem.ts';
+import { logPageView, toLoggedEventView } from '../views/logged-event.ts';
+import type { Route } from './route.ts';
+
+const logQuery = z.strictObject({
+  type: listParameter(EVENT_TYPES).optional(),
+  limit: limitParameter,
+  cursor: z.string().optional(),
+});
+
+/**
+ * `GET /v1/events?type=&limit=&cursor=`: all that has happened to the account's missions, for whoever holds his own books
+ * against ours. Whoever goes on from `endCursor`, however late, misses nothing and reads nothing twice. A page may hold
+ * fewer than `limit`, or none, while there are more.
+ */
+export function accountEventsRoute({ db }: { db: Pick<Database, 'events'> }): Route {
+  return {
+    method: 'GET',
+    path: '/v1/events',
+    scope: 'missions:read',
+    summary: 'All events of all missions of the account, in an order in which nothing appears behind one’s back.',
+    query: logQuery,
+    replies: { 200: logPageView },
+    async handle({ accountId, query }) {
+      const { type: types, limit, cursor } = readQuery(logQuery, query);
+      const after = cursor === undefined ? null : readPlace(cursor);
+      const { events, end, hasMore } = await db.events.ofAccount({ accountId, after, types, limit });
+      const endCursor = end && createCursor('log', toPosition(end));
+      const nextCursor = hasMore ? endCursor : null;
+      return { status: 200, body: { data: events.map(toLoggedEventView), hasMore, nextCursor, endCursor } };
+    },
+  };
+}
+
+const placeSchema = z.tuple([
+  z.string().regex(/^\d{1,18}$/),
+  z.string().refine((id) => isId('mission', id)),
+  z.int().min(1).max(2_147_483_647),
+]);
+
+function toPosition({ transactionId, missionId, sequence }: LogPlace): string {
+  return JSON.stringify([transactionId, missionId, sequence]);
+}
+
+/** @throws {ProblemError} `invalid_cursor` */
+function readPlace(cursor: string): LogPlace {
+  const text = readCursor('log', cursor);
+  try {
+    const [transactionId, missionId, sequence] = placeSchema.parse(JSON.parse(String(text)));
+    return { transactionId, missionId, sequence };
+  } catch {
+    throw new ProblemError('invalid_cursor', 'The cursor names no place in the log.');
+  }
+}

@@ -1,0 +1,22 @@
+import { Prisma } from '../generated/prisma/client.ts';
+
+/**
+ * CTEs that delete ended missions with all that hangs on them; what they have spent stays, for the bill. Workspace, plan,
+ * asks, budget and summaries go with the row, and a delivery's attempts with the delivery.
+ *
+ * Reads a CTE `ended (id)`; yields `gone (id)`.
+ */
+export const REMOVED = Prisma.sql`
+  gone AS (
+    DELETE FROM missions m USING ended e WHERE m.id = e.id RETURNING m.id
+  ), steps AS (
+    DELETE FROM steps s USING ended e WHERE s.mission_id = e.id
+  ), calls AS (
+    DELETE FROM tool_calls c USING ended e WHERE c.mission_id = e.id
+  ), events AS (
+    DELETE FROM mission_events v USING ended e WHERE v.mission_id = e.id
+  ), owed AS (
+    DELETE FROM deliveries d USING ended e WHERE d.mission_id = e.id
+  ), answered AS (
+    DELETE FROM idempotency_records r USING ended e WHERE r.mission_id = e.id
+  )`;

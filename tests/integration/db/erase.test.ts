@@ -1,0 +1,158 @@
+import { createId } from '@flotilla/core';
+import { describe, expect, it } from 'vitest';
+import { createFixture, type Fixture, parkFor, respond, resultOf } from './fixture.ts';
+
+const CANARY = 'canary-7f3a';
+const limits = { maxSteps: 10, maxOutputTokens: 100 };
+const spec = { goal: CANARY, model: 'sim/load', instructions: CANARY, tools: [], modelOptions: {}, limits };
+
+/** A mission with one of everything that can hang on one, each with the canary in it; a child of its own among it. */
+async function playAll(f: Fixture): Promise<{ missionId: string; childId: string; sessionId: string }> {
+  const { db, accountId } = f;
+  const sessionId = await f.newSession();
+  const missionId = createId('mission');
+  const record = { accountId, route: 'POST /v1/missions', key: 'k', fingerprint: 'f', status: 202 };
+  const mission = {
+    id: missionId,
+    accountId,
+    sessionId,
+    spec: { ...spec, budget: { tokens: 1_000_000, onExhausted: 'pause' as const } },
+    pool: 'default',
+    priority: 5,
+    tags: [CANARY],
+    metadata: { note: CANARY },
+    endpointId: f.endpointId,
+  };
+  await db.missions.createOnce({ mission, record: { ...record, response: { metadata: CANARY } } });
+  const workerId = await f.newWorker();
+  const first = await db.lease.claim({ missionId, workerId });
+  if (first === 'not_ours') throw new Error('the claim failed');
+  const own = { missionId, attempt: first.attempt };
+  const step = respond(1, 3);
+  step.response.message.content = [{ type: 'text', text: CANARY }];
+  await db.steps.commitResponse({ ...own, ...step });
+  await db.steps.commitToolResult({ ...own, ...resultOf(1, 2, CANARY), fullOutput: CANARY });
+  const usage = { inputTokens: 1, outputTokens: 1, cachedInputTokens: 0, costMicroUsd: 1 };
+  const summary = { chainStage: 0, upToStep: 1, text: CANARY };
+  await db.steps.commitSummary({ ...own, step: 2, summary, response: { provider: 'sim', model: 'small', usage } });
+  const written = [{ path: `${CANARY}.txt`, content: Buffer.from(CANARY) }];
+  await db.workspace.change({ ...own, written, removed: [] });
+  await f.sql.query(`INSERT INTO mission_plans (mission_id, items) VALUES ($1, $2)`, [missionId, `["${CANARY}"]`]);
+
+  const park = parkFor({ step: 1, asks: 1, children: 1 });
+  const childId = park.children[0]?.id ?? '';
+  park.asks = park.asks.map((ask) => ({ ...ask, request: { question: CANARY } }));
+  park.children = park.children.map((child) => ({ ...child, spec: { ...child.spec, goal: CANARY } }));
+  await db.lease.leave({ ...own, ...park });
+  await db.missions.settle([await f.complete(childId, workerId)]);
+  const [ask] = await db.missions.asks(accountId, missionId);
+  const answer = { decision: 'approved', message: CANARY };
+  await db.missions.answer({ accountId, missionId, askId: ask?.id ?? '', answer, answeredBy: CANARY });
+  const again = await db.lease.claim({ missionId, workerId });
+  if (again === 'not_ours') throw new Error('the second claim failed');
+  const left = { missionId, attempt: again.attempt };
+  const results = [0, 1].map((index) => db.steps.commitToolResult({ ...left, ...resultOf(1, index, CANARY) }));
+  await Promise.all(results);
+  const end = await db.lease.leave({ ...left, status: 'completed', output: CANARY });
+  if (end === 'fenced') throw new Error('the end was fenced');
+  const [deliveryId = ''] = end.deliveryIds;
+  const claimed = await db.deliveries.claim(deliveryId);
+  const posted = { durationMs: 1, responseStatus: 500, responseBody: CANARY, error: null, quietMs: null };
+  const next = { kind: 'retry', afterMs: 60_000 } as const;
+  await db.deliveries.record({ deliveryId, attempt: claimed?.attempt ?? 0, ...posted, next });
+  return { missionId, childId, sessionId };
+}
+
+/** The tables in which anything reads like this. */
+async function tablesWith({ sql }: Fixture, text: string): Promise<string[]> {
+  const tables = await sql.query<{ name: string }>(
+    `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`,
+  );
+  const found: string[] = [];
+  for (const { name } of tables.rows) {
+    const { rows } = await sql.query(`SELECT FROM "${name}" t WHERE t::text LIKE $1 LIMIT 1`, [`%${text}%`]);
+    if (rows.length > 0) found.push(name);
+  }
+  return found.toSorted();
+}
+
+const violations = async (f: Fixture) => (await f.db.audit()).filter(({ count }) => count > 0);
+
+it('an erased mission and those it started are nowhere any more, but in the ledger, which still adds up', async () => {
+  await using f = await createFixture();
+  const { missionId, childId, sessionId } = await playAll(f);
+  const later = await f.newMission({ sessionId });
+  const day = new Date().toISOString().slice(0, 10);
+  const spent = () => f.db.usage.list({ accountId: f.accountId, from: day, to: day, after: null, limit: 10 });
+  const [before, ledger] = [await tablesWith(f, missionId), await spent()];
+  // One of everything, or the test proves nothing.
+  expect(before).toEqual(
+    expect.arrayContaining([
+      'answers',
+      'budgets',
+      'deliveries',
+      'idempotency_records',
+      'mission_events',
+      'mission_plans',
+      'mission_tags',
+      'missions',
+      'sessions',
+      'steps',
+      'summaries',
+      'tool_calls',
+      'usage_records',
+      'workspace_files',
+    ]),
+  );
+  expect(await violations(f)).toEqual([]);
+
+  expect(await f.db.missions.erase(f.accountId, missionId)).toEqual({ kind: 'erased' });
+  expect(await tablesWith(f, missionId)).toEqual(['usage_records']);
+  expect(await tablesWith(f, childId)).toEqual([]);
+  expect(await tablesWith(f, CANARY)).toEqual([]);
+  expect(await spent()).toEqual(ledger);
+  expect(await violations(f)).toEqual([]);
+  expect(await f.db.missions.erase(f.accountId, missionId)).toEqual({ kind: 'not_found' });
+  // The session goes on.
+  await f.complete(later, await f.newWorker());
+});
+
+describe('what is not erased', () => {
+  it('is what has not ended, itself or of its family, and what is another account’s', async () => {
+    await using f = await createFixture();
+    const erase = (missionId: string, accountId = f.accountId) => f.db.missions.erase(accountId, missionId);
+    const queued = await f.newMission();
+    expect(await erase(queued)).toEqual({ kind: 'not_ended', who: 'itself', status: 'queued' });
+    const parent = await f.newRunning();
+    expect(await erase(parent.missionId)).toEqual({ kind: 'not_ended', who: 'itself', status: 'running' });
+    await f.db.steps.commitResponse({ ...parent, ...respond(1, 2) });
+    const park = parkFor({ step: 1, asks: 0, children: 2 });
+    const [first = '', second = ''] = park.children.map(({ id }) => id);
+    await f.db.lease.leave({ ...parent, ...park });
+    await f.complete(first, parent.workerId);
+    // Its parent is still to be told what came of it.
+    expect(await erase(first)).toEqual({ kind: 'not_ended', who: 'parent', status: 'waiting' });
+    const running = await f.db.lease.claim({ missionId: second, workerId: parent.workerId });
+    if (running === 'not_ours') throw new Error('the claim failed');
+    await f.db.missions.cancel(f.accountId, parent.missionId);
+    expect(await erase(parent.missionId)).toEqual({ kind: 'not_ended', who: 'descendant', status: 'running' });
+    expect(await erase(first, 'acc_other')).toEqual({ kind: 'not_found' });
+    for (const id of [queued, parent.missionId, first, second]) expect(await f.statusOf(id)).not.toBe('missing');
+
+    await f.db.lease.leave({ missionId: second, attempt: running.attempt, status: 'completed', output: '' });
+    expect(await erase(first)).toEqual({ kind: 'erased' });
+    expect(await f.statusOf(second)).toBe('completed');
+    expect(await erase(parent.missionId)).toEqual({ kind: 'erased' });
+    expect(await f.statusOf(second)).toBe('missing');
+  });
+});
+
+it('the audit takes no ledger for wrong whose missions are past their retention', async () => {
+  await using f = await createFixture();
+  const run = await f.newRunning({ endpointId: null });
+  await f.db.steps.commitResponse({ ...run, ...respond(1, 0) });
+  await f.db.lease.leave({ ...run, status: 'completed', output: '' });
+  await f.sql.query(`UPDATE missions SET finished_at = now() - interval '31 days'`);
+  expect(await f.db.sweep.purgeEnded()).toBe(1);
+  expect(await violations(f)).toEqual([]);
+});
