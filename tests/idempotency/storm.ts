@@ -106,7 +106,12 @@ async function createOwner(databaseUrl: string): Promise<{ apiKey: string }> {
     applicationName: 'flotilla-storm',
   });
   try {
-    const account = await db.accounts.create({ name: 'storm', tier: 'paid', maxRunning: 1, webhookSecret: 'none' });
+    const account = await db.accounts.create({
+      name: 'storm',
+      tier: 'unlimited',
+      maxRunning: 1,
+      webhookSecret: 'none',
+    });
     await db.accounts.setLimits({ accountId: account.id, maxQueued: 1_000_000 });
     const { key } = await db.keys.create({ accountId: account.id, name: 'storm', scopes: ['missions:write'] });
     return { apiKey: key };

@@ -1,5 +1,6 @@
 /* oxlint-disable no-template-curly-in-string -- pieces of source, as they stand in the files */
 
+import { ACCESS } from './access.ts';
 import { ASKED_TWICE } from './asked-twice.ts';
 import { DELIVERED } from './deliveries.ts';
 import { HANDED_ON } from './handing-on.ts';
@@ -289,6 +290,7 @@ export const MUTANTS: Mutant[] = [
   ...HANDED_ON,
   ...PARKED,
   ...ASKED_TWICE,
+  ...ACCESS,
   ...OUTSIDE,
   ...OWN_TOOLS,
   ...READ,

@@ -1,3 +1,4 @@
+import { SCOPES } from '@flotilla/core';
 import { describe, expect, it } from 'vitest';
 import { readCommandLine, UsageError } from './command-line.ts';
 
@@ -34,7 +35,7 @@ describe('readCommandLine', () => {
 
   it('gives a key every scope unless told otherwise', () => {
     const key = { kind: 'create-key', json: true, account: 'acme', name: 'default' };
-    expect(read('create-key --account acme --json')).toEqual({ ...key, scopes: ['missions:read', 'missions:write'] });
+    expect(read('create-key --account acme --json')).toEqual({ ...key, scopes: [...SCOPES] });
     expect(read('create-key --account acme --json --scopes missions:read')).toEqual({
       ...key,
       scopes: ['missions:read'],

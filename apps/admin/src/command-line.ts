@@ -1,5 +1,15 @@
 import { parseArgs } from 'node:util';
-import { POOL_NAME, SCOPES, type Scope } from '@flotilla/core';
+import {
+  ACCOUNT_NAME,
+  isTier,
+  MAX_QUEUED_MAX,
+  MAX_RUNNING_MAX,
+  POOL_NAME,
+  SCOPES,
+  type Scope,
+  TIERS,
+  type Tier,
+} from '@flotilla/core';
 
 /** What somebody asked for. */
 export type Command =
@@ -16,14 +26,6 @@ export type Command =
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
-
-/** Missions that may run at once, and that may lie queued, by tier. */
-const TIERS = { free: { maxRunning: 1, maxQueued: 10_000 }, paid: { maxRunning: 10, maxQueued: 100_000 } } as const;
-export type Tier = keyof typeof TIERS;
-
-const MAX_RUNNING_MAX = 1_000_000;
-const MAX_QUEUED_MAX = 100_000_000;
-const NAME = /^(?=\S)\P{C}{1,100}(?<=\S)$/u;
 
 const COMMANDS = {
   migrate: {},
@@ -92,8 +94,7 @@ function readOptions(name: keyof typeof COMMANDS, args: string[]): Record<string
 
 function readName(value: unknown): string {
   if (typeof value !== 'string') throw new UsageError('--name is needed');
-  // A name that looks like an id could one day mean two accounts.
-  if (!NAME.test(value) || /^(?:acc|key)_/.test(value)) {
+  if (!ACCOUNT_NAME.test(value)) {
     throw new UsageError(
       '--name must be 1 to 100 printable characters, no blanks around them, and must not look like an id',
     );
@@ -107,7 +108,7 @@ function readAccount(value: unknown): string {
 }
 
 function readTier(value: unknown): Tier {
-  if (value === 'free' || value === 'paid') return value;
+  if (isTier(value)) return value;
   throw new UsageError('--tier must be free or paid');
 }
 

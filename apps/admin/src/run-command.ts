@@ -98,12 +98,13 @@ async function findAccount(db: Database, nameOrId: string) {
 async function createKey(db: Database, command: Extract<Command, { kind: 'create-key' }>): Promise<Result> {
   const account = await findAccount(db, command.account);
   const { name, scopes } = command;
-  const { id, key } = await db.keys.create({ accountId: account.id, name, scopes });
+  const { key, facts } = await db.keys.create({ accountId: account.id, name, scopes });
   return {
-    fields: { id, accountId: account.id, name, scopes, key },
-    text: [`Key ${name} of ${account.name}: ${id} (${scopes.join(', ')})`, `API key, shown this once: ${key}`].join(
-      '\n',
-    ),
+    fields: { id: facts.id, accountId: account.id, name, scopes, key },
+    text: [
+      `Key ${name} of ${account.name}: ${facts.id} (${scopes.join(', ')})`,
+      `API key, shown this once: ${key}`,
+    ].join('\n'),
   };
 }
 

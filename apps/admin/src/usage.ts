@@ -16,7 +16,7 @@ export const USAGE = `Usage: npm run admin -- <command> [options]
       lowered, it stops nobody.
 
   create-key --account NAME_OR_ID [--name NAME] [--scopes a,b]
-      An API key, which is printed once. Scopes: missions:read, missions:write (default: both).
+      An API key, which is printed once. Scopes: missions:read, missions:write, keys:admin (default: all).
 
   create-pool --name NAME
       A pool that missions may name. Workers serve it that have it in WORKER_POOLS.

@@ -3,9 +3,13 @@ import type { Logger, Outbound, SecretBox } from '@flotilla/platform';
 import type { Queue } from '@flotilla/queue';
 import express, { type Express } from 'express';
 import { createAuthenticator } from './auth/authenticate.ts';
+import { createMissionTokens } from './auth/mission-token.ts';
 import type { FactsOf } from './http/request-facts.ts';
+import type { Limits } from './limits/limits.ts';
+import { shedLoad } from './limits/shed-load.ts';
 import type { ApiFacts } from './metrics.ts';
 import { logAccess } from './middleware/access-log.ts';
+import { allowOrigins } from './middleware/cors.ts';
 import { cutOff } from './middleware/cut-off.ts';
 import { type AnswerProblem, handleErrors, refuseUnknownPaths } from './middleware/problems.ts';
 import { echoRequestId } from './middleware/request-id.ts';
@@ -18,9 +22,11 @@ import { documentRoutes } from './openapi/document-routes.ts';
 import { accountRoute } from './routes/account.ts';
 import { accountEventsRoute } from './routes/account-events.ts';
 import { agentRoutes } from './routes/agents.ts';
+import { apiKeyRoutes } from './routes/api-keys.ts';
 import { type HealthSources, healthRoutes } from './routes/health.ts';
+import { missionTokensRoute } from './routes/mission-tokens.ts';
 import { missionRoutes } from './routes/missions.ts';
-import { mountRoutes } from './routes/mount.ts';
+import { mountPublicRoutes, mountRoutes } from './routes/mount.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { usageRoute } from './routes/usage.ts';
 import { webhookDeliveryRoutes } from './routes/webhook-deliveries.ts';
@@ -41,6 +47,11 @@ export type AppDeps = {
   logger: Logger;
   health: HealthSources;
   models: ModelPolicy;
+  limits: Limits;
+  /** Origins whose pages may read answers. */
+  corsOrigins: readonly string[];
+  /** Told of every key that got in. */
+  onKeyUse(keyId: string): void;
   facts: ApiFacts;
   factsOf: FactsOf;
   answer: AnswerProblem;
@@ -48,7 +59,8 @@ export type AppDeps = {
 
 /** The whole API as an Express app that listens nowhere yet. */
 export function createApp(deps: AppDeps): Express {
-  const { db, logger, facts, factsOf, answer } = deps;
+  const { db, logger, limits, facts, factsOf, answer } = deps;
+  const tokens = createMissionTokens(deps.secrets);
   const checks = {
     choosePool: createPoolChooser(db),
     findFleetTools: createFleetToolFinder(db),
@@ -56,6 +68,7 @@ export function createApp(deps: AppDeps): Express {
   };
   const routes = [
     ...missionRoutes({ ...deps, ...checks }),
+    missionTokensRoute({ db, tokens }),
     ...sessionRoutes(deps),
     usageRoute(deps),
     accountRoute(deps),
@@ -63,6 +76,7 @@ export function createApp(deps: AppDeps): Express {
     ...agentRoutes({ ...deps, ...checks }),
     ...webhookEndpointRoutes(deps),
     ...webhookDeliveryRoutes(deps),
+    ...apiKeyRoutes(deps),
   ];
   const health = healthRoutes(deps.health);
   const app = express();
@@ -73,10 +87,16 @@ export function createApp(deps: AppDeps): Express {
   app.use(logAccess({ logger, factsOf, answered: facts.answered }));
   app.use(securityHeaders());
   app.use(cutOff({ afterMs: CUT_OFF_AFTER_MS, answer }));
+  // Before anything that turns requests away: how a process fares is asked for most when it fares badly.
+  mountPublicRoutes(app, { routes: health, factsOf });
+  app.use(allowOrigins(deps.corsOrigins));
+  app.use(limits.addresses);
+  app.use(shedLoad(limits.load));
+  mountPublicRoutes(app, { routes: documentRoutes([...routes, ...health]), factsOf });
   mountRoutes(app, {
-    authenticate: createAuthenticator({ findKey: db.keys.find }),
+    authenticate: createAuthenticator({ findKey: db.keys.find, tokens, onUse: deps.onKeyUse }),
+    limits,
     factsOf,
-    publicRoutes: [...health, ...documentRoutes([...routes, ...health])],
     routes,
   });
   app.use(refuseUnknownPaths());

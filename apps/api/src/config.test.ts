@@ -25,6 +25,14 @@ describe('the configuration', () => {
       queue: { backend: { kind: 'postgres', url: needed.DATABASE_URL } },
       models: { allowed: ['sim/demo', 'sim/load', 'anthropic/*', 'bedrock/*', 'openai/*'], default: 'sim/demo' },
       webhooks: { allowLoopbackPorts: [], allowHttp: false },
+      corsOrigins: [],
+      limits: {
+        proxies: 0,
+        perKey: new Map([
+          ['free', 100],
+          ['paid', 2_000],
+        ]),
+      },
     });
   });
 
@@ -49,6 +57,17 @@ describe('the configuration', () => {
     ['MODELS', '*'],
     ['DEFAULT_MODEL', 'sim/unlisted'],
     ['WEBHOOK_LOOPBACK_PORTS', 'all'],
+    ['TRUST_PROXY', 'true'],
+    ['CORS_ORIGINS', '*'],
+    ['CORS_ORIGINS', 'null'],
+    ['CORS_ORIGINS', 'https://app.example.com/'],
+    ['CORS_ORIGINS', 'https://*.example.com'],
+    ['ADDRESS_RATE_LIMIT', '0'],
+    ['KEY_RATE_LIMITS', 'free'],
+    ['KEY_RATE_LIMITS', 'free=NaN'],
+    ['KEY_RATE_LIMITS', 'free=-1'],
+    ['STREAMS_MAX', 'abc'],
+    ['SHED_LOOP_DELAY_MS', '0'],
     ['LOG_LEVEL', 'loud'],
   ])('refuses %s=%s', (name, value) => {
     expect(faultsOf({ ...needed, [name]: value })).toEqual([name]);

@@ -33,6 +33,25 @@ const variables = z.object({
   DEFAULT_MODEL: variable('a model such as sim/demo', (text) => (parseModelRef(text) ? text : undefined)).default(
     'sim/demo',
   ),
+  /** Proxies of the deployment's own in front: the last so many entries of X-Forwarded-For are believed. */
+  TRUST_PROXY: integerVariable({ min: 0, max: 10 }).default(0),
+  /** Origins whose pages may read answers, exactly as browsers name them. */
+  CORS_ORIGINS: listVariable({
+    item: /^https?:\/\/[a-z0-9.-]+(:\d{1,5})?$/,
+    expected: 'origins such as https://app.example.com',
+  }).default([]),
+  /** Requests a second of one address, before it is known who asks. */
+  ADDRESS_RATE_LIMIT: integerVariable({ min: 1, max: 1_000_000 }).default(2_000),
+  /** Requests a second of one API key, by the tier of its account; a tier that is not named has no limit. */
+  KEY_RATE_LIMITS: listVariable({
+    item: /^[a-z][a-z0-9_-]{0,62}=[1-9]\d{0,5}$/,
+    expected: 'tiers and requests a second such as free=100,paid=2000',
+  }).default(['free=100', 'paid=2000']),
+  /** Streams and waiting requests that one key, and that this process, may hold open. */
+  STREAMS_PER_KEY: integerVariable({ min: 1, max: 100_000 }).default(2_000),
+  STREAMS_MAX: integerVariable({ min: 1, max: 100_000 }).default(4_000),
+  /** An event loop that is late by more for a second takes on no more. */
+  SHED_LOOP_DELAY_MS: integerVariable({ min: 50, max: 60_000 }).default(500),
   /** A folder of agents in YAML: `<account>/<agent>.yaml`. */
   AGENTS_DIR: z.string().min(1).optional(),
 });
@@ -50,5 +69,22 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     poolSize: read.DATABASE_POOL_SIZE,
     agentsDir: read.AGENTS_DIR,
     models: { allowed: read.MODELS, default: read.DEFAULT_MODEL },
+    corsOrigins: read.CORS_ORIGINS,
+    limits: {
+      proxies: read.TRUST_PROXY,
+      perAddress: read.ADDRESS_RATE_LIMIT,
+      perKey: ratesByTier(read.KEY_RATE_LIMITS),
+      streams: { perKey: read.STREAMS_PER_KEY, inAll: read.STREAMS_MAX },
+      loopDelayMs: read.SHED_LOOP_DELAY_MS,
+    },
   });
+}
+
+function ratesByTier(items: readonly string[]): ReadonlyMap<string, number> {
+  return new Map(
+    items.map((item) => {
+      const [tier = '', rate] = item.split('=');
+      return [tier, Number(rate)];
+    }),
+  );
 }

@@ -17,7 +17,8 @@ export type CursorKind =
   | 'webhook_attempts'
   | 'inbox'
   | 'files'
-  | 'log';
+  | 'log'
+  | 'api_keys';
 
 const CHECK_CHARS = 6;
 const cursorSchema = z.tuple([z.string(), z.union([z.string(), z.int().min(0)]), z.string()]);

@@ -17,19 +17,22 @@ import { createQueue } from '@flotilla/queue';
 import { readAgentsDir } from './agents/agents-dir.ts';
 import { storeAgents } from './agents/store-agents.ts';
 import { createApp } from './app.ts';
+import { createKeyUses } from './auth/key-uses.ts';
 import { readConfig } from './config.ts';
 import { createRequestFacts } from './http/request-facts.ts';
+import { createLimits } from './limits/limits.ts';
 import { createApiMetrics } from './metrics.ts';
 import { createProblemAnswerer } from './middleware/problems.ts';
 import { createFleetToolFinder } from './missions/fleet-tools.ts';
 import { createToolUrlChecker } from './missions/tool-urls.ts';
+import { accountRoutes } from './ops/account-routes.ts';
 import { runAudit } from './ops/audit-database.ts';
 import { auditRoute } from './ops/audit-route.ts';
 import { poolRoutes } from './ops/pool-routes.ts';
 import { workersRoute } from './ops/workers-route.ts';
 import { watchPools } from './pool-metrics.ts';
 import { prepareQueue } from './prepare-queue.ts';
-import { readReadiness } from './routes/health.ts';
+import { checkLoad, readReadiness } from './routes/health.ts';
 import { createApiServer } from './server/server.ts';
 import { createEventHub } from './streams/event-hub.ts';
 
@@ -52,6 +55,7 @@ const agents =
     ? []
     : await readAgentsDir(config.agentsDir, { models: config.models, checkToolUrls: createToolUrlChecker(outbound) });
 
+const secrets = createSecretBox(config.encryptionKeys);
 const metrics = createMetrics({ service: 'api', logger });
 const store = createStoreMetrics(metrics);
 const facts = createApiMetrics(metrics);
@@ -75,9 +79,18 @@ const hub = createEventHub({ db, queue, logger });
 facts.watchReaders(() => hub.size);
 const { stopping } = lifecycle;
 const factsOf = createRequestFacts();
+// For the fleet as a whole: on Redis, which answers sooner, or else on the Postgres that there always is.
+const limits = createLimits(config.limits, { documents: queue.documents ?? db.documents, poolUse: db.poolUse, logger });
+const keyUses = createKeyUses({ markUsed: db.keys.markUsed, logger });
 const health = {
   needed: createHealth({ checks: [{ name: 'database', check: () => db.ping() }], logger, stopping }),
-  reported: createHealth({ checks: [{ name: 'queue', check: () => queue.ping() }], logger }),
+  reported: createHealth({
+    checks: [
+      { name: 'queue', check: () => queue.ping() },
+      { name: 'load', check: () => checkLoad(limits.load) },
+    ],
+    logger,
+  }),
 };
 const ops = createOpsServer({
   metrics,
@@ -85,7 +98,12 @@ const ops = createOpsServer({
   logger,
   admin: {
     key: config.adminKey,
-    routes: [auditRoute(() => runAudit(config.directUrl)), workersRoute(db.workers), ...poolRoutes(db.pools)],
+    routes: [
+      auditRoute(() => runAudit(config.directUrl)),
+      workersRoute(db.workers),
+      ...poolRoutes(db.pools),
+      ...accountRoutes({ db, secrets }),
+    ],
   },
 });
 const server = createApiServer(
@@ -95,10 +113,13 @@ const server = createApiServer(
     hub,
     stopping,
     outbound,
-    secrets: createSecretBox(config.encryptionKeys),
+    secrets,
     logger,
     health,
     models: config.models,
+    limits,
+    corsOrigins: config.corsOrigins,
+    onKeyUse: keyUses.note,
     facts,
     factsOf,
     answer: createProblemAnswerer({ logger, factsOf }),
@@ -128,6 +149,8 @@ await lifecycle.start([
   },
   { name: 'queue', start: () => prepareQueue(queue, logger, stopping), stop: () => queue.close() },
   { name: 'outbound', stop: () => outbound.close() },
+  { name: 'key uses', start: keyUses.start, stop: keyUses.stop },
+  { name: 'limits', start: limits.start, stop: limits.stop },
   {
     name: 'server',
     start: async () => logger.info(`api listening on ${await server.start(config.listen)}`),

@@ -5,7 +5,7 @@ const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const FORM = /^fl_live_([0-9A-Za-z]{8})_([0-9A-Za-z]{43})_([0-9A-Za-z]{6})$/;
 
 /** Scopes a key may carry; a route asks for exactly one. */
-export const SCOPES = ['missions:read', 'missions:write'] as const;
+export const SCOPES = ['missions:read', 'missions:write', 'keys:admin'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** `key` is shown once and never stored. `prefix` finds its row; `hash` (SHA-256) proves it. */

@@ -19,6 +19,7 @@ export const REQUEST_CODES = {
   mission_not_ended: { status: 409, title: 'The mission has not ended yet' },
   idempotency_key_in_use: { status: 409, title: 'A request with this Idempotency-Key is under way' },
   duplicate_mission: { status: 409, title: 'There is an unfinished mission with this dedupe key' },
+  key_replaced: { status: 409, title: 'The API key has been rotated already' },
   already_answered: { status: 409, title: 'Somebody has answered this already' },
   endpoint_disabled: { status: 409, title: 'The webhook endpoint is disabled' },
   too_many_endpoints: { status: 409, title: 'The account has as many webhook endpoints as it may' },
@@ -35,9 +36,12 @@ export const REQUEST_CODES = {
   unknown_session: { status: 422, title: 'There is no such session' },
   url_not_allowed: { status: 422, title: 'The URL may not be called from here' },
   backlog_full: { status: 429, title: 'Too many missions of the account lie queued' },
+  too_many_requests: { status: 429, title: 'Too many requests in too short a time' },
+  too_many_streams: { status: 429, title: 'Too many requests of the API key are held open' },
   headers_too_large: { status: 431, title: 'The header is too large' },
   internal: { status: 500, title: 'Something went wrong on our side' },
   unavailable: { status: 503, title: 'Not available right now; try again' },
+  overloaded: { status: 503, title: 'Too busy to take this now; try again' },
   handler_timeout: { status: 504, title: 'The request took too long to answer' },
 } as const satisfies Record<string, { status: number; title: string }>;
 

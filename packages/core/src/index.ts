@@ -82,6 +82,8 @@ export type {
 } from './step.ts';
 export { isStorableJson } from './storable-json.ts';
 export { storableText } from './storable-text.ts';
+export type { Tier } from './tiers.ts';
+export { ACCOUNT_NAME, isTier, MAX_QUEUED_MAX, MAX_RUNNING_MAX, TIERS } from './tiers.ts';
 export type { ToolName } from './tool-names.ts';
 export { DEFAULT_TOOL_NAMES, SIM_TOOL_NAME, TOOL_NAMES } from './tool-names.ts';
 export type { MissionStatus, Move, TerminalStatus } from './transitions.ts';

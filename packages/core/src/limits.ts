@@ -28,6 +28,15 @@ export const PAGE_DEFAULT = 20;
 /** How long a request for a mission's result may wait for its end. Proxies often give up after a minute. */
 export const RESULT_WAIT_MAX_SECONDS = 55;
 
+export const API_KEY_NAME_MAX_CHARS = 100;
+/** How long a rotated key goes on beside the one in its place: time to hand the new one out. */
+export const KEY_OVERLAP_DEFAULT_SECONDS = 86_400;
+export const KEY_OVERLAP_MAX_SECONDS = 30 * 86_400;
+/** A mission's token stands in addresses, which are written down in many places: it is soon of no use. */
+export const MISSION_TOKEN_MIN_SECONDS = 1;
+export const MISSION_TOKEN_DEFAULT_SECONDS = 900;
+export const MISSION_TOKEN_MAX_SECONDS = 3_600;
+
 /** How far ahead a mission may be put: 400 days. */
 export const AHEAD_MAX_SECONDS = 400 * 86_400;
 

@@ -135,6 +135,9 @@ export const RINGS_PENDING_MAX = 2_000;
 /** How long a key check may be answered from memory: a revoked key is refused after this at the latest. */
 export const API_KEY_CACHE_MS = 5_000;
 
+/** How often it is written down which keys are in use: when a key was last used is known to the minute. */
+export const KEY_USE_TOLD_EVERY_MS = 60_000;
+
 /** How long the list of pools may be answered from memory: a new pool is known after this at the latest. */
 export const POOLS_CACHE_MS = 3_000;
 

@@ -1,7 +1,5 @@
-import { createAccount, findAccount, type NewAccount } from './accounts/accounts.ts';
-import { createKey, findKey, type NewKey } from './accounts/keys.ts';
-import { type NewLimits, setLimits } from './accounts/set-limits.ts';
-import { readStanding } from './accounts/standing.ts';
+import { findAccount } from './accounts/accounts.ts';
+import { createAccountVerbs, createKeyVerbs } from './accounts/verbs.ts';
 import { createAgentVerbs } from './agents/verbs.ts';
 import { runAudit } from './audit/audit.ts';
 import { createBatcher, type Sent } from './batcher.ts';
@@ -110,17 +108,8 @@ export function createDatabase(options: DatabaseOptions) {
   );
 
   return {
-    accounts: {
-      find: (nameOrId: string) => findAccount(client, nameOrId),
-      create: (account: NewAccount) => createAccount(client, account),
-      setLimits: (limits: NewLimits) => setLimits(client, limits),
-      /** What it may have, and what it has now. */
-      standing: (accountId: string) => readStanding(client, accountId),
-    },
-    keys: {
-      find: (prefix: string) => findKey(client, prefix),
-      create: (key: NewKey) => createKey(client, key),
-    },
+    accounts: createAccountVerbs(client),
+    keys: createKeyVerbs(client),
     endpoints: createEndpointVerbs(client),
     pools: {
       list: () => listPools(client),
@@ -269,7 +258,7 @@ export function createDatabase(options: DatabaseOptions) {
      * a quarter of a second.
      */
     warmUp: async () => {
-      await Promise.all([findKey(client, ''), createMissions(client, [])]);
+      await Promise.all([findAccount(client, ''), createMissions(client, [])]);
     },
     /** Connections this process holds, and statements that wait for one. */
     poolUse: () => ({

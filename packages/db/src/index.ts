@@ -1,5 +1,7 @@
 export type { NewAccount, StoredAccount } from './accounts/accounts.ts';
-export type { NewKey, StoredKey } from './accounts/keys.ts';
+export type { KeyFacts, MadeKey, NewKey, StoredKey } from './accounts/keys.ts';
+export type { AccountChange, AccountFacts } from './accounts/manage-accounts.ts';
+export type { RotatedKey } from './accounts/manage-keys.ts';
 export type { AccountStanding } from './accounts/standing.ts';
 export type { AuditFinding } from './audit/audit.ts';
 export type { Batch, Database, DatabaseOptions } from './database.ts';

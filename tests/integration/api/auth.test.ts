@@ -4,10 +4,14 @@ import { API_KEY_CACHE_MS, createApiKey, parseApiKey } from '@flotilla/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../harness/index.ts';
 import { type Api, startApi } from './fixture.ts';
+import { fill, type MountedRoute, mountedRoutes, openPaths } from './mounted-routes.ts';
+import { unknownParams } from './params.ts';
 
 let api: Api;
+let routes: MountedRoute[];
 beforeAll(async () => {
   api = await startApi();
+  routes = mountedRoutes(api).map(({ method, path }) => ({ method, path: fill(path, unknownParams()) }));
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
@@ -33,6 +37,13 @@ function checksumOf(body: string): string {
   }
   return text;
 }
+
+describe('without a key', () => {
+  it('there is health and the document, and nothing else', () => {
+    expect(openPaths(api)).toEqual(['/healthz', '/readyz', '/openapi.json', '/docs', '/docs/style.css']);
+    expect(routes.length).toBeGreaterThan(30);
+  });
+});
 
 describe('one and the same 401', () => {
   it('is given for a missing, unknown, wrong, revoked and expired key, and for one of a disabled account', async () => {
@@ -89,20 +100,53 @@ describe('a header that is nearly right', () => {
     ['headers that proxies trust', () => ({ 'x-forwarded-for': '127.0.0.1', 'x-forwarded-user': 'admin' })],
   ];
 
-  it.each(variants)('does not let anyone in: %s', async (_what, headersOf) => {
-    const answer = await api.call('GET', '/v1/missions', { key: null, headers: headersOf(api.key) });
-    expect(answer.status).toBe(401);
-    expect(answer.body.code).toBe('unauthenticated');
+  it.each(variants)('does not let anyone into any route: %s', async (_what, headersOf) => {
+    const headers = headersOf(api.key);
+    for (const { method, path } of routes) {
+      const { status, body } = await api.call(method, path, { key: null, headers });
+      expect({ method, path, status, code: body.code }).toEqual({ method, path, status: 401, code: 'unauthenticated' });
+    }
   });
 
-  it('does not let anyone in: two headers', async () => {
-    const header = `Authorization: Bearer ${api.key}\r\n`;
-    expect(await rawStatus(`GET /v1/missions HTTP/1.1\r\nHost: x\r\n${header}${header}\r\n`)).toBe('401');
-  });
+  // What a parser might read in two ways, with no valid key or one too many.
+  const raw: [string, (line: string, key: string) => string, string][] = [
+    ['two headers', (line, key) => `${line} HTTP/1.1\r\nHost: x\r\n${auth(key)}${auth(key)}\r\n`, '401'],
+    [
+      'an array in the name',
+      (line, key) => `${line} HTTP/1.1\r\nHost: x\r\nAuthorization[]: Bearer ${key}\r\n\r\n`,
+      '400',
+    ],
+    [
+      'a folded header',
+      (line, key) => `${line} HTTP/1.1\r\nHost: x\r\nAuthorization:\r\n Bearer ${key}\r\n\r\n`,
+      '400',
+    ],
+    [
+      'a blank before the colon',
+      (line, key) => `${line} HTTP/1.1\r\nHost: x\r\nAuthorization : Bearer ${key}\r\n\r\n`,
+      '400',
+    ],
+    ['a null character', (line, key) => `${line} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\0\r\n\r\n`, '400'],
+    ['an old version without a host', (line) => `${line} HTTP/1.0\r\n\r\n`, '401'],
+    [
+      'two lengths',
+      (line, key) =>
+        `${line} HTTP/1.1\r\nHost: x\r\n${auth(key)}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+      '400',
+    ],
+    [
+      'a strange encoding',
+      (line, key) => `${line} HTTP/1.1\r\nHost: x\r\n${auth(key)}Transfer-Encoding: \x0bchunked\r\n\r\n`,
+      '400',
+    ],
+    ['bare line feeds', (line, key) => `${line} HTTP/1.1\nHost: x\nAuthorization: Bearer ${key}\n\n`, '400'],
+  ];
 
-  it('does not let anyone in: an array in the name', async () => {
-    const header = `Authorization[]: Bearer ${api.key}\r\n`;
-    expect(await rawStatus(`GET /v1/missions HTTP/1.1\r\nHost: x\r\n${header}\r\n`)).toBe('400');
+  it.each(raw)('does not let anyone into any route: %s', async (_what, textOf, status) => {
+    for (const { method, path } of routes) {
+      const found = await rawStatus(textOf(`${method} ${path}`, api.key));
+      expect({ method, path, status: found }).toEqual({ method, path, status });
+    }
   });
 
   it('does not let anyone in: a key in the query or in the body', async () => {
@@ -122,7 +166,41 @@ describe('a header that is nearly right', () => {
   });
 });
 
+/** Ways to write an address that something in front of us, or we, might take for the address itself. */
+const SPELLINGS: ((path: string) => string)[] = [
+  (path) => `/${path}`,
+  (path) => path.replace('/v1/', '/v1//'),
+  (path) => path.replace('/v1/', '/v1/./'),
+  (path) => path.replace('/v1/', '/v1/%2e%2e/v1/'),
+  (path) => path.replace('/v1/', '/V1/'),
+  (path) => `${path}/`,
+  (path) => `${path}%2f`,
+  (path) => `${path};jsessionid=1`,
+  (path) => `${path}..;/`,
+  (path) => `${path}%00`,
+  (path) => `${path}?#`,
+];
+
 describe('a second spelling of an address', () => {
+  it('lets nobody into any route without a key, whatever the method that stands beside it', async () => {
+    const headers = {
+      'x-original-url': '/healthz',
+      'x-rewrite-url': '/healthz',
+      'x-http-method-override': 'GET',
+      'x-forwarded-for': '127.0.0.1',
+      'x-forwarded-user': 'admin',
+    };
+    for (const { method, path } of routes) {
+      for (const spell of SPELLINGS) {
+        const { status } = await api.call(method, spell(path), { key: null, headers });
+        expect([400, 401, 404, 405], `${method} ${spell(path)}`).toContain(status);
+      }
+      for (const other of ['HEAD', 'OPTIONS', 'TRACE']) {
+        expect([401, 405], `${other} ${path}`).toContain((await api.call(other, path, { key: null })).status);
+      }
+    }
+  });
+
   it.each([
     '//v1/missions',
     '/v1//missions',
@@ -197,6 +275,10 @@ describe('a key check', () => {
     });
   });
 });
+
+function auth(key: string): string {
+  return `Authorization: Bearer ${key}\r\n`;
+}
 
 /** The status code of a request as it stands. */
 function rawStatus(text: string): Promise<string> {

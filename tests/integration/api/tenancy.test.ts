@@ -1,6 +1,10 @@
-import { createId } from '@flotilla/core';
+import { createId, SCOPES } from '@flotilla/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Answer, type Api, claim, commitStep, startApi } from './fixture.ts';
+import { createWorld } from './contract/world.ts';
+import { type Answer, type Api, claim, commitStep, problem, problemIn, startApi } from './fixture.ts';
+import { fill, mountedRoutes } from './mounted-routes.ts';
+import { unknownParams } from './params.ts';
+import { endOne, makeEndpoint } from './webhook-steps.ts';
 
 let api: Api;
 let strangerKey: string;
@@ -10,114 +14,126 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-/** Every route that names a mission. */
-const ROUTES: [method: string, suffix: string, body?: object | undefined, headers?: Record<string, string>][] = [
-  ['GET', ''],
-  ['HEAD', ''],
-  ['GET', '/steps'],
-  ['GET', '/steps?after=0&limit=100'],
-  ['GET', '/events'],
-  ['GET', '/events', undefined, { accept: 'text/event-stream' }],
-  ['GET', '/result'],
-  ['GET', '/result?wait=1'],
-  ['GET', '/plan'],
-  ['GET', '/files'],
-  ['GET', '/files/a.txt'],
-  ['GET', '/steps/1/tool-calls/0/output'],
-  ['DELETE', ''],
-  ['GET', '/children'],
-  ['GET', '/asks'],
-  ['POST', '/answer', { askId: createId('answer'), answer: 'x' }],
-  ['POST', '/retry'],
-  ['POST', '/fork', { step: 1 }],
-  ['POST', '/cancel'],
-  ['POST', '/pause'],
-  ['POST', '/resume'],
-];
+/** Bodies without which a route does not come as far as to look for what its path names. */
+const BODIES: Readonly<Record<string, object>> = {
+  'POST /v1/missions/:missionId/answer': { askId: createId('answer'), answer: 'x' },
+  'POST /v1/missions/:missionId/fork': { step: 1 },
+  'POST /v1/approvals/:askId/decision': { decision: 'approved' },
+  'PATCH /v1/webhook-endpoints/:endpointId': { enabled: false },
+  'POST /v1/webhook-endpoints/:endpointId/recover': { since: '2026-01-01T00:00:00Z' },
+};
 
-const SCOPES_OF_ROUTES: [method: string, path: string, scope: 'missions:read' | 'missions:write'][] = [
-  ['POST', '/v1/missions', 'missions:write'],
-  ['GET', '/v1/missions', 'missions:read'],
-  ['GET', `/v1/missions/${createId('mission')}`, 'missions:read'],
-  ['GET', `/v1/missions/${createId('mission')}/steps`, 'missions:read'],
-  ['GET', `/v1/missions/${createId('mission')}/events`, 'missions:read'],
-  ['GET', `/v1/missions/${createId('mission')}/result`, 'missions:read'],
-  ['GET', `/v1/missions/${createId('mission')}/plan`, 'missions:read'],
-  ['GET', `/v1/missions/${createId('mission')}/children`, 'missions:read'],
-  ['GET', `/v1/missions/${createId('mission')}/asks`, 'missions:read'],
-  ['POST', `/v1/missions/${createId('mission')}/answer`, 'missions:write'],
-  ['POST', `/v1/missions/${createId('mission')}/retry`, 'missions:write'],
-  ['POST', `/v1/missions/${createId('mission')}/fork`, 'missions:write'],
-  ['GET', `/v1/missions/${createId('mission')}/files`, 'missions:read'],
-  ['GET', `/v1/missions/${createId('mission')}/files/a.txt`, 'missions:read'],
-  ['GET', `/v1/missions/${createId('mission')}/steps/1/tool-calls/0/output`, 'missions:read'],
-  ['DELETE', `/v1/missions/${createId('mission')}`, 'missions:write'],
-  ['GET', '/v1/approvals', 'missions:read'],
-  ['POST', `/v1/approvals/${createId('answer')}/decision`, 'missions:write'],
-  ['GET', '/v1/events', 'missions:read'],
-  ['GET', '/v1/account', 'missions:read'],
-  ['GET', '/v1/dead-letters', 'missions:read'],
-  ['POST', '/v1/bulk-actions', 'missions:write'],
-  ['PUT', '/v1/agents/a', 'missions:write'],
-  ['GET', '/v1/agents', 'missions:read'],
-  ['GET', '/v1/agents/a', 'missions:read'],
-  ['GET', '/v1/agents/a/versions', 'missions:read'],
-  ['POST', '/v1/sessions', 'missions:write'],
-  ['GET', '/v1/sessions', 'missions:read'],
-  ['GET', `/v1/sessions/${createId('session')}`, 'missions:read'],
-  ['GET', `/v1/sessions/${createId('session')}/plan`, 'missions:read'],
-  ['GET', '/v1/usage', 'missions:read'],
-  ['POST', '/v1/webhook-endpoints', 'missions:write'],
-  ['GET', '/v1/webhook-endpoints', 'missions:read'],
-  ['GET', `/v1/webhook-endpoints/${createId('endpoint')}`, 'missions:read'],
-  ['PATCH', `/v1/webhook-endpoints/${createId('endpoint')}`, 'missions:write'],
-  ['DELETE', `/v1/webhook-endpoints/${createId('endpoint')}`, 'missions:write'],
-  ['POST', `/v1/webhook-endpoints/${createId('endpoint')}/rotate-secret`, 'missions:write'],
-  ['POST', `/v1/webhook-endpoints/${createId('endpoint')}/test`, 'missions:write'],
-  ['POST', `/v1/webhook-endpoints/${createId('endpoint')}/recover`, 'missions:write'],
-  ['GET', '/v1/webhook-deliveries', 'missions:read'],
-  ['GET', `/v1/webhook-deliveries/${createId('delivery')}`, 'missions:read'],
-  ['GET', `/v1/webhook-deliveries/${createId('delivery')}/attempts`, 'missions:read'],
-  ['POST', `/v1/webhook-deliveries/${createId('delivery')}/redeliver`, 'missions:write'],
-  ['POST', `/v1/missions/${createId('mission')}/cancel`, 'missions:write'],
-  ['POST', `/v1/missions/${createId('mission')}/pause`, 'missions:write'],
-  ['POST', `/v1/missions/${createId('mission')}/resume`, 'missions:write'],
-];
+/** Routes that make what their path names. */
+const MAKERS = new Set(['PUT /v1/agents/:name']);
+
+/** More than a path can ask of a route. */
+const MORE: Readonly<Record<string, { suffix?: string; headers?: Record<string, string> }[]>> = {
+  'GET /v1/missions/:missionId/steps': [{ suffix: '?after=0&limit=100' }],
+  'GET /v1/missions/:missionId/events': [{ headers: { accept: 'text/event-stream' } }],
+  'GET /v1/missions/:missionId/result': [{ suffix: '?wait=1' }],
+  'GET /v1/agents/:name': [{ suffix: '?version=1' }],
+};
+
+const SECRET = 'a secret thing';
 
 /** An answer without what names its request. */
 function comparable({ status, body, headers }: Answer) {
   const { requestId: _requestId, instance: _instance, ...rest } = body ?? {};
-  const { date: _date, 'x-request-id': _id, 'content-length': _length, ...others } = Object.fromEntries(headers);
+  const {
+    date: _date,
+    'x-request-id': _id,
+    'content-length': _length,
+    ratelimit: _left,
+    ...others
+  } = Object.fromEntries(headers);
   return { status, rest, others };
 }
 
-/** All of a mission's row: an answer of 404 must not hide that something was done. */
-async function rowOf(id: string): Promise<unknown> {
-  return (await api.sql.query('SELECT * FROM missions WHERE id = $1', [id])).rows;
+type Owned = Record<string, string>;
+
+/** One of everything that a path can name, with something in it that nobody else may see. */
+async function makeOwned(): Promise<Owned> {
+  const sessionId = (await api.call('POST', '/v1/sessions')).body.id;
+  const missionId = await api.post({ goal: SECRET, sessionId });
+  await commitStep(api, await claim(api, missionId), { number: 1, text: SECRET });
+  // Whatever could be done with it can be done now.
+  await api.sql.query('UPDATE missions SET paused_at = now() WHERE id = $1', [missionId]);
+  await api.call('PUT', '/v1/agents/owned', { body: { model: 'sim/demo', instructions: SECRET } });
+  const key = await api.call('POST', '/v1/api-keys', { body: { name: SECRET, scopes: ['missions:read'] } });
+  const { id: endpointId } = await makeEndpoint(api, { description: SECRET });
+  const [deliveryId = ''] = (await endOne(api)).deliveryIds;
+  const { askId } = await createWorld(api).waiting('approval');
+  return { ...unknownParams(), missionId, sessionId, name: 'owned', keyId: key.body.id, endpointId, deliveryId, askId };
+}
+
+/** Every row of the account, by table: an answer of 404 must not hide that something was done. */
+async function rowsOf(accountId: string): Promise<Record<string, string>> {
+  const { rows: tables } = await api.sql.query<{ name: string }>(
+    `SELECT table_name AS name FROM information_schema.columns
+     WHERE table_schema = 'public' AND column_name = 'account_id' AND table_name <> 'api_keys'`,
+  );
+  const found: Record<string, string> = {};
+  for (const { name } of tables) {
+    const { rows } = await api.sql.query<{ all: string }>(
+      `SELECT COALESCE(string_agg(t::text, ',' ORDER BY t::text), '') AS all FROM ${name} t WHERE account_id = $1`,
+      [accountId],
+    );
+    found[name] = rows[0]?.all ?? '';
+  }
+  const keys = await api.sql.query(
+    'SELECT id, revoked_at, expires_at, replaced_by FROM api_keys WHERE account_id = $1',
+    [accountId],
+  );
+  return { ...found, api_keys: JSON.stringify(keys.rows) };
 }
 
 describe('a stranger', () => {
-  it.each(ROUTES)(
-    'learns nothing from %s …/:id%s: not even that the mission exists',
-    async (...[method, suffix, body, headers = {}]) => {
-      const id = await api.post({ goal: 'a secret goal' });
-      await commitStep(api, await claim(api, id), { number: 1, text: 'a secret thought' });
-      if (suffix === '/resume') await api.sql.query('UPDATE missions SET paused_at = now() WHERE id = $1', [id]);
-      const before = await rowOf(id);
+  it('learns nothing from any route that names something, not even that it is there, and changes nothing', async () => {
+    const owned = await makeOwned();
+    const routes = mountedRoutes(api).filter(({ path }) => /[:*]/.test(path));
+    expect(routes.length).toBeGreaterThan(20);
+    const before = await rowsOf(api.accountId);
+    for (const { method, path } of routes) {
+      const name = `${method} ${path}`;
+      if (MAKERS.has(name)) continue;
+      const body = BODIES[name];
+      for (const { suffix = '', headers = {} } of [{}, ...(MORE[name] ?? [])]) {
+        for (const verb of method === 'GET' ? ['GET', 'HEAD'] : [method]) {
+          const ask = (params: Owned) =>
+            api.call(verb, `${fill(path, params)}${suffix}`, { key: strangerKey, body, headers });
+          const [foreign, unknown] = [await ask(owned), await ask(unknownParams())];
+          expect(foreign.status, `${name}: does it need one of BODIES?`).toBe(404);
+          expect(comparable(foreign), `of ${name}`).toEqual(comparable(unknown));
+          expect(foreign.text, `of ${name}`).toMatch(verb === 'HEAD' ? /^$/ : /"code":"not_found"/);
+        }
+      }
+    }
+    expect(await rowsOf(api.accountId)).toEqual(before);
+  });
 
-      const foreign = await api.call(method, `/v1/missions/${id}${suffix}`, { key: strangerKey, body, headers });
-      const unknown = await api.call(method, `/v1/missions/${createId('mission')}${suffix}`, {
-        key: strangerKey,
-        body,
-        headers,
-      });
-      expect(foreign.status).toBe(404);
-      expect(comparable(foreign)).toEqual(comparable(unknown));
-      expect(foreign.text).toMatch(method === 'HEAD' ? /^$/ : /"code":"not_found"/);
+  it('sees nothing of it in any list', async () => {
+    const owned = await makeOwned();
+    const { path: _path, step: _step, call: _call, ...ids } = owned;
+    for (const { method, path } of mountedRoutes(api)) {
+      if (method !== 'GET' || /[:*]/.test(path)) continue;
+      const { status, text } = await api.call('GET', path, { key: strangerKey });
+      expect(status, `of ${path}`).toBe(200);
+      for (const hidden of [SECRET, ...Object.values(ids)]) expect(text, `of ${path}`).not.toContain(hidden);
+    }
+  });
 
-      expect(await rowOf(id)).toEqual(before);
-    },
-  );
+  it('is told apart from the owner by nothing but the key', async () => {
+    const owned = await makeOwned();
+    const seen: string[] = [];
+    for (const { method, path } of mountedRoutes(api)) {
+      if (method !== 'GET' || !/[:*]/.test(path)) continue;
+      const { status, text } = await api.call('GET', fill(path, owned));
+      // It has written no files, and called no tool.
+      expect(/files\/\*path|tool-calls/.test(path) ? [404] : [200, 202], `of ${path}`).toContain(status);
+      if (text.includes(SECRET)) seen.push(path);
+    }
+    expect(seen.length).toBeGreaterThan(2);
+  });
 
   it('learns nothing of a session, and puts no mission into it', async () => {
     const { id } = (await api.call('POST', '/v1/sessions')).body;
@@ -172,17 +188,30 @@ describe('a stranger', () => {
 });
 
 describe('a key', () => {
-  it.each(SCOPES_OF_ROUTES)('without the right scope may not %s %s', async (method, path, scope) => {
-    const other = scope === 'missions:read' ? 'missions:write' : 'missions:read';
-    const answer = await api.call(method, path, { key: await api.newKey(api.accountId, [other]) });
-    expect(answer.status).toBe(403);
-    expect(answer.body).toMatchObject({ code: 'missing_scope', scope });
+  it('may do with each scope what routes declare it for, and nothing with none', async () => {
+    const routes = mountedRoutes(api).map(({ method, path }) => ({ method, path: fill(path, unknownParams()) }));
+    const none = await api.newKey(api.accountId, []);
+    const keys = await Promise.all(
+      SCOPES.map(async (scope) => [scope, await api.newKey(api.accountId, [scope])] as const),
+    );
+    for (const { method, path } of routes) {
+      const name = `${method} ${path}`;
+      const refused = await api.call(method, path, { key: none });
+      expect(problemIn(refused), `of ${name}`).toEqual(problem(403, 'missing_scope'));
+      const may: string[] = [];
+      for (const [scope, key] of keys) if ((await api.call(method, path, { key })).status !== 403) may.push(scope);
+      expect(may, `of ${name}`).toEqual([refused.body['scope']]);
+      // Who may only read makes and changes nothing; a token for what may be read anyway is nothing.
+      const isReadOnly = method === 'GET' || path.endsWith('/tokens');
+      expect(isReadOnly || may[0] !== 'missions:read', `of ${name}`).toBe(true);
+    }
   });
 
-  it.each(SCOPES_OF_ROUTES)('is needed for %s %s', async (method, path) => {
-    const answer = await api.call(method, path, { key: null });
-    expect(answer.status).toBe(401);
-    expect(answer.body.code).toBe('unauthenticated');
-    expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
+  it('is needed for every route', async () => {
+    for (const { method, path } of mountedRoutes(api)) {
+      const answer = await api.call(method, fill(path, unknownParams()), { key: null });
+      expect(problemIn(answer), `${method} ${path}`).toEqual(problem(401, 'unauthenticated'));
+      expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
+    }
   });
 });

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { waitFor } from '../../harness/index.ts';
 import { createFixture, type Fixture, respond, resultOf } from './fixture.ts';
 import { deliveryCases, fillDeliveries } from './plans-of-deliveries.ts';
+import { fillKeys, keyCases } from './plans-of-keys.ts';
 import { AGENT_ID, fillForReads, type PlanCase, readCases, TAG, WITH_JOURNAL } from './read-cases.ts';
 
 const ENDED = 1_000_000;
@@ -29,7 +30,7 @@ const READS = `
          COALESCE(sum(seq_tup_read + idx_tup_fetch), 0)::int AS rows
   FROM pg_stat_user_tables
   WHERE relname IN ('missions', 'steps', 'tool_calls', 'mission_events', 'deliveries', 'usage_records', 'mission_tags',
-                    'answers', 'idempotency_records')`;
+                    'answers', 'idempotency_records', 'api_keys')`;
 
 /**
  * A connection tells its counts when it ends, so each statement has one of its own. Index scans alone prove nothing (the
@@ -128,8 +129,7 @@ async function fill(f: Fixture): Promise<void> {
      FROM generate_series(1, ${ENDED / 100}) n`,
     [accountId, f.endpointId],
   );
-  await fillDeliveries(f, ENDED / 100);
-  await fillForReads(f, ENDED / 100);
+  await Promise.all([fillDeliveries(f, ENDED / 100), fillForReads(f, ENDED / 100), fillKeys(f)]);
   await sql.query(`UPDATE workers SET lease_expires_at = now() + interval '1 hour'`);
   await sql.query('UPDATE accounts SET running = $1, max_running = 1000000', [RUNNING]);
   await sql.query('VACUUM ANALYZE');
@@ -272,6 +272,7 @@ describe(`with ${ENDED} missions ended, ${QUEUED} queued and ${RUNNING} running`
           ),
       ],
       ...(await deliveryCases(f, WITH_JOURNAL)),
+      ...keyCases(f),
       // Counted no further than the cap, and it is 10,000.
       ['the backlog of an account', 10_100, (db) => db.backlog.admit(accountId, 1, async () => null).catch(() => null)],
     ];

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from '../../harness/index.ts';
 import { type Api, startApi } from '../api/fixture.ts';
 import { ADMIN_KEY, callOps, opsUrlOf } from './ops.ts';
 
@@ -23,7 +24,7 @@ describe("the API's operators' port", () => {
       { key: null, headers: { authorization: `Basic ${ADMIN_KEY}` } },
       { key: null, headers: { authorization: [`Bearer ${ADMIN_KEY}`, 'Bearer other'] } },
     ];
-    for (const path of ['/admin/audit', '/admin/workers', '/admin/pools', '/admin/nothing']) {
+    for (const path of ['/admin/audit', '/admin/workers', '/admin/pools', '/admin/accounts', '/admin/nothing']) {
       for (const stranger of strangers) {
         expect(await callOps(`${url}${path}`, stranger)).toMatchObject({
           status: 401,
@@ -49,7 +50,7 @@ describe("the API's operators' port", () => {
   });
 
   it('is not to be reached through the public port', async () => {
-    for (const path of ['/metrics', '/admin/audit', '/admin/workers', '/admin/pools']) {
+    for (const path of ['/metrics', '/admin/audit', '/admin/workers', '/admin/pools', '/admin/accounts']) {
       expect((await api.call('GET', path, { key: ADMIN_KEY })).status).toBe(404);
       expect((await api.call('GET', path)).status).toBe(404);
     }
@@ -105,5 +106,68 @@ describe("the API's operators' port", () => {
     expect((await post('gpu', 'x'.repeat(20_000))).status).toBe(413);
     const listed: { pools: { name: string }[] } = JSON.parse((await callOps(pools)).text);
     expect(listed.pools.map(({ name }) => name)).toEqual(['default', 'gpu']);
+  });
+
+  it('makes accounts, changes their tiers, limits and retention, and shuts them out', async () => {
+    const accounts = `${url}/admin/accounts`;
+    const post = async (path: string, body: unknown) => {
+      const { status, text } = await callOps(`${accounts}${path}`, { method: 'POST', body });
+      const read: { id: string; apiKey: string; webhookSecret: string; disabledAt: unknown } = JSON.parse(text);
+      return { status, body: read };
+    };
+    const name = 'Acme & Söhne';
+    const at = `/${encodeURIComponent(name)}`;
+    const made = await post('', { name, tier: 'paid' });
+    const facts = {
+      name,
+      tier: 'paid',
+      maxRunning: 10,
+      maxQueued: 100_000,
+      running: 0,
+      retentionDays: 30,
+      disabledAt: null,
+    };
+    expect(made).toMatchObject({
+      status: 201,
+      body: { ...facts, id: expect.stringMatching(/^acc_/), webhookSecret: expect.stringMatching(/^whsec_/) },
+    });
+    const { id, apiKey, webhookSecret, ...shown } = made.body;
+    expect((await api.call('GET', '/v1/api-keys', { key: apiKey })).status).toBe(200);
+    expect(JSON.parse((await callOps(`${accounts}${at}`)).text)).toEqual({ id, ...shown });
+    expect((await callOps(`${accounts}/${id}`)).status).toBe(200);
+    expect((await post('', { name })).status).toBe(409);
+    expect(api.process.output()).not.toContain(webhookSecret.slice(6));
+    expect(api.process.output()).not.toContain(apiKey.slice(17, 40));
+
+    expect((await post(at, { maxRunning: 3, retentionDays: 7 })).body).toMatchObject({
+      maxRunning: 3,
+      retentionDays: 7,
+    });
+    expect((await post(at, { tier: 'free' })).body).toMatchObject({ tier: 'free', maxRunning: 1, maxQueued: 10_000 });
+    expect((await post(at, { tier: 'paid', maxRunning: 2 })).body).toMatchObject({ maxRunning: 2, maxQueued: 100_000 });
+    expect((await post(at, { disabled: true })).body.disabledAt).toEqual(expect.any(String));
+    await waitFor(async () => (await api.call('GET', '/v1/missions', { key: apiKey })).status === 401, {
+      what: 'the disabled account to be shut out',
+    });
+    expect((await post(at, { disabled: false })).body.disabledAt).toBeNull();
+
+    const names = async (query: string) => {
+      const page: { accounts: { name: string }[] } = JSON.parse((await callOps(`${accounts}${query}`)).text);
+      return page.accounts.map((account) => account.name);
+    };
+    expect(await names('')).toEqual([name, 'test']);
+    expect(await names(`?after=${encodeURIComponent(name)}`)).toEqual(['test']);
+    for (const body of [
+      {},
+      { name: '' },
+      { name: 'acc_1' },
+      { name: 'x', tier: 'gold' },
+      { name: 'x', maxRunning: 0 },
+    ]) {
+      expect((await post('', body)).status).toBe(422);
+    }
+    expect((await post(at, { running: 5 })).status).toBe(422);
+    expect((await post('/nobody', { tier: 'paid' })).status).toBe(404);
+    expect((await callOps(`${accounts}/%zz`)).status).toBe(404);
   });
 });

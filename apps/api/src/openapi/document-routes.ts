@@ -15,11 +15,13 @@ const PAGE_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form
  */
 export function documentRoutes(others: readonly (Route | PublicRoute)[]): PublicRoute[] {
   const text = z.string();
+  const problems = ['too_many_requests', 'overloaded'] as const;
   const own: PublicRoute[] = [
     {
       method: 'GET',
       path: '/openapi.json',
       summary: 'This document, in OpenAPI 3.1.',
+      problems,
       replies: { 200: z.looseObject({ openapi: z.string(), info: z.looseObject({}), paths: z.looseObject({}) }) },
       handle: async () => openText({ type: 'application/json', text: document }),
     },
@@ -28,6 +30,7 @@ export function documentRoutes(others: readonly (Route | PublicRoute)[]): Public
       path: '/docs',
       summary: 'This document as a page.',
       media: 'text/html',
+      problems,
       replies: { 200: text },
       handle: async () => openText({ type: 'text/html; charset=utf-8', text: page, policy: PAGE_POLICY }),
     },
@@ -36,6 +39,7 @@ export function documentRoutes(others: readonly (Route | PublicRoute)[]): Public
       path: '/docs/style.css',
       summary: 'What the page looks like.',
       media: 'text/css',
+      problems,
       replies: { 200: text },
       handle: async () => openText({ type: 'text/css; charset=utf-8', text: style }),
     },

@@ -5,6 +5,10 @@ import { problemView } from '../views/problem.ts';
 import { describeOperation, type Operation, schemasOf, toTemplate } from './operation.ts';
 import { describeSchemas, type JsonSchema } from './schemas.ts';
 
+type SecurityScheme =
+  | { type: 'http'; scheme: 'bearer'; description: string }
+  | { type: 'apiKey'; in: 'query'; name: string; description: string };
+
 export type OpenApiDocument = {
   openapi: string;
   info: { title: string; version: string; summary: string; description: string; license: { name: string } };
@@ -13,7 +17,7 @@ export type OpenApiDocument = {
   paths: Record<string, Record<string, Operation>>;
   components: {
     schemas: Readonly<Record<string, JsonSchema>>;
-    securitySchemes: Record<string, { type: 'http'; scheme: 'bearer'; description: string }>;
+    securitySchemes: Record<string, SecurityScheme>;
   };
 };
 
@@ -58,6 +62,12 @@ export function createDocument(all: readonly (Route | PublicRoute)[]): OpenApiDo
       schemas: schemas.components,
       securitySchemes: {
         apiKey: { type: 'http', scheme: 'bearer', description: 'An API key, fl_live_…, with the scope of the route.' },
+        missionToken: {
+          type: 'apiKey',
+          in: 'query',
+          name: 'token',
+          description: 'A token of this mission, fl_tok_…, for browsers; alone, without a key beside it.',
+        },
       },
     },
   };

@@ -39,7 +39,7 @@ export function describeOperation(route: Route | PublicRoute, schemas: Described
     operationId: operationIdOf(route),
     tags: [tagOf(route.path)],
     summary: route.summary,
-    security: isAsked ? [{ apiKey: [route.scope] }] : [],
+    security: isAsked ? [{ apiKey: [route.scope] }, ...(route.takesToken === true ? [{ missionToken: [] }] : [])] : [],
     parameters: [...pathParameters(route.path), ...query, ...headerParameters(route)],
     ...(isAsked && route.body !== undefined && { requestBody: requestBodyOf(route, schemas) }),
     responses: responsesOf(route, { schemas, query: query.map(({ name }) => name) }),

@@ -10,7 +10,13 @@ const ALWAYS: readonly RequestCode[] = [
   'unavailable',
   'handler_timeout',
 ];
-const OF_KEYS: readonly RequestCode[] = ['unauthenticated', 'missing_scope', 'invalid_request'];
+const OF_KEYS: readonly RequestCode[] = [
+  'unauthenticated',
+  'missing_scope',
+  'invalid_request',
+  'too_many_requests',
+  'overloaded',
+];
 const OF_BODIES: readonly RequestCode[] = [
   'invalid_json',
   'body_too_deep',

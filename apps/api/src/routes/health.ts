@@ -1,4 +1,5 @@
 import type { Health, Readiness } from '@flotilla/platform';
+import type { LoadWatch } from '../limits/load-watch.ts';
 import { livenessView, readinessView } from '../views/readiness.ts';
 import type { PublicRoute } from './route.ts';
 
@@ -8,6 +9,15 @@ export type HealthSources = {
   /** Reported beside it: a POST is accepted without a queue, and rung by the sweep. */
   reported: Health;
 };
+
+/**
+ * Reported, and no reason to be sent nothing: where all processes have too much to do, a balancer that takes them away
+ * one after the other leaves nobody to say "try again".
+ * @throws {Error} saying what there is too much of
+ */
+export async function checkLoad({ overload }: Pick<LoadWatch, 'overload'>): Promise<void> {
+  if (overload !== null) throw new Error(`there is more to do than can be done: ${overload}`);
+}
 
 /** Readiness as it is told: what is needed decides, what is reported is shown. */
 export async function readReadiness({ needed, reported }: HealthSources): Promise<Readiness> {

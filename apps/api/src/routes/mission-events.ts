@@ -28,6 +28,8 @@ export function missionEventsRoute({ db, hub, stopping }: Deps): Route {
     query: journalQuery,
     isStreamable: true,
     replies: { 200: pageOf(eventView) },
+    takesToken: true,
+    problems: ['too_many_streams'],
     handle: async (call) => (isStreamWanted(call) ? openStream(call) : listEvents(call)),
   };
 
@@ -47,6 +49,7 @@ export function missionEventsRoute({ db, hub, stopping }: Deps): Route {
     const [newest] = await db.events.newest([missionId]);
     // An EventSource that gets 204 does not connect again.
     if (newest?.isEnded && newest.sequence <= after) return { open: (res) => void res.writeHead(204).end() };
+    call.holdOpen();
     const { isStillAllowed: isAllowed } = call;
     return { open: (res) => openEventStream({ res, hub, missionId, after, isAllowed, stopping }) };
   }

@@ -1,5 +1,5 @@
 import type { Express, Request, RequestHandler, Response } from 'express';
-import type { Authenticate } from '../auth/authenticate.ts';
+import type { Authenticate, Needs, Ticket } from '../auth/authenticate.ts';
 import { BODY_LIMITS } from '../body/body-limits.ts';
 import { parseJson } from '../body/parse-json.ts';
 import { hasBody, readBody } from '../body/read-body.ts';
@@ -9,37 +9,48 @@ import type { FactsOf, RequestFacts } from '../http/request-facts.ts';
 import type { OnceKey } from '../idempotency/answer-once.ts';
 import { fingerprintOf } from '../idempotency/fingerprint.ts';
 import { readIdempotencyKey } from '../idempotency/idempotency-key.ts';
+import type { Limits } from '../limits/limits.ts';
 import { ProblemError } from '../problem.ts';
-import { checkScopes, type PublicRoute, type Route } from './route.ts';
+import { type Call, checkScopes, type PublicRoute, type Route } from './route.ts';
 
 export type MountOptions = {
   routes: readonly Route[];
-  publicRoutes: readonly PublicRoute[];
   authenticate: Authenticate;
+  limits: Pick<Limits, 'keys' | 'seats'>;
   factsOf: FactsOf;
 };
 
 const VERBS = { GET: 'get', POST: 'post', PUT: 'put', PATCH: 'patch', DELETE: 'delete' } as const;
 
 /**
- * Puts routes into an app. The order of every request is the same: who is asking, may they, what do they say, and only
- * then the handler. Other methods of a known address get 405 with what it takes.
+ * Puts routes into an app. The order of every request is the same: who is asking, may they, have they asked too often,
+ * what do they say, and only then the handler. Other methods of a known address get 405 with what it takes.
  */
-export function mountRoutes(app: Express, { routes, publicRoutes, authenticate, factsOf }: MountOptions): void {
+export function mountRoutes(app: Express, { routes, ...deps }: MountOptions): void {
   checkScopes(routes);
-  const all = [
-    ...publicRoutes.map((route) => ({ route, serve: servePublic(route) })),
-    ...routes.map((route) => ({ route, serve: serve(route, { authenticate, factsOf }) })),
-  ];
-  for (const [path, atPath] of Map.groupBy(all, ({ route }) => route.path)) {
+  const all = routes.map((route) => ({ route, handler: serve(route, deps) }));
+  mountAll(app, all, deps.factsOf);
+}
+
+/** Puts routes into an app that anyone may call. */
+export function mountPublicRoutes(
+  app: Express,
+  { routes, factsOf }: { routes: readonly PublicRoute[]; factsOf: FactsOf },
+): void {
+  const all = routes.map((route) => ({ route, handler: servePublic(route) }));
+  mountAll(app, all, factsOf);
+}
+
+type Served = { route: Pick<Route, 'method' | 'path'>; handler: RequestHandler };
+
+function mountAll(app: Express, served: readonly Served[], factsOf: FactsOf): void {
+  for (const [path, atPath] of Map.groupBy(served, ({ route }) => route.path)) {
     const mounted = app.route(path);
     mounted.all((req, _res, next) => {
       factsOf(req).route = path;
       next();
     });
-    for (const { route, serve: handler } of atPath) {
-      mounted[VERBS[route.method]](handler);
-    }
+    for (const { route, handler } of atPath) mounted[VERBS[route.method]](handler);
     mounted.all(refuseMethod(atPath.map(({ route }) => route.method)));
   }
 }
@@ -54,25 +65,29 @@ function servePublic(route: PublicRoute): RequestHandler {
 
 function serve(
   route: Route,
-  { authenticate, factsOf }: Pick<MountOptions, 'authenticate' | 'factsOf'>,
+  { authenticate, limits, factsOf }: Pick<MountOptions, 'authenticate' | 'limits' | 'factsOf'>,
 ): RequestHandler {
   return async function authenticatedRoute(req, res) {
-    const caller = await authenticate(req, route.scope);
-    const { accountId } = caller;
+    const [params, query] = [paramsOf(req), queryOf(req)];
+    const needs = { scope: route.scope, ticket: takeTicket(route, params, query) };
+    const { tier, ...caller } = await authenticate(req, needs);
+    const { accountId, keyId } = caller;
     factsOf(req).accountId = accountId;
+    limits.keys.admit({ keyId, tier }, res);
     const key = route.isRepeatable === true ? readIdempotencyKey(req.headers['idempotency-key']) : null;
-    const limits = route.bodyLimits ?? BODY_LIMITS;
-    const body = isBodyRead(route, req) ? parseJson(await readBody(req, res, limits.maxBytes), limits) : undefined;
+    const ofBody = route.bodyLimits ?? BODY_LIMITS;
+    const body = isBodyRead(route, req) ? parseJson(await readBody(req, res, ofBody.maxBytes), ofBody) : undefined;
     const reply = await route.handle({
       ...caller,
-      params: paramsOf(req),
-      query: queryOf(req),
+      params,
+      query,
       body,
       once: key === null ? null : onceOf(route, { accountId, key, path: pathOf(req.originalUrl), body }),
       accept: req.headers.accept,
       lastEventId: req.headersDistinct['last-event-id']?.[0],
-      isStillAllowed: () => isAllowed(authenticate, req, route),
+      isStillAllowed: () => isAllowed(authenticate, req, needs),
       untilGone: () => goneSignal(res),
+      holdOpen: () => limits.seats.take(keyId, res),
     });
     if ('open' in reply) openReply(reply, res, factsOf(req));
     else sendReply(req, res, reply);
@@ -87,13 +102,22 @@ function openReply(reply: OpenReply, res: Response, facts: RequestFacts): void {
 }
 
 /** What cannot be found out now changes nothing. */
-async function isAllowed(authenticate: Authenticate, req: Request, { scope }: Route): Promise<boolean> {
+async function isAllowed(authenticate: Authenticate, req: Request, needs: Needs): Promise<boolean> {
   try {
-    await authenticate(req, scope);
+    await authenticate(req, needs);
     return true;
   } catch (error) {
     return !(error instanceof ProblemError);
   }
+}
+
+/** What an address holds of tokens, where they count for anything. The handler never sees them. */
+function takeTicket(route: Route, params: Call['params'], query: URLSearchParams): Ticket | null {
+  const { missionId } = params;
+  if (route.takesToken !== true || missionId === undefined || !query.has('token')) return null;
+  const tokens = query.getAll('token');
+  query.delete('token');
+  return { tokens, missionId };
 }
 
 function goneSignal(res: Response): AbortSignal {

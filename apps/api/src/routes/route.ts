@@ -7,8 +7,10 @@ import type { OnceKey } from '../idempotency/answer-once.ts';
 /** A request that may be answered: authenticated, within the limits, its body read. */
 export type Call = {
   accountId: string;
-  /** The key it was made with. */
+  /** The key it was made with, the part of it that may be shown, and its scopes; of a token, those it has of its key's. */
   keyId: string;
+  keyPrefix: string;
+  scopes: readonly string[];
   params: Readonly<Record<string, string>>;
   query: URLSearchParams;
   /** What the body held; `undefined` where there was none. */
@@ -22,6 +24,11 @@ export type Call = {
   isStillAllowed(): Promise<boolean>;
   /** Aborts when there is nobody left to answer. */
   untilGone(): AbortSignal;
+  /**
+   * For an answer that is held open: takes its place among those of its key and its process.
+   * @throws {ProblemError} `too_many_streams`, `overloaded`
+   */
+  holdOpen(): void;
 };
 
 type RouteParts = {
@@ -56,6 +63,8 @@ export type Route = RouteParts &
     scope: Scope;
     /** What the body may hold, where that is not what a single thing may. */
     bodyLimits?: BodyLimits;
+    /** Whether the mission that its path names may be read with a token (`?token=`) instead of a key. */
+    takesToken?: boolean;
     /** Whether it takes an Idempotency-Key, and hands it to `answerOnce`. Other routes do not look at one. */
     isRepeatable?: boolean;
     handle(call: Call): Promise<Reply | OpenReply>;

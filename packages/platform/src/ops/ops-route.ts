@@ -1,7 +1,10 @@
 export type OpsReply = { status: number; body: object };
 
-/** `name`: what stands for `:name` in the path. `body`: what was sent as JSON; `undefined` where nothing was. */
-export type OpsCall = { name: string; body: unknown };
+/**
+ * `name`: what stands for `:name` in the path, decoded. `query`: the parameters after the `?`. `body`: what was sent as
+ * JSON; `undefined` where nothing was.
+ */
+export type OpsCall = { name: string; query: URLSearchParams; body: unknown };
 
 /** One method of one address under `/admin/`; a path may end in `/:name`. */
 export type OpsRoute = { method: 'GET' | 'POST'; path: `/admin/${string}`; handle(call: OpsCall): Promise<OpsReply> };
@@ -35,5 +38,14 @@ function nameIn(pattern: string, path: string): string | null {
   if (!pattern.endsWith('/:name')) return pattern === path ? '' : null;
   const prefix = pattern.slice(0, -':name'.length);
   const rest = path.startsWith(prefix) ? path.slice(prefix.length) : '';
-  return rest === '' || rest.includes('/') ? null : rest;
+  return rest === '' || rest.includes('/') ? null : decode(rest);
+}
+
+/** A percent sign that encodes nothing names nothing either. */
+function decode(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
 }

@@ -51,7 +51,8 @@ export function createOpsServer({ metrics, health, logger, admin }: OpsServerOpt
     if (match === null) throw new OpsError(404, 'There is nothing at this address.');
     if ('allow' in match) throw new OpsError(405, `This address takes ${match.allow}.`);
     const { route, name } = match;
-    const reply = await route.handle({ name, body: await readJson(req) });
+    const query = new URLSearchParams((req.url ?? '').split('?')[1]);
+    const reply = await route.handle({ name, query, body: await readJson(req) });
     if (route.method !== 'GET') {
       logger.info('an operator intervened', { route: route.path, name, status: reply.status });
     }

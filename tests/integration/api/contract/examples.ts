@@ -199,6 +199,22 @@ export const EXAMPLES: Examples = {
   'GET /v1/sessions/{sessionId}/plan': async (world) => [
     { params: { sessionId: await world.session() }, answers: 200 },
   ],
+  'POST /v1/missions/{missionId}/tokens': async (world) => [
+    { params: { missionId: await world.running() }, body: { ttlSeconds: 60 }, answers: 201 },
+  ],
+  'POST /v1/api-keys': () => [{ body: { name: 'x', scopes: ['missions:read'] }, answers: 201 }],
+  'GET /v1/api-keys': () => [
+    { query: 'limit=1', answers: 200 },
+    { query: 'cursor=x', answers: 'invalid_cursor' },
+  ],
+  'POST /v1/api-keys/{keyId}/rotate': async (world) => {
+    const params = { keyId: await world.apiKey() };
+    return [
+      { params, body: { overlapSeconds: 60 }, answers: 201 },
+      { params, answers: 'key_replaced' },
+    ];
+  },
+  'DELETE /v1/api-keys/{keyId}': async (world) => [{ params: { keyId: await world.apiKey() }, answers: 204 }],
   'GET /v1/usage': () => [
     { query: 'from=2026-01-01&to=2026-01-31&model=sim/demo', answers: 200 },
     { answers: 200 },

@@ -11,6 +11,8 @@ export type World = {
   /** A mission that waits for an answer, and what it asked. */
   waiting(kind?: 'input' | 'approval'): Promise<{ missionId: string; askId: string }>;
   session(): Promise<string>;
+  /** Not the one that requests are made with. */
+  apiKey(): Promise<string>;
   agent(name: string): Promise<string>;
   /** An account whose backlog is full, and a mission of it that was cancelled. */
   full(): Promise<{ key: string; missionId: string }>;
@@ -65,6 +67,8 @@ export function createWorld(api: Api): World {
       const { data } = (await api.call('GET', `/v1/missions/${running.missionId}/asks`)).body;
       return { missionId: running.missionId, askId: data[0]?.id ?? '' };
     },
+    apiKey: async () =>
+      (await api.call('POST', '/v1/api-keys', { body: { name: 'x', scopes: ['missions:read'] } })).body.id,
     session: async () => (await api.call('POST', '/v1/sessions')).body.id,
     async agent(name) {
       await api.call('PUT', `/v1/agents/${name}`, { body: { model: 'sim/demo', instructions: 'Sum up.' } });

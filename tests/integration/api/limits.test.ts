@@ -1,0 +1,178 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openEventSource, waitFor } from '../../harness/index.ts';
+import { type Answer, type Api, problem, problemIn, startApi } from './fixture.ts';
+
+let api: Api;
+beforeAll(async () => {
+  api = await startApi(async (env) => ({
+    ...env,
+    TRUST_PROXY: '1',
+    ADDRESS_RATE_LIMIT: '1',
+    KEY_RATE_LIMITS: 'free=1,paid=100000',
+    STREAMS_PER_KEY: '2',
+    STREAMS_MAX: '3',
+    DATABASE_POOL_SIZE: '1',
+  }));
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+let addresses = 0;
+/** An address that has asked for nothing yet, as our one proxy names it. */
+const newAddress = () => `10.1.${addresses >> 8}.${addresses++ & 255}`;
+
+const get = (path: string, { from = newAddress(), key = api.key, url = api.url } = {}): Promise<Answer> =>
+  url === api.url
+    ? api.call('GET', path, { key, headers: { 'x-forwarded-for': from } })
+    : fetch(`${url}${path}`, { headers: { authorization: `Bearer ${key}`, 'x-forwarded-for': from } }).then(
+        async (response) => {
+          const text = await response.text();
+          return { status: response.status, headers: response.headers, text, body: JSON.parse(text) };
+        },
+      );
+
+const secondsIn = (answer: Answer | undefined, header: string) => Number(answer?.headers.get(header));
+
+describe('an address', () => {
+  it('may ask so often, with or without a key, and is told what is left and when to come again', async () => {
+    const from = newAddress();
+    const first = await get('/v1/missions', { from, key: 'none' });
+    expect(first.status).toBe(401);
+    expect(first.headers.get('ratelimit-policy')).toBe('"address";q=10;w=10');
+    expect(first.headers.get('ratelimit')).toBe('"address";r=9;t=1');
+    const answers = await Promise.all(Array.from({ length: 30 }, () => get('/v1/missions', { from, key: 'none' })));
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(refused.length).toBeGreaterThan(5);
+    const [one] = refused;
+    expect(one && problemIn(one)).toEqual(problem(429, 'too_many_requests'));
+    expect(secondsIn(one, 'retry-after')).toBe(1);
+    expect(one?.headers.get('ratelimit')).toBe('"address";r=0;t=1');
+    // Others are not held up by it, and neither is who looks after the process.
+    expect((await get('/v1/missions')).status).toBe(200);
+    expect((await get('/healthz', { from })).status).toBe(200);
+    await sleep(1_100);
+    expect((await get('/v1/missions', { from })).status).toBe(200);
+  });
+
+  it('is the one our proxy saw, whatever a client writes into the header before it', async () => {
+    const from = newAddress();
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, () => get('/v1/missions', { from: `${newAddress()}, ${from}` })),
+    );
+    expect(answers.filter(({ status }) => status === 429).length).toBeGreaterThan(5);
+  });
+
+  it('is the connection’s own where no proxy is trusted', async () => {
+    const bare = await api.startProcess({ TRUST_PROXY: '0' });
+    const url = bare.ready[1] ?? '';
+    const answers = await Promise.all(Array.from({ length: 30 }, () => get('/v1/missions', { url })));
+    expect(answers.filter(({ status }) => status === 429).length).toBeGreaterThan(5);
+    await bare.stop();
+  });
+});
+
+describe('an API key', () => {
+  async function freeKey(name: string): Promise<string> {
+    const { accountId, key } = await api.newAccount(name);
+    await api.sql.query("UPDATE accounts SET tier = 'free' WHERE id = $1", [accountId]);
+    return key;
+  }
+
+  it('may be used as often as its account’s tier says, from wherever', async () => {
+    const key = await freeKey('slow');
+    const first = await get('/v1/missions', { key });
+    expect(first.headers.get('ratelimit-policy')).toBe('"key";q=10;w=10');
+    expect(first.headers.get('ratelimit')).toBe('"key";r=9;t=1');
+    const answers = await Promise.all(Array.from({ length: 30 }, () => get('/v1/missions', { key })));
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(refused.length).toBeGreaterThan(5);
+    expect(refused[0] && problemIn(refused[0])).toEqual(problem(429, 'too_many_requests'));
+    expect(secondsIn(refused[0], 'retry-after')).toBeGreaterThanOrEqual(1);
+    expect((await get('/v1/missions')).headers.get('ratelimit-policy')).toBe('"key";q=1000000;w=10');
+  });
+
+  it('shares its limit among all API processes, within a second or two', async () => {
+    const key = await freeKey('shared');
+    const other = await api.startProcess();
+    const url = other.ready[1] ?? '';
+    await Promise.all(Array.from({ length: 15 }, () => get('/v1/missions', { key })));
+    await Promise.all(Array.from({ length: 5 }, () => get('/v1/missions', { key, url })));
+    // Each has let through what it may; and now each knows of the other.
+    await sleep(2_500);
+    const answers = await Promise.all(
+      Array.from({ length: 16 }, (_, index) => get('/v1/missions', { key, ...(index % 2 === 0 && { url }) })),
+    );
+    expect(answers.filter(({ status }) => status === 200).length).toBeLessThan(4);
+    const { rows } = await api.sql.query<{ text: string }>('SELECT text FROM shared_documents');
+    expect(rows.map(({ text }) => text).join('')).toMatch(/key_/);
+    await other.stop();
+  });
+});
+
+describe('requests that are held open', () => {
+  it('are so many for a key, so many in all, and make room when they end', async () => {
+    const missionId = await api.post();
+    const another = await api.newKey(api.accountId);
+    const open = (key: string) =>
+      openEventSource(`${api.url}/v1/missions/${missionId}/events`, {
+        authorization: `Bearer ${key}`,
+        'x-forwarded-for': newAddress(),
+      });
+    const first = await open(api.key);
+    const waiting = get(`/v1/missions/${missionId}/result?wait=20`);
+    await sleep(300);
+    expect(problemIn(await get(`/v1/missions/${missionId}/result?wait=1`))).toEqual(problem(429, 'too_many_streams'));
+    const refused = await open(api.key);
+    expect({ status: refused.status, again: refused.headers.get('retry-after') }).toEqual({ status: 429, again: '5' });
+    const third = await open(another);
+    expect(third.status).toBe(200);
+    expect((await open(another)).status).toBe(503);
+    // Who does not wait holds nothing.
+    expect((await get(`/v1/missions/${missionId}/result`)).status).toBe(202);
+
+    first.close();
+    const next = await waitFor(
+      async () => {
+        const stream = await open(api.key);
+        return stream.status === 200 ? stream : undefined;
+      },
+      { what: 'the place of a stream that was closed' },
+    );
+    next.close();
+    third.close();
+    await api.call('POST', `/v1/missions/${missionId}/cancel`, { headers: { 'x-forwarded-for': newAddress() } });
+    expect((await waiting).status).toBe(200);
+  });
+});
+
+describe('a process that has too much to do', () => {
+  it('says so at once, lives on, shows it, and takes requests again when it is over', async () => {
+    const lock = new pg.Client({ connectionString: api.databaseUrl });
+    await lock.connect();
+    await lock.query('BEGIN');
+    await lock.query('LOCK TABLE missions');
+    const asked: Promise<Answer>[] = [];
+    const shed = await waitFor(
+      async () => {
+        // All of them want the one connection that the process has.
+        asked.push(...Array.from({ length: 30 }, () => get('/v1/missions')));
+        await sleep(200);
+        const startedAt = performance.now();
+        const answer = await get('/v1/missions');
+        return answer.body.code === 'overloaded' ? { answer, ms: performance.now() - startedAt } : undefined;
+      },
+      { what: 'requests to be turned away', timeoutMs: 30_000 },
+    );
+    expect(problemIn(shed.answer)).toEqual(problem(503, 'overloaded'));
+    expect(shed.answer.headers.get('retry-after')).toBe('2');
+    expect(shed.ms).toBeLessThan(900);
+    expect((await get('/healthz')).status).toBe(200);
+    expect((await get('/readyz')).body.checks).toMatchObject({ load: 'failed' });
+    await lock.query('ROLLBACK');
+    await lock.end();
+    await Promise.all(asked);
+    await waitFor(async () => (await get('/v1/missions')).status === 200, { what: 'requests to be taken again' });
+    await waitFor(async () => (await get('/readyz')).body.checks['load'] === 'ok', { what: 'readiness to say so' });
+  });
+});
