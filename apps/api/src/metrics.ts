@@ -14,7 +14,7 @@ export type ApiFacts = {
 };
 
 /** Methods that routes have; the others are one, since a client may send any of thirty. */
-const METHODS = new Set(['GET', 'HEAD', 'POST']);
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
 export function createApiMetrics(metrics: Metrics): ApiFacts {
   const requests = metrics.histogram({

@@ -1,6 +1,6 @@
 import type { Database } from '@flotilla/db';
 import type { Metrics } from '@flotilla/platform';
-import type { Queue } from '@flotilla/queue';
+import type { Channel, Queue } from '@flotilla/queue';
 
 /**
  * What pools have to do, and with what: the figures that scale a fleet. They are of the fleet, not of this process, and
@@ -8,7 +8,7 @@ import type { Queue } from '@flotilla/queue';
  */
 export function watchPools(
   metrics: Metrics,
-  { pools, queue }: { pools: Pick<Database['pools'], 'backlogs'>; queue: Pick<Queue, 'depth'> },
+  { pools, queue }: { pools: Pick<Database['pools'], 'backlogs'>; queue: Pick<Queue, 'counts'> },
 ): void {
   const gauge = (name: `flotilla_pool_${string}`, help: string) => metrics.gauge({ name, help, labels: ['pool'] });
   const due = gauge('flotilla_pool_due_missions', 'Missions queued, due and unpaused, by pool.');
@@ -20,9 +20,14 @@ export function watchPools(
   const desired = gauge('flotilla_pool_desired_workers', 'Workers with room for all that runs and could run, by pool.');
   const bells = metrics.gauge({
     name: 'flotilla_queue_bells',
-    help: 'Bells that wait in the queue itself, by queue and pool.',
-    labels: ['queue', 'pool'],
+    help: 'Bells in the queue itself, as BullMQ counts them, by queue, pool and state.',
+    labels: ['queue', 'pool', 'state'],
   });
+
+  async function countBells(channel: Channel, labels: { queue: string; pool: string }): Promise<void> {
+    const counts = await queue.counts(channel);
+    for (const [state, count] of Object.entries(counts)) bells.set({ ...labels, state }, count);
+  }
 
   metrics.onScrape({
     name: 'pools',
@@ -47,10 +52,8 @@ export function watchPools(
     async read() {
       const names = (await pools.backlogs()).map(({ pool }) => pool);
       await Promise.all([
-        ...names.map(async (pool) => {
-          bells.set({ queue: 'missions', pool }, await queue.depth({ job: 'mission', pool }));
-        }),
-        queue.depth({ job: 'delivery' }).then((depth) => bells.set({ queue: 'deliveries', pool: 'none' }, depth)),
+        ...names.map((pool) => countBells({ job: 'mission', pool }, { queue: 'missions', pool })),
+        countBells({ job: 'delivery' }, { queue: 'deliveries', pool: 'none' }),
       ]);
     },
     clear: () => bells.reset(),

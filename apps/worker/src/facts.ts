@@ -28,6 +28,9 @@ export const FENCED_WRITES = [
 ] as const;
 export type FencedWrite = (typeof FENCED_WRITES)[number];
 
+/** What an attempt at a webhook may make of its delivery. */
+export const DELIVERY_OUTCOMES = ['delivered', 'retry', 'failed', 'fenced'] as const;
+
 export type ModelCall = {
   provider: string;
   /** As the mission names it, without the provider. */
@@ -44,16 +47,20 @@ export type CallAdmitted = { provider: string; outcome: 'admitted' | 'gave_up'; 
 /** A model was left alone, or answers again. */
 export type BreakerTurned = { provider: string; model: string; isOpen: boolean };
 export type ToolCall = { tool: string; outcome: 'ok' | 'error' | 'timed_out' | 'aborted'; durationMs: number };
-export type DeliveryAttempt = { outcome: 'delivered' | 'retry' | 'failed' | 'fenced'; durationMs: number };
+export type DeliveryAttempt = { outcome: (typeof DELIVERY_OUTCOMES)[number]; durationMs: number };
 /** `status` queued: released, to be claimed again; waiting: parked. `code`: why; `none` for a completed one. */
 export type LeftMission = { pool: string; status: string; code: string };
 
 /** What a worker tells of its work, in its own words; `createWorkerMetrics` makes figures of it. */
 export type WorkerFacts = {
-  missionClaimed(mission: { pool: string }): void;
+  missionClaimed(mission: { pool: string; attempt: number; queuedMs: number }): void;
   /** It runs no more, or was ended by the sweep before it ran. */
   missionLeft(mission: LeftMission): void;
+  /** It ended on this worker. `agent`: the name of the one it names. */
+  missionEnded(mission: { agent: string | null; status: string }): void;
   stepCommitted(): void;
+  /** A step that was begun here is over: its response and the results of all its calls are committed. */
+  stepCompleted(step: { kind: 'answer' | 'tools'; durationMs: number }): void;
   /** Where a step found the steps before it; the first of a mission needs none. */
   historyLoaded(source: 'memory' | 'postgres'): void;
   modelCalled(call: ModelCall): void;

@@ -13,7 +13,7 @@ export type WorkerJournal = Journal & {
 export type JournalOptions = {
   db: Pick<Database, 'steps'>;
   live: WhileLive;
-  facts: Pick<WorkerFacts, 'stepCommitted' | 'fenced'>;
+  facts: Pick<WorkerFacts, 'stepCommitted' | 'stepCompleted' | 'fenced'>;
   /** The steps committed so far. */
   steps: readonly Step[];
   /** Told when a commit has added to the mission's events. */
@@ -31,6 +31,12 @@ export function createJournal({ db, live, facts, steps, onStep, onEvents }: Jour
   const history = createHistory(steps);
   let added = 0;
   let isLevel = true;
+  /** The step begun here whose calls are not all answered; one that another run began has waited since. */
+  let open: { number: number; startedAt: Date; left: number } | null = null;
+
+  function completed(kind: 'answer' | 'tools', startedAt: Date): void {
+    facts.stepCompleted({ kind, durationMs: Math.max(0, Date.now() - startedAt.getTime()) });
+  }
 
   async function commit(kind: FencedWrite, write: () => Promise<'committed' | 'fenced'>): Promise<void> {
     try {
@@ -53,6 +59,9 @@ export function createJournal({ db, live, facts, steps, onStep, onEvents }: Jour
       if (response.toolCalls.length === 0) onEvents();
       added += 1;
       facts.stepCommitted();
+      const { number, startedAt, toolCalls } = response;
+      open = toolCalls.length > 0 ? { number, startedAt, left: toolCalls.length } : null;
+      if (toolCalls.length === 0) completed('answer', startedAt);
       onStep(added);
     },
     async commitSummary(summary) {
@@ -67,6 +76,9 @@ export function createJournal({ db, live, facts, steps, onStep, onEvents }: Jour
       await commit('tool_result', () => db.steps.commitToolResult({ ...owner, ...result }));
       history.addToolResult(result);
       onEvents();
+      if (open?.number !== result.step) return;
+      open.left -= 1;
+      if (open.left === 0) completed('tools', open.startedAt);
     },
   };
 }

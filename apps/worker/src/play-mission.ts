@@ -41,7 +41,7 @@ export type PlayOptions = {
   /** What a call costs at most, for missions with a budget. */
   priceOf: Budget['priceOf'];
   logger: Logger;
-  facts: Pick<WorkerFacts, 'historyLoaded' | 'stepCommitted' | 'fenced'>;
+  facts: Pick<WorkerFacts, 'historyLoaded' | 'stepCommitted' | 'stepCompleted' | 'fenced'>;
 };
 
 export type Play = {

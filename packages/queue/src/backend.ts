@@ -9,11 +9,15 @@ export type Taken = {
   giveBack(): Promise<never>;
 };
 
+/** BullMQ's own counts: jobs that wait, that are being handled, that wait for a time, that ended badly and were kept. */
+export type QueueCounts = { waiting: number; active: number; delayed: number; failed: number };
+
 /** One BullMQ queue, from its producer's side. Everything rejects in bounded time when the server does not answer. */
 export type QueueHandle = {
   addBulk(jobs: BellJob[]): Promise<void>;
   holds(jobId: string): Promise<boolean>;
   depth(): Promise<number>;
+  counts(): Promise<QueueCounts>;
   isPaused(): Promise<boolean>;
   close(): Promise<void>;
 };

@@ -52,6 +52,16 @@ export function toQueueHandle(queue: BullQueue): QueueHandle {
       const counts = await queue.getJobCounts('waiting', 'prioritized');
       return (counts['waiting'] ?? 0) + (counts['prioritized'] ?? 0);
     },
+    async counts() {
+      const counts = await queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'failed');
+      const of = (...types: JobType[]) => types.reduce((sum, type) => sum + (counts[type] ?? 0), 0);
+      return {
+        waiting: of('waiting', 'prioritized'),
+        active: of('active'),
+        delayed: of('delayed'),
+        failed: of('failed'),
+      };
+    },
     isPaused: () => queue.isPaused(),
     close: () => queue.close(),
   };

@@ -1,5 +1,5 @@
 import { type Bell, parseBroadcast, parseSignal, type SharedDocuments, type Signal } from '@flotilla/core';
-import type { Backend } from './backend.ts';
+import type { Backend, QueueCounts } from './backend.ts';
 import type { Channel } from './bell-job.ts';
 import { type Consumer, createConsumer } from './consumer.ts';
 import { createErrorThrottle, type ErrorContext } from './error-throttle.ts';
@@ -55,6 +55,8 @@ export type Queue = {
   consume(options: ConsumeOptions): Consumer;
   /** Bells that wait, without those being handled. @throws Error in bounded time when the server does not answer. */
   depth(channel: Channel): Promise<number>;
+  /** BullMQ's own counts of a queue, for whoever watches. @throws Error as `depth` */
+  counts(channel: Channel): Promise<QueueCounts>;
   /** Resolves when the server answers (and, on Postgres, the queue's tables are there). @throws Error otherwise. */
   ping(): Promise<void>;
   /** Stops consumers that still run without waiting for their handlers, and lets go of every connection. */
@@ -99,6 +101,7 @@ export function createQueue(config: QueueConfig): Queue {
     tellOfEvents: (missionId) => broadcasts.send({ kind: 'events', missionId }),
     documents: backend.documents,
     depth: ringer.depth,
+    counts: ringer.counts,
     ping: backend.ping,
     consume(options) {
       if (closing) throw new Error('the queue is closed');

@@ -16,6 +16,7 @@ function setup(add: () => Promise<void>) {
     },
     holds: async () => false,
     depth: async () => 0,
+    counts: async () => ({ waiting: 0, active: 0, delayed: 0, failed: 0 }),
     isPaused: async () => false,
     close: async () => undefined,
   };

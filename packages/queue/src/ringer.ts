@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Bell, RING_TIMEOUT_MS, RINGS_PENDING_MAX } from '@flotilla/core';
-import type { Backend, QueueHandle } from './backend.ts';
+import type { Backend, QueueCounts, QueueHandle } from './backend.ts';
 import { type BellJob, type Channel, queueNameOf, toBellJob } from './bell-job.ts';
 import { createCircuit } from './circuit.ts';
 import type { ErrorReport } from './error-throttle.ts';
@@ -15,6 +15,7 @@ export type Ringer = {
   ringAll(bells: readonly Bell[]): Promise<number>;
   holds(bell: Bell): Promise<boolean>;
   depth(channel: Channel): Promise<number>;
+  counts(channel: Channel): Promise<QueueCounts>;
   isPaused(channel: Channel): Promise<boolean>;
   close(): Promise<void>;
 };
@@ -101,6 +102,7 @@ export function createRinger(backend: Pick<Backend, 'openQueue'>, report: ErrorR
     },
     holds: (bell) => ask(queueNameOf(bell), (queue) => queue.holds(toBellJob(bell).opts.jobId)),
     depth: (channel) => ask(queueNameOf(channel), (queue) => queue.depth()),
+    counts: (channel) => ask(queueNameOf(channel), (queue) => queue.counts()),
     isPaused: (channel) => ask(queueNameOf(channel), (queue) => queue.isPaused()),
     async close() {
       isClosed = true;

@@ -6,7 +6,12 @@ import type { Fixture } from '../db/fixture.ts';
 import { priceOf } from './provider.ts';
 
 const logger = createLogger({ level: 'error', format: 'json', service: 'test' });
-const FACTS = { historyLoaded: () => undefined, stepCommitted: () => undefined, fenced: () => undefined };
+const FACTS = {
+  historyLoaded: () => undefined,
+  stepCommitted: () => undefined,
+  stepCompleted: () => undefined,
+  fenced: () => undefined,
+};
 
 const notHere = () => Promise.reject(new Error('not in this test'));
 const store = { read: notHere, write: notHere };

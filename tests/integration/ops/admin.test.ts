@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../harness/index.ts';
 import { type Api, startApi } from '../api/fixture.ts';
-import { ADMIN_KEY, callOps, opsUrlOf } from './ops.ts';
+import { ADMIN_KEY, callOps } from './call-ops.ts';
+import { opsUrlOf } from './ops.ts';
 
 let api: Api;
 let url: string;

@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Fleet, startFleet } from '../../e2e/fleet.ts';
 import { type TestProcess, waitFor } from '../../harness/index.ts';
-import { ADMIN_KEY, callOps, opsUrlOf } from './ops.ts';
+import { documented } from '../../verify/exposed-metrics.ts';
+import { readsOf } from '../../verify/promql/selectors.ts';
+import { rules, watched } from '../../verify/watched.ts';
+import { ADMIN_KEY, callOps } from './call-ops.ts';
+import { opsUrlOf } from './ops.ts';
 import { type Scrape, scrape } from './scrape.ts';
 
 const COUNT = 6;
@@ -49,6 +53,10 @@ describe('what a fleet tells of itself', () => {
     expect(of('flotilla_missions_claimed_total', { pool: 'default' })).toBe(COUNT);
     expect(of('flotilla_missions_ended_total', completed)).toBe(COUNT);
     expect(of('flotilla_missions_ended_total')).toBe(COUNT);
+    expect(of('flotilla_mission_wait_seconds_count', { pool: 'default' })).toBe(COUNT);
+    expect(of('flotilla_agent_missions_ended_total', { agent: 'none', status: 'completed' })).toBe(COUNT);
+    expect(of('flotilla_step_duration_seconds_count')).toBe(steps);
+    expect(of('flotilla_step_duration_seconds_count', { kind: 'answer' })).toBe(COUNT);
     expect(of('flotilla_steps_total')).toBe(steps);
     expect(of('flotilla_model_call_duration_seconds_count', { provider: 'sim', model: 'load', outcome: 'ok' })).toBe(
       steps,
@@ -70,6 +78,30 @@ describe('what a fleet tells of itself', () => {
     const posts = { method: 'POST', route: '/v1/missions', status: '202' };
     expect(api('flotilla_http_request_duration_seconds_count', posts)).toBe(COUNT);
     expect(api('flotilla_batch_rows_sum', { batch: 'create' })).toBe(COUNT);
+  });
+
+  it('has every metric that is documented, where the table says, and every one that a rule or a panel reads', async () => {
+    const pages = {
+      api: (await callOps(`${apiUrl}/metrics`, { key: null })).text,
+      worker: (await callOps(`${await opsUrlOf(worker)}/metrics`, { key: null })).text,
+    };
+    const has = (app: keyof typeof pages, { name, kind }: { name: string; kind: string }) =>
+      pages[app].includes(`# TYPE ${name} ${kind}\n`);
+    const rows = documented();
+    expect(rows.length).toBeGreaterThan(40);
+    for (const app of ['api', 'worker'] as const) {
+      expect(rows.filter((row) => has(app, row) !== row.apps.includes(app))).toEqual([]);
+    }
+    const types = new Set(
+      Object.values(pages).flatMap((page) => [...page.matchAll(/^# TYPE (\w+) /gm)].map((m) => m[1])),
+    );
+    const recorded = new Set(rules().flatMap(({ record }) => record ?? []));
+    const read = watched().flatMap(({ expression }) => readsOf(expression).selectors.map(({ metric }) => metric));
+    const ours = read.filter((metric) => metric !== 'up' && !recorded.has(metric));
+    const unknown = ours.filter(
+      (metric) => !types.has(metric) && !types.has(metric.replace(/_(bucket|sum|count)$/, '')),
+    );
+    expect(unknown).toEqual([]);
   });
 
   it('names no account, no mission and no path of a client', async () => {

@@ -1,10 +1,5 @@
-import { request } from 'node:http';
 import type { TestProcess } from '../../harness/index.ts';
 import { waitFor } from '../../harness/index.ts';
-
-export const ADMIN_KEY = 'the-operators-key-of-this-test';
-
-export type OpsAnswer = { status: number; contentType: string; text: string };
 
 /** Where a process says that its operators' port is. */
 export async function opsUrlOf(process: TestProcess): Promise<string> {
@@ -12,28 +7,4 @@ export async function opsUrlOf(process: TestProcess): Promise<string> {
     what: 'the operators’ port',
   });
   return url;
-}
-
-export async function callOps(
-  url: string,
-  options: { method?: string; key?: string | null; headers?: Record<string, string | string[]>; body?: unknown } = {},
-): Promise<OpsAnswer> {
-  const { method = 'GET', key = ADMIN_KEY, headers = {}, body } = options;
-  return new Promise((resolve, reject) => {
-    const sent = request(url, {
-      method,
-      agent: false,
-      headers: { ...(key !== null && { authorization: `Bearer ${key}` }), ...headers },
-    });
-    sent.once('error', reject).once('response', (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => {
-        text += chunk;
-      });
-      response.once('end', () =>
-        resolve({ status: response.statusCode ?? 0, contentType: response.headers['content-type'] ?? '', text }),
-      );
-    });
-    sent.end(body === undefined ? undefined : JSON.stringify(body));
-  });
 }

@@ -1,4 +1,4 @@
-import { callOps } from './ops.ts';
+import { callOps } from './call-ops.ts';
 
 /** A scraped page: the sum of the series of a metric that carry these labels. */
 export type Scrape = (name: string, labels?: Record<string, string>) => number;

@@ -46,6 +46,7 @@ async function createPlayingWorker(fixture: Fixture) {
     facts: {
       historyLoaded: (source) => sources.push(source),
       stepCommitted: () => undefined,
+      stepCompleted: () => undefined,
       fenced: () => undefined,
     },
   });
@@ -147,7 +148,7 @@ describe('the history of a mission', () => {
     const { missionId, attempt } = await fixture.newRunning();
     const owner = { missionId, attempt };
     const live = { owner, isLive: () => true, onAgain: () => undefined };
-    const facts = { stepCommitted: () => undefined, fenced: () => undefined };
+    const facts = { stepCommitted: () => undefined, stepCompleted: () => undefined, fenced: () => undefined };
     const journal = createJournal({ db, live, facts, steps: [], onStep: () => undefined, onEvents: () => undefined });
     const inPostgres = async () => withoutTimes(await db.steps.read({ missionId, after: 0, limit: 10 }));
 

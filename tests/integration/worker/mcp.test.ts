@@ -64,7 +64,12 @@ async function createStage(options: { servers?: McpServer[]; loopbackPorts?: num
     logger,
     patienceMs: 0,
     priceOf: () => 0,
-    facts: { historyLoaded: () => undefined, stepCommitted: () => undefined, fenced: () => undefined },
+    facts: {
+      historyLoaded: () => undefined,
+      stepCommitted: () => undefined,
+      stepCompleted: () => undefined,
+      fenced: () => undefined,
+    },
   });
   return {
     model,

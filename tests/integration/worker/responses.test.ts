@@ -32,6 +32,7 @@ it('a question that was answered within the hour is answered again on another wo
   const facts = {
     historyLoaded: () => undefined,
     stepCommitted: () => undefined,
+    stepCompleted: () => undefined,
     fenced: () => undefined,
     responseLookedUp: (outcome: string) => looked.push(outcome),
   };

@@ -52,7 +52,12 @@ async function createConversation(f: Fixture) {
   const model = createModel();
   const workerId = await f.newWorker();
   const sessionId = await f.newSession();
-  const facts = { historyLoaded: () => undefined, stepCommitted: () => undefined, fenced: () => undefined };
+  const facts = {
+    historyLoaded: () => undefined,
+    stepCommitted: () => undefined,
+    stepCompleted: () => undefined,
+    fenced: () => undefined,
+  };
   const agents = createAgentPool({ tools: new Map([[echo.name, echo]]) });
   const teller = { events: () => undefined, delta: () => undefined };
   const play = createMissionPlayer({

@@ -50,7 +50,12 @@ async function createStage(f: Fixture) {
     logger,
     patienceMs: 0,
     priceOf: () => 0,
-    facts: { historyLoaded: () => undefined, stepCommitted: () => undefined, fenced: () => undefined },
+    facts: {
+      historyLoaded: () => undefined,
+      stepCommitted: () => undefined,
+      stepCompleted: () => undefined,
+      fenced: () => undefined,
+    },
   });
   const specOf = (goal: string, more: Partial<MissionSpec> = {}): MissionSpec => ({
     goal,

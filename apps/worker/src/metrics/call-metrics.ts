@@ -1,7 +1,7 @@
 import type { Usage } from '@flotilla/core';
 import { BUCKETS, type Metrics } from '@flotilla/platform';
 import type { WorkerFacts } from '../facts.ts';
-import { createModelNames } from './model-names.ts';
+import { createKnownNames } from './known-names.ts';
 
 /** From 1,000 tokens a second to 4. */
 const PACES = [0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256];
@@ -72,7 +72,7 @@ export function createCallMetrics(
     help: 'Questions to models that were looked up in the response cache, by outcome.',
     labels: ['outcome'],
   });
-  const nameOf = createModelNames();
+  const nameOf = createKnownNames();
 
   return {
     modelCalled({ provider, model: asked, outcome, durationMs, firstTokenMs, usage }) {

@@ -1,9 +1,17 @@
-import { createEndedCounter, type Metrics } from '@flotilla/platform';
+import { BUCKETS, createEndedCounter, type Metrics } from '@flotilla/platform';
 import { FENCED_WRITES, type WorkerFacts } from '../facts.ts';
+import { createKnownNames } from './known-names.ts';
 
 type MissionFacts = Pick<
   WorkerFacts,
-  'missionClaimed' | 'missionLeft' | 'stepCommitted' | 'historyLoaded' | 'fenced' | 'leaseLost'
+  | 'missionClaimed'
+  | 'missionLeft'
+  | 'missionEnded'
+  | 'stepCommitted'
+  | 'stepCompleted'
+  | 'historyLoaded'
+  | 'fenced'
+  | 'leaseLost'
 >;
 
 /** The life of missions on this worker. */
@@ -23,6 +31,24 @@ export function createMissionMetrics(metrics: Metrics): MissionFacts {
     help: 'Missions that gave their slot up to wait for an answer, an approval or children, by pool and code.',
     labels: ['pool', 'code'],
   });
+  const waits = metrics.histogram({
+    name: 'flotilla_mission_wait_seconds',
+    help: 'Time from a mission’s being due to its first claim, by pool.',
+    labels: ['pool'],
+    buckets: BUCKETS.slow,
+  });
+  const ofAgents = metrics.counter({
+    name: 'flotilla_agent_missions_ended_total',
+    help: 'Missions that ended on this worker, by the agent they name and status.',
+    labels: ['agent', 'status'],
+  });
+  const stepDuration = metrics.histogram({
+    name: 'flotilla_step_duration_seconds',
+    help: 'Time of one step, from its model call to the last of its commits, by kind.',
+    labels: ['kind'],
+    buckets: BUCKETS.slow,
+  });
+  const isKnownAgent = createKnownNames();
   const steps = metrics.counter({ name: 'flotilla_steps_total', help: 'Steps committed: model responses stored.' });
   const histories = metrics.counter({
     name: 'flotilla_history_loads_total',
@@ -44,13 +70,21 @@ export function createMissionMetrics(metrics: Metrics): MissionFacts {
   for (const source of ['memory', 'postgres']) histories.inc({ source }, 0);
 
   return {
-    missionClaimed: ({ pool }) => claimed.inc({ pool }),
+    missionClaimed({ pool, attempt, queuedMs }) {
+      claimed.inc({ pool });
+      if (attempt === 1) waits.observe({ pool }, queuedMs / 1_000);
+    },
     missionLeft({ pool, status, code }) {
       if (status === 'queued') released.inc({ pool, code });
       else if (status === 'waiting') parked.inc({ pool, code });
       else countEnded({ pool, status, code });
     },
+    missionEnded({ agent, status }) {
+      const name = agent === null || isKnownAgent(agent, true) ? (agent ?? 'none') : 'other';
+      ofAgents.inc({ agent: name, status });
+    },
     stepCommitted: () => steps.inc(),
+    stepCompleted: ({ kind, durationMs }) => stepDuration.observe({ kind }, durationMs / 1_000),
     historyLoaded: (source) => histories.inc({ source }),
     fenced: (write) => fenced.inc({ write }),
     leaseLost: () => leaseLosses.inc(),

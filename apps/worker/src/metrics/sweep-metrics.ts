@@ -1,5 +1,5 @@
 import { BUCKETS, type Metrics } from '@flotilla/platform';
-import { REPAIRS, type WorkerFacts } from '../facts.ts';
+import { DELIVERY_OUTCOMES, REPAIRS, type WorkerFacts } from '../facts.ts';
 
 /** What is put right, and what is told to receivers. */
 export function createSweepMetrics(
@@ -21,7 +21,9 @@ export function createSweepMetrics(
     labels: ['outcome'],
     buckets: BUCKETS.slow,
   });
+  // A series that is not there yet has no rate: its first increment would be seen by no alert.
   for (const repair of REPAIRS) repairs.inc({ repair }, 0);
+  for (const outcome of DELIVERY_OUTCOMES) deliveries.zero({ outcome });
 
   return {
     repaired: (repair, count = 1) => repairs.inc({ repair }, count),
