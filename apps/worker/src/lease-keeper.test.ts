@@ -35,7 +35,7 @@ const work = {
   missions: false,
   deliveries: false,
 };
-const fine = async () => ({ alive: true, sweep: work, running: 0, toStop: [] });
+const fine = async () => ({ alive: true, sweep: work, running: 0, toStop: [], isDraining: false, toolsOff: [] });
 
 describe('the lease', () => {
   beforeEach(() => void vi.useFakeTimers());
@@ -64,7 +64,14 @@ describe('the lease', () => {
 
   it('that the database has given up is final: the worker registers anew, under a new id', async () => {
     let alive = true;
-    const { keeper, registered, lost } = setUp(async () => ({ alive, sweep: null, running: 0, toStop: [] }));
+    const { keeper, registered, lost } = setUp(async () => ({
+      alive,
+      sweep: null,
+      running: 0,
+      toStop: [],
+      isDraining: false,
+      toolsOff: [],
+    }));
     await keeper.start();
     alive = false;
     await vi.advanceTimersByTimeAsync(HEARTBEAT_EVERY_MS + 10);

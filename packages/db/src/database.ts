@@ -54,10 +54,10 @@ import { startToolCalls } from './steps/start-tool-call.ts';
 import { commitSummary, readSummary } from './steps/summaries.ts';
 import { readPoolBacklogs } from './sweep/pool-backlogs.ts';
 import { createSweepVerbs } from './sweep/verbs.ts';
+import { createSwitchVerbs } from './switches/verbs.ts';
 import { createUsageVerbs } from './usage/verbs.ts';
 import { ROW_WEIGHT, weighLeave, weighMission } from './weights.ts';
-import { listLiveWorkers } from './workers/list.ts';
-import { listFleetTools, listLiveTools } from './workers/tools.ts';
+import { createWorkerVerbs } from './workers/verbs.ts';
 import { createWorkspaceVerbs } from './workspace/verbs.ts';
 
 const BATCH_ROWS = 500;
@@ -242,12 +242,8 @@ export function createDatabase(options: DatabaseOptions) {
     sweep: createSweepVerbs(client, deliveryLimits),
     /** Small texts that processes change together; what they say is not the database's matter. */
     documents: createDocuments(client),
-    workers: {
-      listLive: () => listLiveWorkers(client),
-      /** The names of the deployment's own tools that they have. */
-      fleetTools: () => listFleetTools(client),
-      liveTools: (pool: string) => listLiveTools(client, pool),
-    },
+    workers: createWorkerVerbs(client),
+    switches: createSwitchVerbs(client),
     audit: () => runAudit(client),
     /** @throws when the database does not answer */
     ping: async () => {

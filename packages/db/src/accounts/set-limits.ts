@@ -21,10 +21,12 @@ export async function setLimits(
     client,
     Prisma.sql`
       UPDATE accounts
-      SET max_running = COALESCE(${maxRunning ?? null}::int, max_running),
+      SET max_running = CASE WHEN paused_max_running IS NULL THEN COALESCE(${maxRunning ?? null}::int, max_running) ELSE 0 END,
+          -- Of a paused account it is the limit it goes on with.
+          paused_max_running = CASE WHEN paused_max_running IS NOT NULL THEN COALESCE(${maxRunning ?? null}::int, paused_max_running) END,
           max_queued = COALESCE(${maxQueued ?? null}::int, max_queued)
       WHERE id = ${accountId}
-      RETURNING max_running AS "maxRunning", max_queued AS "maxQueued"`,
+      RETURNING COALESCE(paused_max_running, max_running) AS "maxRunning", max_queued AS "maxQueued"`,
   );
   if (!limits) return null;
   await runStatement(

@@ -8,9 +8,16 @@ import { type MissionToStop, toStopOf } from './to-stop.ts';
 
 /**
  * `alive: false`: the lease had expired. That is final; the worker aborts everything and registers anew. `sweep`: it is
- * this worker's turn to sweep, and this is what there is to do.
+ * this worker's turn to sweep, and this is what there is to do. `isDraining`, `toolsOff`: what operators have switched off.
  */
-export type Heartbeat = { alive: boolean; sweep: SweepWork | null; running: number; toStop: MissionToStop[] };
+export type Heartbeat = {
+  alive: boolean;
+  sweep: SweepWork | null;
+  running: number;
+  toStop: MissionToStop[];
+  isDraining: boolean;
+  toolsOff: string[];
+};
 
 /**
  * One statement a worker, however many missions it holds: renews the lease, counts them, brings back which of them are to
@@ -25,7 +32,7 @@ export async function beat(client: Client, workerId: string): Promise<Heartbeat>
         UPDATE workers
         SET heartbeat_at = now(), lease_expires_at = now() + ${LEASE_EXPIRES_AFTER_MS}::int * interval '1 millisecond'
         WHERE id = ${workerId} AND stopped_at IS NULL AND lease_expires_at > now()
-        RETURNING id
+        RETURNING id, draining_at
       ), turn AS (
         UPDATE turns SET next_at = now() + ${SWEEP_EVERY_MS}::int * interval '1 millisecond'
         WHERE name = 'sweep' AND next_at <= now() AND EXISTS (SELECT FROM beat)
@@ -34,9 +41,11 @@ export async function beat(client: Client, workerId: string): Promise<Heartbeat>
       SELECT EXISTS (SELECT FROM beat) AS alive,
              CASE WHEN EXISTS (SELECT FROM turn) THEN ${SWEEP_WORK} END AS sweep,
              (SELECT count(*)::int FROM missions m WHERE m.worker_id = ${workerId} AND m.status = 'running') AS running,
-             ${toStopOf(workerId)} AS "toStop"`,
+             ${toStopOf(workerId)} AS "toStop",
+             EXISTS (SELECT FROM beat WHERE draining_at IS NOT NULL) AS "isDraining",
+             ARRAY(SELECT name FROM switched_off_tools) AS "toolsOff"`,
   );
-  return row ?? { alive: false, sweep: null, running: 0, toStop: [] };
+  return row ?? { alive: false, sweep: null, running: 0, toStop: [], isDraining: false, toolsOff: [] };
 }
 
 /** What runs on a worker, and what its step in hand has cost so far; as `Release` has it. */

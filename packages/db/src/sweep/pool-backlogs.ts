@@ -61,7 +61,8 @@ export async function countPoolBacklogs(client: Client): Promise<void> {
                  SELECT l.slots FROM workers l WHERE p.name = ANY (l.pools) ORDER BY l.started_at DESC LIMIT 1
                ), 1) AS slots_each
         FROM pools p
-        LEFT JOIN workers w ON w.stopped_at IS NULL AND w.lease_expires_at > now() AND p.name = ANY (w.pools)
+        LEFT JOIN workers w ON w.stopped_at IS NULL AND w.draining_at IS NULL AND w.lease_expires_at > now()
+                               AND p.name = ANY (w.pools)
         GROUP BY p.name
       ), counted AS (
         SELECT p.name AS pool, COALESCE(b.due, 0) AS due, b.oldest, COALESCE(r.running, 0) AS running,

@@ -26,7 +26,8 @@ export async function countSlots(client: Client): Promise<PoolSlots[]> {
     Prisma.sql`
       SELECT p.name AS pool, COALESCE(sum(w.slots), 0)::int AS slots
       FROM pools p
-      LEFT JOIN workers w ON w.stopped_at IS NULL AND w.lease_expires_at > now() AND p.name = ANY (w.pools)
+      LEFT JOIN workers w ON w.stopped_at IS NULL AND w.draining_at IS NULL AND w.lease_expires_at > now()
+                             AND p.name = ANY (w.pools)
       WHERE p.paused_at IS NULL
       GROUP BY p.name`,
   );
