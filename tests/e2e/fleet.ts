@@ -10,7 +10,12 @@ import { inject } from 'vitest';
 import { createTestDatabase, startProcess, type TestProcess, waitFor } from '../harness/index.ts';
 
 export type Backend = 'redis' | 'postgres';
-export type ReceivedWebhook = { id: string; type: string; data: { id: string; status: string; output: string | null } };
+export type ReceivedWebhook = {
+  id: string;
+  traceparent?: string;
+  type: string;
+  data: { id: string; status: string; output: string | null };
+};
 
 /** An API, its database, a webhook receiver, and as many workers as a test starts: real processes, joined as in production. */
 export type Fleet = AsyncDisposable & {
@@ -23,7 +28,10 @@ export type Fleet = AsyncDisposable & {
   /** Webhooks that the published verifier accepted; how often each id came. */
   webhooks: ReceivedWebhook[];
   startWorker(env?: NodeJS.ProcessEnv): Promise<TestProcess>;
-  post(body: object): Promise<{ status: number; body: { id: string; status: string } }>;
+  post(
+    body: object,
+    headers?: Record<string, string>,
+  ): Promise<{ status: number; body: { id: string; status: string } }>;
   get<T>(path: string): Promise<T>;
   answer(missionId: string, body: object): Promise<{ status: number }>;
   move(missionId: string, verb: 'cancel' | 'pause' | 'resume'): Promise<{ status: number }>;
@@ -72,10 +80,11 @@ export async function startFleet(
     );
     const apiUrl = api.ready[1] ?? '';
 
-    async function call(method: string, path: string, body?: object) {
+    async function call(method: string, path: string, options: { body?: object; headers?: object } = {}) {
+      const { body, headers } = options;
       const response = await fetch(`${apiUrl}${path}`, {
         method,
-        headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+        headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json', ...headers },
         ...(body && { body: JSON.stringify(body) }),
       });
       return { status: response.status, body: JSON.parse(await response.text()) };
@@ -97,9 +106,9 @@ export async function startFleet(
           }),
         );
       },
-      post: (body) => call('POST', '/v1/missions', body),
+      post: (body, headers = {}) => call('POST', '/v1/missions', { body, headers }),
       get: async (path) => (await call('GET', path)).body,
-      answer: (missionId, body) => call('POST', `/v1/missions/${missionId}/answer`, body),
+      answer: (missionId, body) => call('POST', `/v1/missions/${missionId}/answer`, { body }),
       move: (missionId, verb) => call('POST', `/v1/missions/${missionId}/${verb}`),
       async ended(missionId, timeoutMs = 30_000) {
         return waitFor(
@@ -143,7 +152,8 @@ async function startReceiver({ beforeAnswer }: { beforeAnswer?: () => Promise<vo
     const headers = Object.fromEntries(Object.entries(received).map(([name, value]) => [name, String(value)]));
     try {
       verifier.verify(body, headers);
-      webhooks.push({ id: String(headers['webhook-id']), ...JSON.parse(body) });
+      const { traceparent } = headers;
+      webhooks.push({ id: String(headers['webhook-id']), ...(traceparent && { traceparent }), ...JSON.parse(body) });
       await beforeAnswer?.();
       response.writeHead(204).end();
     } catch {

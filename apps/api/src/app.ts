@@ -1,5 +1,5 @@
 import type { Database } from '@flotilla/db';
-import type { Logger, Outbound, SecretBox } from '@flotilla/platform';
+import type { Logger, Outbound, SecretBox, Tracing } from '@flotilla/platform';
 import type { Queue } from '@flotilla/queue';
 import express, { type Express } from 'express';
 import { createAuthenticator } from './auth/authenticate.ts';
@@ -14,6 +14,7 @@ import { cutOff } from './middleware/cut-off.ts';
 import { type AnswerProblem, handleErrors, refuseUnknownPaths } from './middleware/problems.ts';
 import { echoRequestId } from './middleware/request-id.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
+import { traceRequests } from './middleware/trace.ts';
 import { createFleetToolFinder } from './missions/fleet-tools.ts';
 import { createPoolChooser } from './missions/pools.ts';
 import type { ModelPolicy } from './missions/spec.ts';
@@ -55,11 +56,12 @@ export type AppDeps = {
   facts: ApiFacts;
   factsOf: FactsOf;
   answer: AnswerProblem;
+  tracing: Tracing;
 };
 
 /** The whole API as an Express app that listens nowhere yet. */
 export function createApp(deps: AppDeps): Express {
-  const { db, logger, limits, facts, factsOf, answer } = deps;
+  const { db, logger, limits, facts, factsOf, answer, tracing } = deps;
   const tokens = createMissionTokens(deps.secrets);
   const checks = {
     choosePool: createPoolChooser(db),
@@ -67,7 +69,7 @@ export function createApp(deps: AppDeps): Express {
     checkToolUrls: createToolUrlChecker(deps.outbound),
   };
   const routes = [
-    ...missionRoutes({ ...deps, ...checks }),
+    ...missionRoutes({ ...deps, ...checks, currentTrace: tracing.current }),
     missionTokensRoute({ db, tokens }),
     ...sessionRoutes(deps),
     usageRoute(deps),
@@ -84,6 +86,7 @@ export function createApp(deps: AppDeps): Express {
   // One address for each thing: what authorises a path must not be spelled in a second way.
   app.enable('case sensitive routing').enable('strict routing');
   app.use(echoRequestId({ factsOf }));
+  app.use(traceRequests({ tracing, factsOf }));
   app.use(logAccess({ logger, factsOf, answered: facts.answered }));
   app.use(securityHeaders());
   app.use(cutOff({ afterMs: CUT_OFF_AFTER_MS, answer }));

@@ -9,11 +9,14 @@ import {
   createOutbound,
   createSecretBox,
   createStoreMetrics,
+  createTracing,
   exitWhenParentDies,
   opsParts,
   readConfigOrExit,
+  traceFields,
 } from '@flotilla/platform';
 import { createQueue } from '@flotilla/queue';
+import packageJson from '../package.json' with { type: 'json' };
 import { readAgentsDir } from './agents/agents-dir.ts';
 import { storeAgents } from './agents/store-agents.ts';
 import { createApp } from './app.ts';
@@ -29,6 +32,7 @@ import { accountRoutes } from './ops/account-routes.ts';
 import { runAudit } from './ops/audit-database.ts';
 import { auditRoute } from './ops/audit-route.ts';
 import { poolRoutes } from './ops/pool-routes.ts';
+import { switchRoutes } from './ops/switch-routes.ts';
 import { workersRoute } from './ops/workers-route.ts';
 import { watchPools } from './pool-metrics.ts';
 import { prepareQueue } from './prepare-queue.ts';
@@ -45,7 +49,8 @@ const STATEMENT_TIMEOUT_MS = 3_000;
 const AGENTS_WAIT_UP_TO_MS = 5_000;
 
 const config = readConfigOrExit(readConfig);
-const logger = createLogger({ ...config.log, service: 'api' });
+const tracing = await createTracing({ ...config.tracing, service: 'api', version: packageJson.version });
+const logger = createLogger({ ...config.log, service: 'api', context: () => traceFields(tracing.current()) });
 const lifecycle = createLifecycle({ logger, graceMs: STOP_GRACE_MS });
 if (config.parentPid !== undefined) exitWhenParentDies({ lifecycle, parentPid: config.parentPid });
 
@@ -103,6 +108,7 @@ const ops = createOpsServer({
       workersRoute(db.workers),
       ...poolRoutes(db.pools),
       ...accountRoutes({ db, secrets }),
+      ...switchRoutes(db.switches),
     ],
   },
 });
@@ -123,6 +129,7 @@ const server = createApiServer(
     facts,
     factsOf,
     answer: createProblemAnswerer({ logger, factsOf }),
+    tracing,
   }),
 );
 
@@ -131,6 +138,7 @@ let storing: Promise<void> = Promise.resolve();
 await lifecycle.start([
   // First, and so the last to stop: what goes wrong on the way is seen from outside.
   ...opsParts(ops, { address: config.ops, logger }),
+  { name: 'tracing', stop: () => tracing.close() },
   {
     name: 'database',
     // Not there yet is no reason to fail: readiness says so until it is.

@@ -44,6 +44,7 @@ async function deliverTo(receive: Receiver, how: { url?: string; resolve?: Resol
     schedule: [1_000],
     timeoutMs: how.timeoutMs ?? LONG_MS,
     random: () => 0.5,
+    traces: { webhook: () => ({ traceparent: null, end: () => undefined }) },
   });
   await deliver('dlv_1', new AbortController().signal);
   outbound.close();
@@ -64,6 +65,7 @@ const CLAIMED: ClaimedDelivery = {
   eventSequence: 3,
   occurredAt: new Date(),
   now: new Date(),
+  traceparent: null,
   data: {},
   mission: { id: 'mis_1', status: 'completed', statusReason: null, output: '', usage: NO_USAGE, metadata: {} },
 };

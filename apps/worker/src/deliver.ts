@@ -1,10 +1,11 @@
 import { DELIVERY_RESPONSE_KEPT_BYTES, DELIVERY_TIMEOUT_MS, WEBHOOK_TEST_EVENT } from '@flotilla/core';
 import type { ClaimedDelivery, Database, DeliveryResult } from '@flotilla/db';
-import type { Logger, Outbound, Redactor, SecretBox } from '@flotilla/platform';
+import { type Logger, type Outbound, type Redactor, type SecretBox, traceFields } from '@flotilla/platform';
 import type { Queue } from '@flotilla/queue';
 import { judgeDelivery, quietMsOf, readRetryAfter } from './delivery-schedule.ts';
 import type { WorkerFacts } from './facts.ts';
 import { createSlowLane } from './slow-lane.ts';
+import type { MissionTraces } from './trace/mission-traces.ts';
 import { signWebhook } from './webhook.ts';
 
 export type DeliveryRunnerOptions = {
@@ -17,6 +18,7 @@ export type DeliveryRunnerOptions = {
   redactor: Pick<Redactor, 'text'>;
   logger: Pick<Logger, 'info' | 'warn'>;
   facts: Pick<WorkerFacts, 'deliveryAttempted' | 'fenced'>;
+  traces: Pick<MissionTraces, 'webhook'>;
   /** How many deliveries are under way at once here. */
   slots: number;
   /** The waits between attempts, in milliseconds. */
@@ -31,11 +33,13 @@ type Posted = Pick<DeliveryResult, 'responseStatus' | 'responseBody' | 'error'> 
 export function createDeliveryRunner(
   options: DeliveryRunnerOptions,
 ): (deliveryId: string, signal: AbortSignal) => Promise<void> {
-  const { db, queue, outbound, secrets, redactor, logger, facts, schedule, random = Math.random } = options;
+  const { db, queue, outbound, secrets, redactor, logger, facts, traces, schedule, random = Math.random } = options;
   const { timeoutMs = DELIVERY_TIMEOUT_MS } = options;
   const slowLane = createSlowLane(options.slots);
 
-  async function post(delivery: ClaimedDelivery, signal: AbortSignal): Promise<Posted> {
+  type Sent = { signal: AbortSignal; traceparent: string | null };
+
+  async function post(delivery: ClaimedDelivery, { signal, traceparent }: Sent): Promise<Posted> {
     try {
       const { body, headers } = signWebhook(
         delivery,
@@ -43,7 +47,7 @@ export function createDeliveryRunner(
       );
       const response = await outbound.fetch(delivery.url, {
         method: 'POST',
-        headers,
+        headers: traceparent === null ? headers : { ...headers, traceparent },
         body,
         signal,
         timeoutMs,
@@ -65,8 +69,15 @@ export function createDeliveryRunner(
   async function attempt(delivery: ClaimedDelivery, signal: AbortSignal): Promise<void> {
     const { id: deliveryId, tries } = delivery;
     const startedAt = performance.now();
-    const { retryAfterMs, ...posted } = await post(delivery, signal);
-    const answer = { status: posted.responseStatus, retryAfterMs };
+    const span = traces.webhook(delivery);
+    const { traceparent } = span;
+    const { retryAfterMs, ...posted } = await post(delivery, { signal, traceparent });
+    const { responseStatus } = posted;
+    span.end({
+      fields: responseStatus === null ? {} : { 'http.response.status_code': responseStatus },
+      failed: responseStatus !== null && responseStatus < 300 ? null : String(responseStatus ?? 'no_answer'),
+    });
+    const answer = { status: responseStatus, retryAfterMs };
     const isTest = delivery.eventType === WEBHOOK_TEST_EVENT;
     const next = judgeDelivery({ tries, schedule, isTest }, answer, random);
     const durationMs = Math.round(performance.now() - startedAt);
@@ -83,6 +94,7 @@ export function createDeliveryRunner(
       problem: posted.error,
       next: outcome,
       durationMs,
+      ...traceFields(traceparent),
     });
     if (recorded?.disabledBecause) {
       const { endpointId, disabledBecause } = recorded;

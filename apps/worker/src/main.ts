@@ -13,9 +13,11 @@ import {
   createSecretBox,
   createStoreMetrics,
   createThrottledLog,
+  createTracing,
   exitWhenParentDies,
   opsParts,
   readConfigOrExit,
+  traceFields,
 } from '@flotilla/platform';
 import { createQueue } from '@flotilla/queue';
 import packageJson from '../package.json' with { type: 'json' };
@@ -28,7 +30,9 @@ import { createPricing, loadPrices } from './prices.ts';
 import { createProviders } from './providers.ts';
 import { createResponses } from './responses.ts';
 import { createToolStores } from './tool-stores.ts';
+import { createToolSwitches } from './tool-switches.ts';
 import { loadTools } from './tools-dir.ts';
+import { createMissionTraces } from './trace/mission-traces.ts';
 import { createSearch } from './web-search.ts';
 import { createWorker } from './worker.ts';
 
@@ -39,13 +43,18 @@ const config = readConfigOrExit(readConfig);
 const redactor = createRedactor();
 for (const secret of [...config.toolSecrets.values(), ...config.mcp.secrets.values()]) redactor.register(secret);
 const toolSecrets = createSecrets(config.toolSecrets, config.mcp.secrets);
-const logger = createLogger({ ...config.log, service: 'worker', redactor });
+const tracing = await createTracing({ ...config.tracing, service: 'worker', version: packageJson.version });
+const inTrace = () => traceFields(tracing.current());
+const logger = createLogger({ ...config.log, service: 'worker', redactor, context: inTrace });
 const lifecycle = createLifecycle({ logger, graceMs: DRAIN_GRACE_MS + CLOSE_GRACE_MS });
 if (config.parentPid !== undefined) exitWhenParentDies({ lifecycle, parentPid: config.parentPid });
 
 const metrics = createMetrics({ service: 'worker', logger });
 const store = createStoreMetrics(metrics);
 const facts = createWorkerMetrics(metrics);
+const traces = createMissionTraces(tracing);
+const toolSwitches = createToolSwitches();
+const meters = { toolCalled: facts.toolCalled, traces, guard: toolSwitches.guard };
 const db = createDatabase({
   url: config.databaseUrl,
   isPrepared: !config.isDatabasePooled,
@@ -76,11 +85,11 @@ const tools = createTools({
 });
 const secrets = createSecretBox(config.encryptionKeys);
 const post = createToolPoster({ db, outbound: webhooks, secrets, isLive: () => worker.state().isLive, logger });
-const mcp = createWorkerMcp({ servers: config.mcp.servers, hide: toolSecrets.hide, web, facts, logger });
+const mcp = createWorkerMcp({ servers: config.mcp.servers, hide: toolSecrets.hide, web, meters, logger });
 const agents = createAgentPool({
   mcpServers: mcp.servers,
-  tools: meterTools(tools, facts),
-  declare: (declared) => meterTool(createDeclaredTool(declared, { post }), 'declared', facts.toolCalled),
+  tools: meterTools(tools, meters),
+  declare: (declared) => meterTool(createDeclaredTool(declared, { post }), 'declared', meters),
 });
 const limitsLog = createThrottledLog({ log: logger.warn, everyMs: 10_000 });
 const prices = await loadPrices(config.pricesFile);
@@ -90,6 +99,7 @@ const providers = await createProviders({
   documents: queue.documents ?? db.documents,
   onError: (error) => limitsLog('store', 'the limits of providers cannot be looked up: calls wait', { error }),
   facts,
+  traces,
 });
 const worker = createWorker({
   db,
@@ -102,6 +112,8 @@ const worker = createWorker({
   secrets,
   logger,
   facts,
+  traces,
+  toolSwitches,
   identity: {
     hostname: hostname(),
     version: packageJson.version,
@@ -134,6 +146,7 @@ const ops = createOpsServer({
 await lifecycle.start([
   // First, and so the last to stop: a drain is watched from outside.
   ...opsParts(ops, { address: config.ops, logger }),
+  { name: 'tracing', stop: () => tracing.close() },
   { name: 'database', start: () => db.ping(), stop: () => db.close() },
   { name: 'queue', start: () => queue.migrate(), stop: () => queue.close() },
   { name: 'providers', stop: () => providers.close() },

@@ -1,7 +1,6 @@
 import { createMcp, type Mcp, type McpServer } from '@flotilla/agent';
 import { createOutbound, type Logger, type Outbound } from '@flotilla/platform';
-import type { WorkerFacts } from './facts.ts';
-import { meterTool } from './meter-tools.ts';
+import { meterTool, type ToolMeters } from './meter-tools.ts';
 
 const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
 
@@ -10,10 +9,10 @@ export function createWorkerMcp(deps: {
   servers: readonly McpServer[];
   hide: (text: string) => string;
   web: Pick<Outbound, 'fetch'>;
-  facts: Pick<WorkerFacts, 'toolCalled'>;
+  meters: ToolMeters;
   logger: Pick<Logger, 'warn'>;
 }): Mcp {
-  const { servers, hide, web, facts, logger } = deps;
+  const { servers, hide, web, meters, logger } = deps;
   const urls = servers.flatMap((server) => ('url' in server ? [new URL(server.url)] : []));
   // Of this machine only what the operator has named, and for those servers alone.
   const own = createOutbound({
@@ -27,7 +26,7 @@ export function createWorkerMcp(deps: {
     fetch: own.fetch,
     fetchNamed: web.fetch,
     onLost: (server, error) => logger.warn('an MCP server was lost', { server, ...(error && { error }) }),
-    prepare: (tool) => meterTool(tool, 'mcp', facts.toolCalled),
+    prepare: (tool) => meterTool(tool, 'mcp', meters),
   });
   return {
     ...mcp,

@@ -37,7 +37,9 @@ afterAll(() => {
 /** What the server is asked, by the worker's own configuration, for a call to this model. */
 async function asked(env: NodeJS.ProcessEnv, name: string) {
   const config = readConfig({ ...REQUIRED, ...env });
-  const providers = await createProviders({ config, documents: createMemoryDocuments(), onError: nothing, facts });
+  const documents = createMemoryDocuments();
+  const traces = { model: () => ({ end: nothing }) };
+  const providers = await createProviders({ config, documents, onError: nothing, facts, traces });
   const ref = parseModelRef(name);
   const provider = ref && providers.get(ref.provider);
   if (!ref || !provider) throw new Error(`${name} is not configured`);

@@ -14,6 +14,7 @@ import type { Config } from './config.ts';
 import type { WorkerFacts } from './facts.ts';
 import { meterProvider } from './meter-provider.ts';
 import { timingsOf } from './model-timeouts.ts';
+import type { MissionTraces } from './trace/mission-traces.ts';
 
 export type ProvidersOptions = {
   config: Pick<Config, 'anthropic' | 'openai' | 'bedrock' | 'modelTimeouts'>;
@@ -24,6 +25,7 @@ export type ProvidersOptions = {
   /** The store of that did not answer, and calls wait. */
   onError(error: unknown): void;
   facts: Pick<WorkerFacts, 'modelCalled' | 'callAdmitted' | 'breakerTurned'>;
+  traces: Pick<MissionTraces, 'model'>;
 };
 
 export type Providers = {
@@ -37,12 +39,13 @@ type Account = { name: ProviderName; limits: KeyLimits; keys: readonly { id: str
 
 /** The providers this worker has keys for. The simulator needs none, and nothing limits it. */
 export async function createProviders(options: ProvidersOptions): Promise<Providers> {
-  const { config, prices, documents, onError, facts } = options;
-  const providers = new Map<ProviderName, Provider>([['sim', meterProvider(createSimProvider(), facts)]]);
+  const { config, prices, documents, onError, facts, traces } = options;
+  const meters = { modelCalled: facts.modelCalled, traces };
+  const providers = new Map<ProviderName, Provider>([['sim', meterProvider(createSimProvider(), meters)]]);
   const gates: ProviderGate[] = [];
 
   for (const { name, limits, keys } of await accountsOf(config, prices)) {
-    const byKey = new Map(keys.map(({ id, provider }) => [nameOfKey(id), meterProvider(provider, facts)]));
+    const byKey = new Map(keys.map(({ id, provider }) => [nameOfKey(id), meterProvider(provider, meters)]));
     const gate = createProviderGate({ name, keys: [...byKey.keys()], limits, documents, onError });
     gates.push(gate);
     const limited = createLimitedProvider(name, {

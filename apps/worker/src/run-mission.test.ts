@@ -20,6 +20,8 @@ const MISSION: ClaimedMission = {
   },
   specVersion: 1,
   pool: 'default',
+  queuedMs: 0,
+  traceparent: null,
   stepCount: 0,
   tries: 0,
   depth: 0,
@@ -61,7 +63,8 @@ async function answerBell(registersAnew: 'never' | 'before the reply' | 'while i
     isDraining: () => false,
     tellLeft: nothing,
     suspects: { entered: nothing, madeWay: nothing, turnedAway: nothing },
-    facts: { missionClaimed: nothing, fenced: nothing },
+    facts: { missionClaimed: nothing, missionEnded: nothing, fenced: nothing },
+    traces: { run: (_mission, _workerId, work) => work() },
   });
   await answer(MISSION.id, MISSION.pool);
   return { played, isLive };

@@ -1,5 +1,5 @@
 import { createStop } from '@flotilla/agent';
-import { FencedError, missionBell, type Ownership } from '@flotilla/core';
+import { FencedError, isTerminal, missionBell, type Ownership } from '@flotilla/core';
 import type { ClaimedMission, Database, Finish, Left, Park, Release } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
 import type { Queue, Teller } from '@flotilla/queue';
@@ -10,6 +10,7 @@ import type { Play } from './play-mission.ts';
 import { parkWithinBacklog } from './start-children.ts';
 import type { SuspectLine } from './suspect-line.ts';
 import type { TellLeft } from './tell-left.ts';
+import type { MissionTraces } from './trace/mission-traces.ts';
 import { type WhileLive, whileLive } from './while-live.ts';
 
 export type MissionRunnerOptions = {
@@ -23,7 +24,8 @@ export type MissionRunnerOptions = {
   isDraining: () => boolean;
   tellLeft: TellLeft;
   suspects: SuspectLine;
-  facts: Pick<WorkerFacts, 'missionClaimed' | 'fenced'>;
+  facts: Pick<WorkerFacts, 'missionClaimed' | 'missionEnded' | 'fenced'>;
+  traces: Pick<MissionTraces, 'run'>;
 };
 
 /**
@@ -54,7 +56,9 @@ export function createMissionRunner(options: MissionRunnerOptions): (missionId: 
     try {
       const mission = await db.lease.claim({ missionId, workerId });
       if (mission === 'not_ours') options.suspects.turnedAway(pool);
-      else if (lease.workerId() === workerId) await run(mission, workerId, stopExpecting);
+      else if (lease.workerId() === workerId) {
+        await options.traces.run(mission, workerId, () => run(mission, workerId, stopExpecting));
+      }
       // A reply may be on its way for longer than the lease it was claimed with: another owns the mission by now.
       else logger.warn('a claim came too late', { missionId, attempt: mission.attempt, workerId });
     } finally {
@@ -94,6 +98,7 @@ export function createMissionRunner(options: MissionRunnerOptions): (missionId: 
       }
       const { status, code } = left;
       logger.info('mission left running', { ...owner, status, ...(code !== null && { code }) });
+      if (isTerminal(status)) facts.missionEnded({ agent: mission.spec.agent?.name ?? null, status });
       options.tellLeft(left, { isDue: move?.status === 'queued' && move.afterMs === 0 });
       if (status === 'waiting' && move?.status === 'waiting') {
         const { pool, priority } = left;

@@ -21,6 +21,7 @@ function delivery(output: string): ClaimedDelivery {
     // A later attempt: the time that is signed is not that of the event.
     occurredAt: new Date(Date.now() - 3_600_000),
     now: new Date(),
+    traceparent: null,
     mission: {
       id: 'mis_1',
       status: 'completed',

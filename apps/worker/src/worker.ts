@@ -16,6 +16,8 @@ import { createStrays } from './strays.ts';
 import { createSuspectLine } from './suspect-line.ts';
 import { createSweep } from './sweep.ts';
 import { createTellLeft } from './tell-left.ts';
+import type { ToolSwitches } from './tool-switches.ts';
+import type { MissionTraces } from './trace/mission-traces.ts';
 import { createWakeNext } from './wake-next.ts';
 
 /** After in-flight calls were aborted, what is left to do is one write a mission. */
@@ -33,6 +35,8 @@ export type WorkerOptions = {
   secrets: SecretBox;
   logger: Logger;
   facts: WorkerFacts;
+  traces: MissionTraces;
+  toolSwitches: Pick<ToolSwitches, 'set'>;
   identity: Omit<NewWorker, 'id'>;
   /** Deliveries under way at once, and the waits between the attempts of one, in milliseconds. */
   deliverySlots: number;
@@ -61,6 +65,8 @@ export function createWorker(options: WorkerOptions): Worker {
   const teller = queue.openTeller();
   let sweeping: Promise<void> = Promise.resolve();
   let draining = false;
+  /** An operator has had it take nothing more, until further notice. */
+  let isHeldBack = false;
   const wakeNext = createWakeNext({ db, queue, logger });
   const followUp = createFollowUp({ db, queue, logger, facts });
   const tellLeft = createTellLeft({ queue, teller, facts, wakeNext, followUp });
@@ -74,7 +80,9 @@ export function createWorker(options: WorkerOptions): Worker {
     db,
     logger,
     identity,
-    onBeat: (workerId, { toStop, running, sweep: work }) => {
+    onBeat: (workerId, { toStop, running, sweep: work, isDraining, toolsOff }) => {
+      options.toolSwitches.set(toolsOff);
+      if (isDraining !== isHeldBack) holdBack(isDraining);
       for (const { missionId, attempt, reason } of toStop) inHand.stop(missionId, attempt, reason);
       checkStrays(workerId, running).catch((error: unknown) => logger.warn('strays not checked', { error }));
       if (work !== null) sweeping = sweeping.then(() => sweep(work));
@@ -91,7 +99,7 @@ export function createWorker(options: WorkerOptions): Worker {
     lease,
     inHand,
     play,
-    isDraining: () => draining,
+    isDraining: () => draining || isHeldBack,
     tellLeft,
     suspects: createSuspectLine({ db, queue, logger }),
   });
@@ -101,6 +109,19 @@ export function createWorker(options: WorkerOptions): Worker {
     slots: options.deliverySlots,
     schedule: options.deliverySchedule,
   });
+
+  const consumers = () => (deliveryConsumer ? [...missionConsumers, deliveryConsumer] : missionConsumers);
+
+  /** As at a drain, every mission hands over at its next boundary; but the lease stays, and so does the process. */
+  function holdBack(held: boolean): void {
+    isHeldBack = held;
+    logger.info(held ? 'held back by an operator' : 'takes missions again', { missions: inHand.size });
+    for (const consumer of consumers()) {
+      if (held) consumer.pause();
+      else consumer.resume();
+    }
+    if (held) inHand.stopAll('drain');
+  }
 
   return {
     state: () => ({ running: inHand.size, isLive: lease.isLive() }),
@@ -135,8 +156,7 @@ export function createWorker(options: WorkerOptions): Worker {
         logger.warn('drain grace is over: aborting calls in flight', { missions: inHand.size });
         inHand.abortAll();
       }, DRAIN_GRACE_MS - HAND_OVER_MS);
-      const consumers = deliveryConsumer ? [...missionConsumers, deliveryConsumer] : missionConsumers;
-      await Promise.all(consumers.map((consumer) => consumer.stop({ timeoutMs: DRAIN_GRACE_MS })));
+      await Promise.all(consumers().map((consumer) => consumer.stop({ timeoutMs: DRAIN_GRACE_MS })));
       clearTimeout(abort);
       await sweeping;
       await lease.stop();

@@ -53,3 +53,6 @@ export type { Redactor } from './redaction/redactor.ts';
 export { createRedactor } from './redaction/redactor.ts';
 export type { SecretBox } from './secret-box.ts';
 export { createSecretBox } from './secret-box.ts';
+export { readTraceparent } from './tracing/traceparent.ts';
+export type { Span, SpanEnd, SpanStart, Tracing } from './tracing/tracing.ts';
+export { createTracing, traceFields } from './tracing/tracing.ts';

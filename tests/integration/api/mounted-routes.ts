@@ -62,6 +62,13 @@ export function allMounted({ db }: Pick<Api, 'db'>): MountedRoute[] {
       throw new Error('this app is asked nothing');
     },
     answer: () => undefined,
+    tracing: {
+      isOn: false,
+      start: ({ parent }) => ({ traceparent: parent, end: () => undefined }),
+      within: (_span, work) => work(),
+      current: () => null,
+      close: () => Promise.resolve(),
+    },
   });
   return router.stack
     .flatMap(({ route }) => route ?? [])

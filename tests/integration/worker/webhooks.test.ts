@@ -37,6 +37,7 @@ async function openPostOffice(f: Fixture, { slots, timeoutMs }: { slots: number;
     redactor: createRedactor(),
     logger: createLogger({ service: 'test', level: 'error', format: 'json', write: () => undefined }),
     facts: { deliveryAttempted: () => undefined, fenced: () => undefined },
+    traces: { webhook: () => ({ traceparent: null, end: () => undefined }) },
     slots,
     schedule: [60_000],
     timeoutMs,

@@ -12,6 +12,8 @@ export type RequestFacts = {
   code: string | null;
   /** When an answer that is written over time was begun, in milliseconds from the start; `null` for all others. */
   begunAfterMs: number | null;
+  /** Its span, for whoever goes on from it. */
+  traceparent: string | null;
 };
 
 export type FactsOf = (req: IncomingMessage) => RequestFacts;
@@ -33,6 +35,7 @@ export function createRequestFacts(): FactsOf {
       accountId: null,
       code: null,
       begunAfterMs: null,
+      traceparent: null,
     };
     all.set(req, facts);
     return facts;

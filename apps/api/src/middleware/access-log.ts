@@ -1,4 +1,4 @@
-import type { Logger } from '@flotilla/platform';
+import { type Logger, traceFields } from '@flotilla/platform';
 import type { RequestHandler } from 'express';
 import type { FactsOf } from '../http/request-facts.ts';
 import type { ApiFacts } from '../metrics.ts';
@@ -30,6 +30,7 @@ export function logAccess({ logger, factsOf, answered }: AccessLogOptions): Requ
         ms: Math.round(durationMs * 10) / 10,
         requestId: facts.requestId,
         accountId: facts.accountId,
+        ...traceFields(facts.traceparent),
       });
     });
     next();

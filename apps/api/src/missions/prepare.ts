@@ -22,10 +22,12 @@ export type PrepareDeps = {
   checkToolUrls: CheckToolUrls;
   choosePool: ChoosePool;
   models: ModelPolicy;
+  /** The `traceparent` of the request in hand. */
+  currentTrace: () => string | null;
 };
 
 export function createPreparer(deps: PrepareDeps): PrepareMission {
-  const { db, endpoints, findAgents, findFleetTools, checkToolUrls, choosePool, models } = deps;
+  const { db, endpoints, findAgents, findFleetTools, checkToolUrls, choosePool, models, currentTrace } = deps;
   return async function prepareMission(accountId, request) {
     const agents = await findAgents(accountId, request);
     const fleetTools = await findFleetTools(toolNamesOf(request, agents));
@@ -51,6 +53,7 @@ export function createPreparer(deps: PrepareDeps): PrepareMission {
       tags,
       metadata,
       endpointId,
+      traceparent: currentTrace(),
       ...(dedupe && { dedupeKey: dedupe.key }),
       ...timesOf(request),
     };

@@ -48,6 +48,8 @@ export type MissionRouteDeps = {
   checkToolUrls: CheckToolUrls;
   choosePool: ChoosePool;
   facts: ApiFacts;
+  /** The `traceparent` of the request in hand. */
+  currentTrace: () => string | null;
 };
 
 /** Everything that is done with missions, one or many. */

@@ -22,6 +22,7 @@ type Deps = {
   checkToolUrls: CheckToolUrls;
   models: ModelPolicy;
   answerOnce: AnswerOnce;
+  currentTrace: () => string | null;
 };
 
 const ACCEPTED = 202;
@@ -34,7 +35,7 @@ const forkBody = z.strictObject({ step: z.int().min(0).max(2_147_483_647), patch
  * done is copied, not done again, and not paid again.
  */
 export function repeatMissionRoutes(deps: Deps): Route[] {
-  const { db, admission, findFleetTools, checkToolUrls, models, answerOnce } = deps;
+  const { db, admission, findFleetTools, checkToolUrls, models, answerOnce, currentTrace } = deps;
 
   async function viewOf(accountId: string, missionId: string) {
     const mission = await db.missions.read(accountId, missionId);
@@ -50,7 +51,7 @@ export function repeatMissionRoutes(deps: Deps): Route[] {
 
   async function start(accountId: string, copy: MissionCopy, once: OnceKey | null): Promise<Reply | 'busy'> {
     const record = once && { ...once, status: ACCEPTED, response: null };
-    const how = { accountId, once: false, record };
+    const how = { accountId, once: false, record, traceparent: currentTrace() };
     const outcome = await admission.admit(accountId, 1, async (announce) => {
       const [copied] = await db.missions.copy([copy], how);
       if (copied?.kind === 'copied') announce([copied.bell]);

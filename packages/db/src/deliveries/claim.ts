@@ -21,6 +21,8 @@ export type ClaimedDelivery = {
   occurredAt: Date;
   /** The database's clock, for the signature: receivers refuse timestamps far from theirs. */
   now: Date;
+  /** The trace its mission belongs to, as W3C's header has it. */
+  traceparent: string | null;
   /** What the event itself says. */
   data: JsonObject;
   /** As it is now; `null` where the event is no mission's. */
@@ -96,7 +98,7 @@ export async function claimDelivery(
       )
       SELECT d.id, d.attempt, d.attempt - d.attempts_before AS tries, w.url, d.is_slow AS "isSlow",
              d.event_type AS "eventType", d.event_sequence AS "eventSequence",
-             COALESCE(e.created_at, d.created_at) AS "occurredAt", now() AS now, COALESCE(e.data, d.data, '{}') AS data,
+             COALESCE(e.created_at, d.created_at) AS "occurredAt", now() AS now, m.traceparent, COALESCE(e.data, d.data, '{}') AS data,
              ARRAY(SELECT s FROM unnest(ARRAY[
                COALESCE(w.secret, a.webhook_secret),
                CASE WHEN w.previous_secret_expires_at > now() THEN w.previous_secret END]) AS s

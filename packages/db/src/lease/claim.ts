@@ -17,6 +17,8 @@ export type ClaimedMission = {
   specVersion: number;
   pool: string;
   stepCount: number;
+  /** How long it had been due, in milliseconds, by the database's clock. */
+  queuedMs: number;
   tries: number;
   /** For how long its provider has not been able to take the step in hand, in milliseconds; `null`: no such trouble. */
   failingForMs: number | null;
@@ -27,6 +29,8 @@ export type ClaimedMission = {
   isSuspect: boolean;
   /** Milliseconds until its deadline, by the database's clock; `null` where it has none. */
   deadlineMs: number | null;
+  /** The trace it belongs to, as W3C's header has it. */
+  traceparent: string | null;
 };
 
 export type ClaimOutcome = ClaimedMission | 'not_ours';
@@ -136,8 +140,9 @@ export async function claimMissions(client: Client, claims: Claim[]): Promise<Cl
       SELECT id, account_id AS "accountId", session_id AS "sessionId", attempt, spec, spec_version AS "specVersion", pool,
              step_count AS "stepCount", tries, depth, child_count AS "childCount",
              worker_deaths >= ${WORKER_DEATHS_UNTIL_SUSPECT}::int AS "isSuspect",
+             GREATEST(0, extract(epoch FROM now() - run_after))::float8 * 1000 AS "queuedMs",
              extract(epoch FROM now() - failing_since)::float8 * 1000 AS "failingForMs",
-             extract(epoch FROM deadline_at - now())::float8 * 1000 AS "deadlineMs"
+             extract(epoch FROM deadline_at - now())::float8 * 1000 AS "deadlineMs", traceparent
       FROM claimed`,
   );
   const byId = new Map(rows.map((row) => [row.id, row]));

@@ -136,7 +136,7 @@ export async function leaveRunning(client: Client, leaves: Leave[]): Promise<Lea
         FROM owned o WHERE m.id = o."missionId" AND m.status::text = 'running'
         RETURNING m.id, m.account_id, m.session_id, m.parent_mission_id, m.child_count, m.depth, m.deadline_at,
                   m.endpoint_id, m.event_sequence, m.status, m.attempt, m.status_code, m.status_message,
-                  m.pool, m.priority, m.rings, o.wakes, o.asks, o.children,
+                  m.pool, m.priority, m.rings, m.traceparent, o.wakes, o.asks, o.children,
                   CASE o.next WHEN 'waiting' THEN o.approvals ELSE 0 END AS approvals
       ), ${LEFT_RUNNING}, asked AS (
         INSERT INTO answers (id, mission_id, account_id, kind, step_number, call_index, request, arguments_hash, expires_at)
@@ -159,9 +159,9 @@ export async function leaveRunning(client: Client, leaves: Leave[]): Promise<Lea
         FROM left_running l JOIN asked a ON a.mission_id = l.id AND a.kind = 'approval'
       ), child AS (
         INSERT INTO missions (id, account_id, parent_mission_id, parent_step, parent_call, depth, spec, spec_version, pool,
-                              priority, tags, event_sequence, deadline_at, rings, rung_at)
+                              priority, tags, event_sequence, deadline_at, rings, rung_at, traceparent)
         SELECT c.id, l.account_id, l.id, c.step, c.index, l.depth + 1, c.spec, c."specVersion", l.pool,
-               l.priority, '{}', 1, l.deadline_at, 1, now()
+               l.priority, '{}', 1, l.deadline_at, 1, now(), l.traceparent
         FROM left_running l, json_to_recordset(l.children) AS c(id text, step int, index int2, spec jsonb, "specVersion" int)
         WHERE l.status = 'waiting'
         -- A call has one child: the one that it has started before is the one it waits for.

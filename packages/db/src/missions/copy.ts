@@ -49,9 +49,14 @@ function lastCopiedOf(copy: MissionCopy): number | null {
 
 /**
  * `once`: what has been retried before is not retried again. `record`: of the request that asked for one copy; stored
- * together with that.
+ * together with that. `traceparent`: the trace that the copies belong to.
  */
-export type CopyOptions = { accountId: string; once: boolean; record?: NewRecord | null };
+export type CopyOptions = {
+  accountId: string;
+  once: boolean;
+  record?: NewRecord | null;
+  traceparent?: string | null;
+};
 
 /**
  * Makes missions of missions: queued, with their first events, and with the journal of their sources up to a step.
@@ -66,7 +71,7 @@ export type CopyOptions = { accountId: string; once: boolean; record?: NewRecord
 export async function copyMissions(
   client: Client,
   copies: readonly MissionCopy[],
-  { accountId, once, record = null }: CopyOptions,
+  { accountId, once, record = null, traceparent = null }: CopyOptions,
 ): Promise<CopyOutcome[]> {
   const [first] = copies;
   const records = record && first ? [{ ...record, anchorId: first.id, missionId: first.id }] : [];
@@ -103,7 +108,7 @@ export async function copyMissions(
     ), created AS (
       INSERT INTO missions (id, account_id, session_id, agent_id, depth, retry_of, forked_from, spec, spec_version, pool,
                             priority, tags, metadata, endpoint_id, step_count, chain_stage, deadline_at,
-                            event_sequence, rings, rung_at)
+                            event_sequence, rings, rung_at, traceparent)
       SELECT a.new_id, a.account_id, a.session_id,
              -- A fork may have made it no longer this agent's.
              CASE WHEN NOT a.is_fork OR a.new_spec->'agent' IS NOT NULL THEN a.agent_id END, a.depth, CASE WHEN NOT a.is_fork THEN a.id END,
@@ -112,7 +117,7 @@ export async function copyMissions(
              a.priority, a.tags, a.metadata, a.endpoint_id, a.up_to, a.new_stage,
              -- A deadline that has passed would end the copy before it began.
              CASE WHEN a.deadline_at > now() THEN a.deadline_at END,
-             1, 1, now()
+             1, 1, now(), ${traceparent}::text
       FROM allowed a
       RETURNING id, account_id, retry_of, forked_from, step_count
     ), event AS (

@@ -24,6 +24,8 @@ export type NewMission = {
   startAt?: Date | null;
   expiresAt?: Date | null;
   deadlineAt?: Date | null;
+  /** The trace it belongs to, as W3C's header has it; absent where nobody traces. */
+  traceparent?: string | null;
 };
 
 /** A mission that a tool call of a running one starts, as part of that one's park. Inherits all that is not said here. */
@@ -57,20 +59,20 @@ export function withSpecVersion<Mission extends NewMission>(mission: Mission): M
 export const NEW_MISSION = Prisma.sql`
   id text, "accountId" text, "sessionId" text, "agentId" text, spec jsonb, "specVersion" int, pool text, priority int2, tags text[],
   metadata jsonb, "endpointId" text, "dedupeKey" text, "startAt" timestamptz, "expiresAt" timestamptz,
-  "deadlineAt" timestamptz`;
+  "deadlineAt" timestamptz, traceparent text`;
 
 /** Stores the missions of `source`, whose rows are `i`. `rungAt` is set at once: if the bell gets lost, the sweep rings again. */
 export function insertMissions(source: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
     INSERT INTO missions (id, account_id, session_id, agent_id, spec, spec_version, pool, priority, tags, metadata,
                           endpoint_id, dedupe_key, event_sequence, run_after, expires_at, deadline_at, status_code,
-                          status_message, rings, rung_at)
+                          status_message, rings, rung_at, traceparent)
     SELECT i.id, i."accountId", i."sessionId", i."agentId", i.spec, i."specVersion", i.pool, i.priority, i.tags, i.metadata,
            i."endpointId", i."dedupeKey", 1, COALESCE(i."startAt", now()), i."expiresAt", i."deadlineAt",
            CASE WHEN i."startAt" > now() THEN 'delayed' END,
            CASE WHEN i."startAt" > now() THEN 'it is to start later' END,
            CASE WHEN i."startAt" > now() THEN 0 ELSE 1 END,
-           CASE WHEN i."startAt" > now() THEN NULL ELSE now() END
+           CASE WHEN i."startAt" > now() THEN NULL ELSE now() END, i.traceparent
     FROM ${source}`;
 }
 

@@ -13,6 +13,11 @@ import {
 
 const databaseUrl = () => urlVariable({ schemes: ['postgresql', 'postgres'] });
 
+function readShare(text: string): number | undefined {
+  const share = Number(text);
+  return text.trim() !== '' && share >= 0 && share <= 1 ? share : undefined;
+}
+
 /** What every long-running process of the system reads: its stores, its secrets, its way out, its log, its operators. */
 export function commonVariables() {
   return {
@@ -36,6 +41,10 @@ export function commonVariables() {
     /** The operators' port: metrics, health and, at the API, what has the admin key; 0 is any free one, printed. Default: none. */
     OPS_PORT: portVariable().optional(),
     OPS_HOST: hostVariable().default('127.0.0.1'),
+    /** Where traces go by OTLP over HTTP; without it nothing is traced. */
+    OTEL_EXPORTER_OTLP_ENDPOINT: urlVariable({ schemes: ['http', 'https'] }).optional(),
+    /** Share of the traces that begin here which are recorded. */
+    OTEL_TRACES_SAMPLER_ARG: variable('a share from 0 to 1', readShare).default(1),
     /** Set by a parent that its children must not outlive: its process id. */
     PARENT_PID: integerVariable({ min: 1, max: 2 ** 31 }).optional(),
   };
@@ -62,6 +71,7 @@ export function toCommonConfig(read: CommonVariables) {
     webhooks: { allowLoopbackPorts: read.WEBHOOK_LOOPBACK_PORTS.map(Number), allowHttp: read.WEBHOOK_ALLOW_HTTP },
     log: { level: read.LOG_LEVEL, format: read.LOG_FORMAT },
     ops: read.OPS_PORT === undefined ? null : { host: read.OPS_HOST, port: read.OPS_PORT },
+    tracing: { endpoint: read.OTEL_EXPORTER_OTLP_ENDPOINT, sampleRatio: read.OTEL_TRACES_SAMPLER_ARG },
     parentPid: read.PARENT_PID,
   };
 }

@@ -28,13 +28,16 @@ export type LoggerOptions = {
   /** Where lines go, without their line end; standard output if left out. */
   write?: (line: string) => void;
   redactor?: Redactor;
+  /** What every line says of where it was logged, such as its trace; asked for each line. */
+  context?: () => LogFields;
 };
 
 /**
  * One line per fact. Secrets are hidden by field name, by pattern and by registered value; control characters are
  * escaped, so that no input can forge a line. Logging never throws and never waits for its reader.
  */
-export function createLogger({ level, format, service, write, redactor = createRedactor() }: LoggerOptions): Logger {
+export function createLogger(options: LoggerOptions): Logger {
+  const { level, format, service, write, redactor = createRedactor(), context } = options;
   const shape = winston.format.combine(redaction(redactor), rendering(format));
   const sink = write === undefined ? stdoutSink(format, service) : callbackSink(write);
   const base = winston.createLogger({
@@ -49,7 +52,8 @@ export function createLogger({ level, format, service, write, redactor = createR
       if (LOG_LEVELS.indexOf(at) > LOG_LEVELS.indexOf(level)) return () => {};
       return (message, fields) => {
         try {
-          const all = fields === undefined ? own : merge(own, fields);
+          const said = fields === undefined ? own : merge(own, fields);
+          const all = context === undefined ? said : merge(context(), said);
           base.log({ level: at, message, at: new Date().toISOString(), service, fields: all });
         } catch {
           // A line that cannot be written is not worth the work it reports on.
