@@ -10,6 +10,9 @@ import { createFixture, type Fixture } from '../db/fixture.ts';
 const box = createSecretBox([Buffer.alloc(32, 5).toString('base64')]);
 const newSecret = (fill: number) => `whsec_${Buffer.alloc(32, fill).toString('base64')}`;
 
+/** Longer than all that is done beside them may take on a busy machine. */
+const HANGS_FOR_MS = 80_000;
+
 type Post = { path: string; headers: Record<string, string>; body: string; at: number };
 
 /** A receiver whose paths may hang, and one worker's deliveries to it: bells in the order they come, so many at once. */
@@ -97,10 +100,10 @@ async function endMission(f: Fixture, endpointIds: readonly string[]): Promise<s
   return rows.map(({ id }) => id);
 }
 
-it('endpoints that hang, however many, hold up no other', async () => {
-  const [slots, dead, told] = [8, 30, 20];
+it('endpoints that hang, however many, hold up no other', { timeout: 2 * HANGS_FOR_MS }, async () => {
+  const [slots, dead, told] = [4, 12, 6];
   await using f = await createFixture();
-  await using office = await openPostOffice(f, { slots, timeoutMs: 6_000 });
+  await using office = await openPostOffice(f, { slots, timeoutMs: HANGS_FOR_MS });
   const well = await subscribe(f, office.url('well'));
   office.ring(await endMission(f, [well]));
   await office.untilIdle();
@@ -108,22 +111,20 @@ it('endpoints that hang, however many, hold up no other', async () => {
   for (let made = 0; made < dead; made++) hanging.push(await subscribe(f, office.url(`hangs/${made}`)));
 
   // The bells of the dead ones come first, each time.
-  const startedAt = performance.now();
-  const owed: string[] = [];
   for (let mission = 0; mission < told; mission++) {
     const ids = await endMission(f, [...hanging, well]);
     const { rows } = await f.sql.query<{ id: string }>(
       'SELECT id FROM deliveries WHERE id = ANY ($1) ORDER BY endpoint_id = $2, id',
       [ids, well],
     );
-    owed.push(...rows.map(({ id }) => id));
     office.ring(rows.map(({ id }) => id));
   }
   const toWell = () => office.posts.filter(({ path }) => path === '/well').length;
-  await waitFor(() => toWell() === told + 1, { what: 'the endpoint that is well to be told', timeoutMs: 6_000 });
-  expect(performance.now() - startedAt).toBeLessThan(6_000);
+  await waitFor(() => toWell() === told + 1, {
+    what: 'the endpoint that is well to be told',
+    timeoutMs: HANGS_FOR_MS / 2,
+  });
   expect(office.posts.filter(({ path }) => path.startsWith('/hangs')).length).toBeLessThanOrEqual(slots / 2);
-  expect(owed).toHaveLength(told * (dead + 1));
 });
 
 it('while a secret rotates, the published verifier accepts what is sent under either, and then under the new one alone', async () => {
