@@ -182,7 +182,7 @@ describe('a chain of three roles, and a mission with eight tools, through both S
       const ofSteps = sumOf(completed);
       const spent = sumOf([...completed, ...asked.filter((call) => call.completed)]);
       expect(await ledgerOf(sql.client, id)).toEqual([ofSteps, spent, spent]);
-      expect(await shownOf(fleet, mission)).toEqual([spent.costMicroUsd, ofSteps.costMicroUsd]);
+      expect(await shownOf(fleet, mission)).toEqual([spent.costMicroUsd, spent.costMicroUsd]);
     }
     const told = Map.groupBy(tools.calls, ({ goal }) => goal);
     const keys = told.get('repeatable')?.map(({ key }) => key) ?? [];
@@ -205,12 +205,17 @@ function stepsOf(calls: readonly SeenCall[]): string[] {
   return calls.map(({ goal, step }) => (goal.startsWith('chain') ? `${roleOf(goal)} ${step}` : String(step)));
 }
 
-/** The mission's cost, and the sum over its steps, as the API shows them. */
+/** The mission's cost, and the sum over its steps with what their tools have asked, as the API shows them. */
 async function shownOf(fleet: Fleet, { id }: MissionView): Promise<number[]> {
   type Spent = { usage: { costUsd: number } };
   const micro = ({ usage: { costUsd } }: Spent) => Math.round(costUsd * 1_000_000);
-  const steps = await fleet.get<{ data: Spent[] }>(`/v1/missions/${id}/steps`);
-  const total = steps.data.reduce((sum, step) => sum + micro(step), 0);
+  type Call = { usage: Spent['usage'] | null };
+  const steps = await fleet.get<{ data: (Spent & { toolCalls: Call[] })[] }>(`/v1/missions/${id}/steps`);
+  const all = steps.data.flatMap((step) => [
+    step,
+    ...step.toolCalls.flatMap(({ usage: asked }) => (asked ? { usage: asked } : [])),
+  ]);
+  const total = all.reduce((sum, one) => sum + micro(one), 0);
   return [micro(await fleet.get<Spent>(`/v1/missions/${id}`)), total];
 }
 

@@ -180,6 +180,7 @@ describe(`with ${ENDED} missions ended, ${QUEUED} queued and ${RUNNING} running`
             sideCall: { response: respond(1, 0).response, reservation: 1 },
           }),
       ],
+      ['what tool calls have asked', 20, (db) => db.usage.ofToolCalls({ missionId: first, after: 0, upTo: 200 })],
       ['load a journal', 20, (db) => db.steps.read({ missionId: first, after: 0, limit: 200 })],
       ['finish', 20, (db) => db.lease.leave({ ...own, ...finish })],
       [

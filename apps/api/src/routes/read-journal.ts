@@ -1,3 +1,4 @@
+import type { Step } from '@flotilla/core';
 import type { Database } from '@flotilla/db';
 import { z } from 'zod';
 import { type CursorKind, readCursor } from '../cursor.ts';
@@ -8,7 +9,7 @@ import { stepView, toStepView } from '../views/step.ts';
 import { missionIdOf, missionNotFound } from './mission-id.ts';
 import type { Call, Route } from './route.ts';
 
-type Deps = { db: Pick<Database, 'missions' | 'steps'> };
+type Deps = { db: Pick<Database, 'missions' | 'steps' | 'usage'> };
 
 /** Postgres `integer`, which both numbers are. */
 export const NUMBER_MAX = 2_147_483_647;
@@ -32,7 +33,14 @@ export function listStepsRoute({ db }: Deps): Route {
     async handle(call) {
       const { missionId, after, limit } = await openJournal(db, call, 'steps');
       const rows = await db.steps.read({ missionId, after, limit: limit + 1 });
-      const page = toPage({ kind: 'steps', rows, limit, view: toStepView, positionOf: (step) => step.number });
+      const upTo = rows.at(-1)?.number ?? after;
+      const asked = rows.length > 0 ? await db.usage.ofToolCalls({ missionId, after, upTo }) : [];
+      const view = (step: Step) =>
+        toStepView(
+          step,
+          asked.filter((usage) => usage.step === step.number),
+        );
+      const page = toPage({ kind: 'steps', rows, limit, view, positionOf: (step) => step.number });
       return { status: 200, body: page };
     },
   };

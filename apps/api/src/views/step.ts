@@ -1,5 +1,6 @@
 import type { Step, ToolCallRecord } from '@flotilla/core';
 import { textOf } from '@flotilla/core';
+import type { ToolCallUsage } from '@flotilla/db';
 import { z } from 'zod';
 import { isSimulated } from './mission.ts';
 import { timeView, toTime, toTimeOrNull } from './time.ts';
@@ -16,6 +17,9 @@ const toolCallView = z
     isError: z.boolean().nullable(),
     truncated: z.boolean().nullable().describe('There was more of it than the model was shown.'),
     untrusted: z.boolean().nullable().describe('Strangers may have written it.'),
+    usage: usageView
+      .nullable()
+      .describe('What the question has cost that it asked a model, beside the usage of its step; null: it asked none.'),
     startedAt: timeView.nullable(),
     completedAt: timeView.nullable(),
   })
@@ -47,7 +51,7 @@ export const stepView = z
  * One committed step. `text` is what the model wrote; its reasoning blocks stay inside, since only the provider that
  * wrote them can read them. A step whose tools still run is there already, with `completedAt: null`.
  */
-export function toStepView(step: Step): z.infer<typeof stepView> {
+export function toStepView(step: Step, asked: readonly ToolCallUsage[]): z.infer<typeof stepView> {
   const { response } = step;
   return {
     number: step.number,
@@ -60,7 +64,12 @@ export function toStepView(step: Step): z.infer<typeof stepView> {
     simulated: response.provider === 'sim' || isSimulated(response.model),
     stopReason: response.stopReason,
     text: textOf(response.message),
-    toolCalls: step.toolCalls.map(toToolCallView),
+    toolCalls: step.toolCalls.map((call) =>
+      toToolCallView(
+        call,
+        asked.find(({ index }) => index === call.index),
+      ),
+    ),
     usage: toUsageView(response.usage),
     startedAt: toTime(step.startedAt),
     respondedAt: toTime(step.respondedAt),
@@ -69,7 +78,7 @@ export function toStepView(step: Step): z.infer<typeof stepView> {
 }
 
 /** `output` is what the model was shown; `truncated` says that there was more of it, `untrusted` that strangers may have written it. */
-function toToolCallView(call: ToolCallRecord): z.infer<typeof toolCallView> {
+function toToolCallView(call: ToolCallRecord, asked: ToolCallUsage | undefined): z.infer<typeof toolCallView> {
   return {
     index: call.index,
     id: call.id,
@@ -80,6 +89,7 @@ function toToolCallView(call: ToolCallRecord): z.infer<typeof toolCallView> {
     isError: call.result?.isError ?? null,
     truncated: call.result?.truncated ?? null,
     untrusted: call.result?.untrusted ?? null,
+    usage: asked ? toUsageView(asked) : null,
     startedAt: toTimeOrNull(call.startedAt),
     completedAt: toTimeOrNull(call.completedAt),
   };
