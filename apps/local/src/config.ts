@@ -1,5 +1,5 @@
 import { isModelAllowed } from '@flotilla/core';
-import { ConfigError, integerVariable, parseConfig, portVariable, urlVariable } from '@flotilla/platform';
+import { ConfigError, integerVariable, listVariable, parseConfig, portVariable, urlVariable } from '@flotilla/platform';
 import { z } from 'zod';
 
 /** Room for many missions on a laptop: they spend their time waiting for models. */
@@ -20,6 +20,8 @@ const variables = z.object({
   /** Where the API listens; taken already, it takes any free port and says which. */
   PORT: portVariable().default(4_100),
   WORKER_SLOTS: integerVariable({ min: 1, max: 10_000 }).default(LOCAL_SLOTS),
+  /** Ports of this machine that webhooks and tools may call: where the examples listen. */
+  WEBHOOK_LOOPBACK_PORTS: listVariable({ item: /^\d{1,5}$/, expected: 'ports' }).default(['4180']),
 });
 
 export type Config = ReturnType<typeof readConfig>;
@@ -51,5 +53,6 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     defaultModel,
     port: read.PORT,
     slots: read.WORKER_SLOTS,
+    loopbackPorts: read.WEBHOOK_LOOPBACK_PORTS,
   });
 }

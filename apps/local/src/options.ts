@@ -7,7 +7,7 @@ export const USAGE = `Usage: npm start [-- [--once] [--data FOLDER] ["your goal"
   --data FOLDER    where the data lives (default: .flotilla)
 
 Environment: DATABASE_URL, REDIS_URL, ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, OPENAI_API_KEY, OPENAI_BASE_URL,
-DEFAULT_MODEL, PORT, WORKER_SLOTS. README.md says more about each.`;
+DEFAULT_MODEL, PORT, WORKER_SLOTS, WEBHOOK_LOOPBACK_PORTS. README.md says more about each.`;
 
 export type Options = { goal: string; once: boolean; dataDir: string };
 

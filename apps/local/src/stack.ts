@@ -59,7 +59,7 @@ export async function startStack({ config, dataDir, print, started }: StackOptio
     ...ownEnvironment(config),
     DATABASE_URL: databaseUrl,
     FLOTILLA_ENCRYPTION_KEYS: keys.encryptionKey,
-    WEBHOOK_LOOPBACK_PORTS: String(receiver.port),
+    WEBHOOK_LOOPBACK_PORTS: [receiver.port, ...config.loopbackPorts].join(','),
     MODELS: config.models.join(','),
     DEFAULT_MODEL: config.defaultModel,
     WORKER_SLOTS: String(config.slots),

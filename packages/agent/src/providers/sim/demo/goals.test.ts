@@ -273,6 +273,8 @@ const REFUSED: Row[] = [
   ['how many letters are in the alphabet', '', 'a simulator and not a language model'],
   ['Run this:\n```python\nprint(1)\n```', '', 'a simulator and not a language model'],
   ['Who won the world cup in 1990, and double that?', '', 'cannot do'],
+  ['Call the tool calculator with {"expression": "6 * 7"}.', 'calculator 6 * 7', 'calculator answered: 42'],
+  ['Call refund with {"usd": 1}', '', 'it takes the tool refund, which this mission does not offer'],
   ['who are you?', '', 'a simulator that stands in for a language model'],
   ['Reply with exactly "pong"', '', 'pong'],
 ];

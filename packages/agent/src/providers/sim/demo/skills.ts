@@ -1,5 +1,6 @@
 import type { Finding, Move, Skill } from './skill.ts';
 import { arithmetic } from './skills/arithmetic.ts';
+import { call } from './skills/call.ts';
 import { chance } from './skills/chance.ts';
 import { clock } from './skills/clock.ts';
 import { conversion } from './skills/conversion.ts';
@@ -18,6 +19,7 @@ import { year } from './skills/year.ts';
 const SKILLS: readonly Skill[] = [
   talk,
   snippet,
+  call,
   fetch,
   clock,
   day,
