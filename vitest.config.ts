@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 /** Two cores are what a small machine has; more workers only make real servers slow and clocks unreliable. */
@@ -28,6 +29,10 @@ export default defineConfig({
         },
       },
       {
+        // Its package.json leads to what is built of it, which tests of the source do not wait for.
+        resolve: {
+          alias: { '@flotilla/client': fileURLToPath(new URL('packages/client/src/index.ts', import.meta.url)) },
+        },
         test: {
           name: 'system',
           include: ['tests/{integration,contract,e2e}/**/*.test.ts'],

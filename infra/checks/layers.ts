@@ -46,6 +46,13 @@ export const LAYERS: Layer[] = [
       'Import types from @flotilla/core and take a journal, a fetch or a tool as a parameter; apps/worker joins them.',
   },
   {
+    name: 'client',
+    path: 'packages/client',
+    mayImport: [],
+    instead:
+      'Its users install it alone: what it knows of the API comes from the API’s document, by the code generator.',
+  },
+  {
     name: 'embedded',
     path: 'infra/embedded',
     mayImport: [],
@@ -122,6 +129,13 @@ export function restrictedImports(layer: Layer): RestrictedImport[] {
     })),
   ];
 }
+
+/** What the client may not import on top of that: it runs in browsers, and brings nothing along. */
+export const CLIENT_ONLY_ITSELF: RestrictedImport = {
+  group: ['*', '!./**', '!../**'],
+  message:
+    'packages/client has no dependencies and runs in browsers and workers: use fetch, streams and WebCrypto, which are there.',
+};
 
 /** What core may not import on top of that: its only library is zod. */
 export const CORE_ONLY_ZOD: RestrictedImport = {

@@ -29,6 +29,7 @@ beforeAll(async () => {
     }
   }
   scratch.write('packages/core/src/pure.ts', `export { z } from 'zod';\n`);
+  scratch.write('packages/client/src/files.ts', `export { join } from 'node:path';\n`);
   scratch.write('packages/core/src/logs.ts', `export type { Logger } from 'winston';\n`);
   lint = await scratch.step('lint');
 });
@@ -71,4 +72,9 @@ it('core imports zod and no other library', () => {
   expect(lint.output).toContain('packages/core/src/logs.ts');
   expect(lint.output).toContain('imports zod only: wrap the library in the package that owns it');
   expect(lint.output).not.toContain('packages/core/src/pure.ts');
+});
+
+it('the client imports nothing: it runs where there is no Node', () => {
+  expect(lint.output).toContain('packages/client/src/files.ts');
+  expect(lint.output).toContain('has no dependencies and runs in browsers and workers');
 });

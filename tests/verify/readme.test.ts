@@ -31,7 +31,9 @@ describe('the README', () => {
 });
 
 describe('every page', () => {
-  const pages = globSync(['*.md', 'docs/*.md', '{apps,packages}/*/README.md', 'infra/*/README.md'], { cwd: ROOT });
+  const pages = globSync(['*.md', 'docs/*.md', 'examples/*.md', '{apps,packages}/*/README.md', 'infra/*/README.md'], {
+    cwd: ROOT,
+  });
 
   it.each(pages)('%s points at files that are there', (page) => {
     const text = read(page);

@@ -72,6 +72,7 @@ export function createScratch(): Scratch {
   write('package.json', `${JSON.stringify({ ...root, devDependencies }, null, 2)}\n`);
   write('package-lock.json', '{ "lockfileVersion": 3, "packages": {} }\n');
   write('tests/package.json', '{\n  "name": "@flotilla/tests",\n  "version": "0.1.0",\n  "type": "module"\n}\n');
+  write('examples/package.json', '{\n  "name": "@flotilla/examples",\n  "version": "0.1.0",\n  "type": "module"\n}\n');
   write('tests/harness/global-setup.ts', 'export default () => undefined;\n');
   for (const path of COPIED) cpSync(join(ROOT, path), join(folder, path), { recursive: true });
 

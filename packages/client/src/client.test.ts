@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import { createClient } from './client.ts';
+import { FlotillaError } from './errors.ts';
+import { broken, json, problem, type Scene, scriptedFetch } from './testing/scripted-fetch.ts';
+
+const KEY = 'fl_live_secretsecret';
+
+/** A client on a script. Retries wait for real: scripts that are answered with few of them are quick. */
+function play(scenes: readonly Scene[], options: { maxRetries?: number; timeoutMs?: number } = {}) {
+  const { fetch, sent } = scriptedFetch(scenes);
+  return { sent, client: createClient({ apiKey: KEY, baseUrl: 'https://api.example/base/', fetch, ...options }) };
+}
+
+const failureOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => expect.unreachable('it succeeded'),
+    (error: unknown) => error,
+  );
+
+describe('a call', () => {
+  it('goes to its address with its key, its query and its body', async () => {
+    const { client, sent } = play([json({ id: 'mis_1' }), json({ data: [], hasMore: false, nextCursor: null })]);
+    await client.missions.create({ goal: 'x' });
+    await client.missions.list({ limit: 5 }).page();
+    expect(sent.map(({ method, url, body }) => ({ method, url, body }))).toEqual([
+      { method: 'POST', url: 'https://api.example/base/v1/missions', body: { goal: 'x' } },
+      { method: 'GET', url: 'https://api.example/base/v1/missions?limit=5', body: undefined },
+    ]);
+    expect(sent[0]?.headers.get('authorization')).toBe(`Bearer ${KEY}`);
+    expect(sent[0]?.headers.get('content-type')).toBe('application/json');
+  });
+
+  it('names nothing but what it was given: an id leads to no other address', async () => {
+    const { client, sent } = play([json({})]);
+    await client.missions.get('../keys?x=#');
+    expect(sent[0]?.url).toBe('https://api.example/base/v1/missions/..%2Fkeys%3Fx%3D%23');
+    for (const id of ['', '.', '..']) expect(await failureOf(client.missions.get(id))).toBeInstanceOf(TypeError);
+    expect(sent).toHaveLength(1);
+  });
+
+  it('that is refused says why, in every way the API does', async () => {
+    const { client } = play([problem(404, 'not_found')]);
+    expect(await failureOf(client.missions.get('mis_1'))).toMatchObject({
+      name: 'FlotillaError',
+      message: 'not_found: the detail of not_found',
+      code: 'not_found',
+      status: 404,
+      requestId: 'req_1',
+      retryAfterMs: null,
+      errors: [],
+      problem: { title: 'x' },
+    });
+  });
+
+  it('that met something else than the API says so, and shows no page of it', async () => {
+    const { client } = play([() => new Response('<html>hello'), () => new Response('<html>', { status: 404 })]);
+    expect(await failureOf(client.missions.get('a'))).toMatchObject({ code: 'invalid_response', status: 200 });
+    expect(await failureOf(client.missions.get('a'))).toMatchObject({ code: 'invalid_response', status: 404 });
+  });
+
+  it('never shows its key: not in errors, not where the client is printed', async () => {
+    const { client } = play([broken, problem(401, 'unauthenticated')], { maxRetries: 0 });
+    for (const error of [await failureOf(client.missions.get('a')), await failureOf(client.missions.get('a'))]) {
+      expect(error).toBeInstanceOf(FlotillaError);
+      expect(
+        [JSON.stringify(error), error instanceof Error ? [error.message, error.stack].join() : ''].join(),
+      ).not.toContain('secret');
+    }
+    expect(JSON.stringify(client)).not.toContain('secret');
+    expect(() => createClient({ apiKey: `${KEY}\n`, baseUrl: 'https://api.example' })).toThrow(
+      expect.not.objectContaining({ message: expect.stringContaining('secret') }),
+    );
+  });
+
+  it.each(['', 'flotilla', 'ftp://x', 'https://user@x', 'https://x?y'])('needs an address: %o is none', (baseUrl) => {
+    expect(() => createClient({ apiKey: KEY, baseUrl })).toThrow(TypeError);
+  });
+});
+
+describe('a call that starts something', () => {
+  it('is made again under one key, which is another for every call', async () => {
+    const answered = json({ id: 'mis_1' });
+    const { client, sent } = play([broken, problem(503, 'unavailable'), answered, answered]);
+    await client.missions.create({ goal: 'x' });
+    await client.missions.create({ goal: 'x' });
+    const keys = sent.map(({ headers }) => headers.get('idempotency-key'));
+    expect(keys.slice(0, 3)).toEqual([keys[0], keys[0], keys[0]]);
+    expect(keys[0]).toMatch(/^[0-9a-f]{32}$/);
+    expect(keys[3]).not.toBe(keys[0]);
+  });
+
+  it('is made under the key it is given, and also when its first try is still under way there', async () => {
+    const { client, sent } = play([problem(409, 'idempotency_key_in_use', { 'retry-after': '0' }), json({ id: 'm' })]);
+    await client.missions.create({ goal: 'x' }, { idempotencyKey: 'order-17' });
+    expect(sent.map(({ headers }) => headers.get('idempotency-key'))).toEqual(['order-17', 'order-17']);
+  });
+});
+
+describe('a call that is turned away', () => {
+  it('is made again after the time the API asks for', async () => {
+    const { client, sent } = play([problem(429, 'backlog_full', { 'retry-after': '1' }), json({})]);
+    const startedAt = performance.now();
+    await client.missions.get('a');
+    expect(performance.now() - startedAt).toBeGreaterThan(990);
+    expect(sent).toHaveLength(2);
+  });
+
+  it('tells its caller when it would have to wait for long, and when it was turned away too often', async () => {
+    const { client, sent } = play([problem(429, 'backlog_full', { 'retry-after': '300' })]);
+    expect(await failureOf(client.missions.get('a'))).toMatchObject({ status: 429, retryAfterMs: 300_000 });
+    expect(sent).toHaveLength(1);
+    const often = play([broken, broken], { maxRetries: 1 });
+    expect(await failureOf(often.client.missions.get('a'))).toMatchObject({
+      code: 'connection_failed',
+      detail: 'GET /v1/missions/a: connect ECONNREFUSED',
+    });
+    expect(often.sent).toHaveLength(2);
+  });
+
+  it.each([
+    ['cancel', 503],
+    ['pause', 429],
+  ] as const)('is not made again where that might do something twice: %s after %i', async (verb, status) => {
+    const { client, sent } = play([problem(status, 'unavailable')]);
+    expect(await failureOf(client.missions[verb]('a'))).toMatchObject({ status });
+    expect(sent).toHaveLength(1);
+    expect(sent[0]?.headers.get('idempotency-key')).toBeNull();
+  });
+
+  it.each([400, 401, 403, 404, 409, 410, 422, 500])('is not made again for what does not pass: %i', async (status) => {
+    const { client, sent } = play([problem(status, 'some_code')]);
+    expect(await failureOf(client.missions.create({ goal: 'x' }))).toMatchObject({ status });
+    expect(sent).toHaveLength(1);
+  });
+});
+
+describe('a call that takes too long', () => {
+  it('is given up and made again, and then says so', async () => {
+    const { client, sent } = play(['never', 'never'], { timeoutMs: 20, maxRetries: 1 });
+    expect(await failureOf(client.missions.get('a'))).toMatchObject({ code: 'timed_out', status: null });
+    expect(sent).toHaveLength(2);
+  });
+
+  it('ends with its signal, with the reason that was given, also between two tries', async () => {
+    const reason = new Error('the page was left');
+    const { client, sent } = play(['never', broken]);
+    const controller = new AbortController();
+    const call = client.missions.get('a', { signal: controller.signal });
+    controller.abort(reason);
+    expect(await failureOf(call)).toBe(reason);
+    expect(await failureOf(client.missions.get('a', { signal: controller.signal }))).toBe(reason);
+    expect(sent).toHaveLength(1);
+
+    const second = new AbortController();
+    const waiting = client.missions.get('a', { signal: second.signal });
+    setTimeout(() => second.abort(reason), 5);
+    expect(await failureOf(waiting)).toBe(reason);
+    expect(sent).toHaveLength(2);
+  });
+});

@@ -1,0 +1,39 @@
+/** A limit on how long something may take, beside its caller's own signal. */
+export type TimeLimit = {
+  /** Aborts when the time is over, or with the caller's signal. */
+  signal: AbortSignal;
+  /** Whether it was the time. */
+  isOver(): boolean;
+  /** Begins the time anew: something has happened. */
+  renew(): void;
+  /** To be called at the end: a signal that lives long must not gather listeners. */
+  clear(): void;
+};
+
+/** `AbortSignal.any` would do, but for Node 20.0 to 20.2, which lack it, and later ones, which leak it. */
+export function createTimeLimit(ms: number, caller?: AbortSignal): TimeLimit {
+  const controller = new AbortController();
+  let over = false;
+  function onCallerAbort(): void {
+    controller.abort(caller?.reason);
+  }
+  function onTime(): void {
+    over = true;
+    controller.abort(new DOMException(`No answer came within ${ms} ms.`, 'TimeoutError'));
+  }
+  let timer = setTimeout(onTime, ms);
+  if (caller?.aborted) onCallerAbort();
+  else caller?.addEventListener('abort', onCallerAbort, { once: true });
+  return {
+    signal: controller.signal,
+    isOver: () => over,
+    renew() {
+      clearTimeout(timer);
+      if (!over) timer = setTimeout(onTime, ms);
+    },
+    clear() {
+      clearTimeout(timer);
+      caller?.removeEventListener('abort', onCallerAbort);
+    },
+  };
+}

@@ -1,0 +1,156 @@
+import { FlotillaError, isPassing } from './errors.ts';
+import { readProblem } from './problem.ts';
+import { delayBefore } from './retry.ts';
+import type { Sleep } from './sleep.ts';
+import { createTimeLimit } from './time-limit.ts';
+
+/** What every call takes. */
+export type CallOptions = {
+  /** Ends the call, which rejects with the signal's reason. What the API has begun goes on. */
+  signal?: AbortSignal | undefined;
+  /** How long each try may take, in milliseconds. */
+  timeoutMs?: number | undefined;
+  /** How often the call may be made again. */
+  maxRetries?: number | undefined;
+  /** Of a call that starts something: the key under which it is done once. By default a new one for every call. */
+  idempotencyKey?: string | undefined;
+};
+
+type QueryValue = string | number | boolean | undefined;
+
+export type Request = {
+  method: string;
+  /** Below the base URL, from `/v1` on. */
+  path: string;
+  query?: Readonly<Record<string, QueryValue>> | undefined;
+  body?: unknown;
+  headers?: Readonly<Record<string, string>>;
+  /** The key under which the API does it once, however often it is sent. */
+  onceKey?: string | undefined;
+  /** Whether the answer is bytes, and not JSON. */
+  isBinary?: boolean;
+};
+
+export type Transport = {
+  /** Sends it, again where that is safe and may help, and reads the answer; `undefined` where it has no body. */
+  send(request: Request, options?: CallOptions): Promise<unknown>;
+  /** Sends it once and hands over the answer as soon as it begins. `signal` ends its body too. */
+  open(request: Request, options: { signal: AbortSignal }): Promise<Response>;
+};
+
+export type TransportOptions = {
+  apiKey: string;
+  baseUrl: string;
+  fetch: typeof fetch;
+  timeoutMs: number;
+  maxRetries: number;
+  sleep: Sleep;
+  random: () => number;
+};
+
+/** What may be repeated without a key: doing it twice is doing it once (RFC 9110 §9.2.2). */
+const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set(['GET', 'PUT', 'DELETE']);
+
+export function createTransport(deps: TransportOptions): Transport {
+  const { apiKey, fetch, sleep, random } = deps;
+
+  function start(
+    { method, path, query, body, headers, onceKey, isBinary }: Request,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    return fetch(`${deps.baseUrl}${path}${toQuery(query)}`, {
+      method,
+      headers: {
+        accept: isBinary === true ? '*/*' : 'application/json',
+        authorization: `Bearer ${apiKey}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(onceKey !== undefined && { 'idempotency-key': onceKey }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      signal,
+      // The API redirects nobody; whoever does must not be told the key.
+      redirect: 'manual',
+    });
+  }
+
+  async function sendOnce(request: Request, { signal, timeoutMs = deps.timeoutMs }: CallOptions): Promise<unknown> {
+    const limit = createTimeLimit(timeoutMs, signal);
+    try {
+      const response = await start(request, limit.signal);
+      if (!response.ok) throw await readProblem(response);
+      return request.isBinary === true
+        ? new Uint8Array(await response.arrayBuffer())
+        : readJson(await response.text(), response);
+    } catch (error) {
+      if (error instanceof FlotillaError) throw error;
+      signal?.throwIfAborted();
+      if (limit.isOver()) throw timedOut(request, timeoutMs);
+      throw connectionFailed(request, error);
+    } finally {
+      limit.clear();
+    }
+  }
+
+  return {
+    async send(request, options = {}) {
+      options.signal?.throwIfAborted();
+      const isRepeatable = IDEMPOTENT_METHODS.has(request.method) || request.onceKey !== undefined;
+      const retries = isRepeatable ? (options.maxRetries ?? deps.maxRetries) : 0;
+      for (let retry = 0; ; retry += 1) {
+        try {
+          return await sendOnce(request, options);
+        } catch (error) {
+          if (retry >= retries || !isPassing(error)) throw error;
+          const delayMs = delayBefore(retry, { retryAfterMs: error.retryAfterMs, random });
+          if (delayMs === null) throw error;
+          await sleep(delayMs, options.signal);
+        }
+      }
+    },
+
+    async open(request, { signal }) {
+      try {
+        const response = await start(request, signal);
+        if (!response.ok) throw await readProblem(response);
+        return response;
+      } catch (error) {
+        if (error instanceof FlotillaError) throw error;
+        signal.throwIfAborted();
+        throw connectionFailed(request, error);
+      }
+    },
+  };
+}
+
+function toQuery(query: Request['query'] = {}): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value));
+  const text = parameters.toString();
+  return text === '' ? '' : `?${text}`;
+}
+
+function readJson(text: string, { status, headers }: Response): unknown {
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const detail = 'The answer is not JSON. Does the base URL lead to the API?';
+    const requestId = headers.get('x-request-id');
+    throw new FlotillaError({ code: 'invalid_response', detail, status, requestId }, { cause });
+  }
+}
+
+function timedOut({ method, path }: Request, timeoutMs: number): FlotillaError {
+  return new FlotillaError({ code: 'timed_out', detail: `${method} ${path} was not answered within ${timeoutMs} ms.` });
+}
+
+export function connectionFailed({ method, path }: Pick<Request, 'method' | 'path'>, cause: unknown): FlotillaError {
+  const why = cause instanceof Error ? innermost(cause).message : String(cause);
+  return new FlotillaError({ code: 'connection_failed', detail: `${method} ${path}: ${why}` }, { cause });
+}
+
+/** Node's fetch says only "fetch failed", and why in its cause. */
+function innermost(error: Error): Error {
+  return error.cause instanceof Error ? innermost(error.cause) : error;
+}
