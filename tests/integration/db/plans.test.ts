@@ -12,7 +12,6 @@ const QUEUED = 100_000;
 const RUNNING = 1_000;
 const WAITING = 1_000;
 const FAILED = 10_000;
-
 const UNFINISHED = ['queued', 'waiting', 'running'] as const;
 /** The last of the session's failed missions. */
 const LAST_SAID = `mis_${(ENDED + FAILED).toString(16).padStart(32, '0')}`;
