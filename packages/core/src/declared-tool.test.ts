@@ -19,7 +19,7 @@ describe('the tools of an agent or a mission', () => {
     [
       'a schema that would not be understood',
       [{ ...tool, inputSchema: { type: 'object', $ref: '#' } }],
-      '0.inputSchema',
+      '0.inputSchema.$ref',
     ],
     ['a time that only a call has', [{ ...tool, timeoutMs: 1_000 }], '0.timeoutMs'],
     ['a repetition that only a call has', [{ ...tool, idempotent: true }], '0.idempotent'],

@@ -77,12 +77,20 @@ export const declaredToolSchema = z
       const isOfServer = typeof value === 'object' && value !== null && 'mcp' in value;
       const parsed = (isOfServer ? mcpToolsSchema : callableToolSchema).safeParse(value, { reportInput: true });
       if (parsed.success) return value;
-      for (const issue of parsed.error.issues) context.addIssue({ ...issue });
+      for (const issue of parsed.error.issues) {
+        // zod goes on after an unknown key, and would judge by the other form too.
+        if (issue.code !== 'unrecognized_keys') context.addIssue({ ...issue });
+        else for (const key of issue.keys) context.addIssue(unknownField([...issue.path, key]));
+      }
       return z.NEVER;
     },
     z.union([callableToolSchema, mcpToolsSchema]),
   )
   .meta({ id: 'DeclaredTool' });
+
+function unknownField(path: PropertyKey[]): z.core.$ZodRawIssue & { code: 'custom' } {
+  return { code: 'custom', path, message: 'is not a known field', input: undefined };
+}
 
 /** Tools as they are asked for: the names of some, and declarations of others. */
 export type AskedTools = (string | DeclaredTool)[];

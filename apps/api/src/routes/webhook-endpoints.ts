@@ -155,7 +155,7 @@ function rotateRoute({ db, secrets }: Deps): Route {
     problems: ['secret_rotating'],
     async handle(call) {
       readQuery(noQuery, call.query);
-      const { previousValidForSeconds } = readInput(rotationSchema, call.body ?? {});
+      const { previousValidForSeconds } = readInput(rotationSchema, call.body === undefined ? {} : call.body);
       const secret = createWebhookSecret();
       const key = { accountId: call.accountId, endpointId: endpointIdOf(call) };
       const outcome = await db.endpoints.rotateSecret({

@@ -3,7 +3,7 @@ import type { McpFetch } from '../server.ts';
 
 const inputSchema = { type: 'object' };
 const requestSchema = z.object({
-  id: z.number().optional(),
+  id: z.union([z.number(), z.string()]).optional(),
   method: z.string(),
   params: z.object({ protocolVersion: z.string().optional(), name: z.string().optional() }).optional(),
 });
