@@ -6,6 +6,8 @@ const WORKERS = 2;
 /** Its tests wait most of the time: for leases to run out, for processes to start and to drain. */
 const SYSTEM_WORKERS = 3;
 
+const LONG = ['tests/**/*.long.test.ts'];
+
 export default defineConfig({
   test: {
     projects: [
@@ -36,11 +38,24 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['tests/{integration,contract,e2e}/**/*.test.ts'],
+          exclude: LONG,
           globalSetup: ['tests/harness/global-setup.ts'],
           maxWorkers: SYSTEM_WORKERS,
           testTimeout: 60_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          // What takes minutes and is touched seldom: `npm run test:long`, not part of `npm test`.
+          name: 'long',
+          include: LONG,
+          globalSetup: ['tests/harness/global-setup.ts'],
+          maxWorkers: WORKERS,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 4 },
         },
       },
       {

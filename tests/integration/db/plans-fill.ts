@@ -83,9 +83,15 @@ export async function fillForPlans(f: Fixture): Promise<void> {
      SELECT mission_id, number, 0, 'c', 'tool', '{}', 'completed', '' FROM steps`,
   );
   await sql.query(
+    `INSERT INTO usage_records (mission_id, step_number, call, account_id, provider, model, input_tokens, output_tokens,
+                                cached_input_tokens)
+     SELECT mission_id, number, 0, $1, 'sim', 'load', 1, 1, 0 FROM steps`,
+    [accountId],
+  );
+  await sql.query(
     `INSERT INTO deliveries (id, account_id, endpoint_id, mission_id, event_sequence, event_type, status, finished_at)
      SELECT new_id('dlv'), $1, $2, 'mis_' || lpad(to_hex(n), 32, '0'), 10, 'mission.completed', 'delivered', now()
-     FROM generate_series(1, ${ENDED / 100}) n`,
+     FROM generate_series(1, ${ENDED / 10}) n`,
     [accountId, f.endpointId],
   );
   await fillDeliveries(f, ENDED / 100);

@@ -32,7 +32,9 @@ export async function readInbox(client: Client, { accountId, kinds, after, limit
         SELECT a.id, a.kind, a.step_number AS step, a.call_index AS index, a.request, a.arguments_hash AS "argumentsHash",
                a.created_at AS "createdAt", a.expires_at AS "expiresAt", m.id AS "missionId",
                left(m.spec->>'goal', ${GOAL_CHARS}::int) AS goal, m.spec->'agent' AS agent
-        FROM answers a JOIN missions m ON m.id = a.mission_id AND m.status::text = 'waiting'
+        FROM answers a
+        -- Nearly all of them wait; Postgres thinks that of a comparison few do, and would read all that is open.
+        JOIN missions m ON m.id = a.mission_id AND CASE WHEN m.status = 'waiting' THEN true ELSE false END
         WHERE a.account_id = ${accountId} AND a.kind = k.kind AND a.answered_at IS NULL
           AND (a.expires_at IS NULL OR a.expires_at > now()) AND a.id > ${after ?? ''}
         ORDER BY a.id LIMIT ${limit}::int

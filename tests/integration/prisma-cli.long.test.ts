@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { appendFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -8,56 +7,8 @@ import { deployMigrations, MigrationError } from '@flotilla/db/migrate';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 
-import { baseEnv, createTestDatabase } from '../harness/index.ts';
-
-const ROOT = join(import.meta.dirname, '../..');
-const MIGRATIONS = join(ROOT, 'prisma/migrations');
-const SCHEMA = join(ROOT, 'prisma/schema.prisma');
-
-/**
- * Loaded into every process of the CLI: fails on any address but this machine's, and says which. Whatever tried to
- * download is caught here even where the download would succeed.
- */
-const NO_NETWORK = `
-import net from 'node:net';
-const connect = net.Socket.prototype.connect;
-net.Socket.prototype.connect = function (...args) {
-  const [options] = Array.isArray(args[0]) ? args[0] : args;
-  const host = typeof options === 'object' ? options.host : args[1];
-  if (host !== undefined && host !== '127.0.0.1') {
-    process.stderr.write('NETWORK ' + host + '\\n');
-    process.exit(99);
-  }
-  return connect.apply(this, args);
-};`;
-
-type Run = { code: number | null; output: string };
-
-/** Plain `prisma …`, as `npx prisma …` runs it, in the repository's root. */
-const prisma = (args: string[], databaseUrl?: string): Promise<Run> =>
-  new Promise((resolve, reject) => {
-    const cli = createRequire(join(ROOT, 'package.json')).resolve('prisma/build/index.js');
-    const child = spawn(process.execPath, [cli, ...args], {
-      cwd: ROOT,
-      env: {
-        ...baseEnv(),
-        NO_COLOR: '1',
-        NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(NO_NETWORK)}`,
-        ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
-      },
-    });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (chunk: string) => {
-        output += chunk;
-      });
-    }
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ code, output }));
-  });
-
-/** Compared whole, so that a failure shows what was printed. */
-const exit = (code: number) => ({ code, output: expect.any(String) });
+import { createTestDatabase } from '../harness/index.ts';
+import { exit, MIGRATIONS, prisma, ROOT, SCHEMA } from './prisma-cli.ts';
 
 const createFolder = async (): Promise<AsyncDisposable & { path: string }> => {
   const path = await mkdtemp(join(tmpdir(), 'flotilla-prisma-test-'));
