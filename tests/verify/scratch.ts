@@ -9,6 +9,7 @@ const COPIED = [
   '.gitignore',
   'biome.json',
   'infra/checks',
+  'infra/compose',
   'knip.json',
   'oxlint.config.ts',
   'tsconfig.json',
