@@ -41,10 +41,11 @@ export function readCursor(kind: CursorKind, cursor: string): string | number {
 }
 
 /**
- * The id after which a page of a list begins.
+ * The id after which a page of a list begins; `null`: without a cursor, it is the first.
  * @throws {ProblemError} `invalid_cursor`
  */
-export function readIdCursor(options: { list: CursorKind; of: IdKind; cursor: string }): string {
+export function readIdCursor(options: { list: CursorKind; of: IdKind; cursor: string | undefined }): string | null {
+  if (options.cursor === undefined) return null;
   const position = readCursor(options.list, options.cursor);
   if (typeof position === 'string' && isId(options.of, position)) return position;
   throw new ProblemError('invalid_cursor', `The cursor names no ${options.of}.`);

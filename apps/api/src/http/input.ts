@@ -15,6 +15,15 @@ export function readInput<Schema extends z.ZodType>(schema: Schema, body: unknow
 }
 
 /**
+ * The same for a body that may be left out, which then says nothing. One that is there is judged, `null` too: it is no
+ * object, and taking it for none would start what its sender did not mean.
+ * @throws {ProblemError} `invalid_request`
+ */
+export function readOptionalInput<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
+  return readInput(schema, body === undefined ? {} : body);
+}
+
+/**
  * Query parameters as their schema has them. Unknown and repeated ones are refused: a misspelt filter must not pass
  * for no filter.
  * @throws {ProblemError} `invalid_request`
@@ -63,3 +72,6 @@ export function wholeNumber({ min, max }: { min: number; max: number }) {
 
 /** `?limit=`, on every list. */
 export const limitParameter = wholeNumber({ min: 1, max: PAGE_MAX }).default(PAGE_DEFAULT);
+
+/** A list without filters; one with filters extends it. */
+export const pageQuery = z.strictObject({ limit: limitParameter, cursor: z.string().optional() });

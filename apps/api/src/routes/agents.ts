@@ -3,14 +3,13 @@ import type { Database } from '@flotilla/db';
 import { z } from 'zod';
 import { type DefinitionChecks, readDefinition } from '../agents/check-definition.ts';
 import { readCursor } from '../cursor.ts';
-import { invalidRequest, limitParameter, noQuery, readQuery, wholeNumber } from '../http/input.ts';
+import { invalidRequest, noQuery, pageQuery, readQuery, wholeNumber } from '../http/input.ts';
 import type { ChoosePool } from '../missions/pools.ts';
 import { ProblemError } from '../problem.ts';
 import { agentListView, agentView, toAgentListView, toAgentView } from '../views/agent.ts';
 import { pageOf, toPage } from '../views/page.ts';
 import type { Call, Route } from './route.ts';
 
-const pageQuery = z.strictObject({ limit: limitParameter, cursor: z.string().optional() });
 const oneQuery = z.strictObject({ version: wholeNumber({ min: 1, max: 999_999_999 }).optional() });
 
 type Deps = DefinitionChecks & { db: Pick<Database, 'agents'>; choosePool: ChoosePool };

@@ -9,7 +9,7 @@ import {
 import type { Database } from '@flotilla/db';
 import { z } from 'zod';
 import { readIdCursor } from '../cursor.ts';
-import { invalidRequest, limitParameter, noQuery, readInput, readQuery } from '../http/input.ts';
+import { invalidRequest, noQuery, pageQuery, readInput, readOptionalInput, readQuery } from '../http/input.ts';
 import { ProblemError } from '../problem.ts';
 import { apiKeyView, madeApiKeyView, rotatedApiKeyView, toApiKeyView, toMadeApiKeyView } from '../views/api-key.ts';
 import { pageOf, toPage } from '../views/page.ts';
@@ -24,7 +24,6 @@ const newKey = z.strictObject({
 const rotation = z.strictObject({
   overlapSeconds: z.int().min(0).max(KEY_OVERLAP_MAX_SECONDS).default(KEY_OVERLAP_DEFAULT_SECONDS),
 });
-const pageQuery = z.strictObject({ limit: limitParameter, cursor: z.string().optional() });
 
 /**
  * `POST /v1/api-keys`, `GET /v1/api-keys?limit=&cursor=` (newest first), `POST /v1/api-keys/:keyId/rotate`,
@@ -62,7 +61,7 @@ export function apiKeyRoutes({ db }: { db: Pick<Database, 'keys'> }): Route[] {
       replies: { 200: pageOf(apiKeyView) },
       async handle({ accountId, query }) {
         const { limit, cursor } = readQuery(pageQuery, query);
-        const before = cursor === undefined ? null : readIdCursor({ list: 'api_keys', of: 'apiKey', cursor });
+        const before = readIdCursor({ list: 'api_keys', of: 'apiKey', cursor });
         const rows = await db.keys.list({ accountId, before, limit: limit + 1 });
         return {
           status: 200,
@@ -81,7 +80,7 @@ export function apiKeyRoutes({ db }: { db: Pick<Database, 'keys'> }): Route[] {
       replies: { 201: rotatedApiKeyView },
       async handle({ accountId, scopes: own, params, query, body }) {
         readQuery(noQuery, query);
-        const { overlapSeconds } = readInput(rotation, body === undefined ? {} : body);
+        const { overlapSeconds } = readOptionalInput(rotation, body);
         const keyId = keyIdOf(params);
         const old = await db.keys.read({ accountId, keyId });
         if (!old) throw keyNotFound();

@@ -39,7 +39,7 @@ export function approvalRoutes({ db, answerAsk }: Deps): Route[] {
       replies: { 200: pageOf(inboxAskView) },
       async handle({ accountId, query }) {
         const { kind: kinds = ASKED_KINDS, limit, cursor } = readQuery(inboxQuery, query);
-        const after = cursor === undefined ? null : readIdCursor({ list: 'inbox', of: 'answer', cursor });
+        const after = readIdCursor({ list: 'inbox', of: 'answer', cursor });
         const rows = await db.missions.inbox({ accountId, kinds, after, limit: limit + 1 });
         const page = toPage({ kind: 'inbox', rows, limit, view: toInboxAskView, positionOf: ({ id }) => id });
         return { status: 200, body: page };

@@ -30,7 +30,7 @@ export function listDeadLettersRoute({ db }: { db: Pick<Database, 'missions'> })
     replies: { 200: pageOf(missionListView) },
     async handle({ accountId, query }) {
       const { limit, cursor, ...filter } = readQuery(listQuery, query);
-      const before = cursor === undefined ? null : readIdCursor({ list: 'missions', of: 'mission', cursor });
+      const before = readIdCursor({ list: 'missions', of: 'mission', cursor });
       const rows = await db.missions.find({ accountId, statuses: ['failed'], ...filter }, { before, limit: limit + 1 });
       const page = toPage({ kind: 'missions', rows, limit, view: toMissionListView, positionOf: ({ id }) => id });
       return { status: 200, body: page };

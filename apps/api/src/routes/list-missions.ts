@@ -49,7 +49,7 @@ export function listMissionsRoute({ db }: { db: Pick<Database, 'missions'> }): R
       const { status: statuses, limit, cursor, ...filter } = readQuery(listQuery, query);
       const { agent, sessionId, tag } = filter;
       checkOnlyOne({ agent, sessionId, tag });
-      const before = cursor === undefined ? null : readIdCursor({ list: 'missions', of: 'mission', cursor });
+      const before = readIdCursor({ list: 'missions', of: 'mission', cursor });
       const page = await db.missions.browse({ accountId, statuses, ...filter }, { before, limit });
       const { missions, next } = page;
       const nextCursor = next === null ? null : createCursor('missions', next);

@@ -3,7 +3,7 @@ import type { Database } from '@flotilla/db';
 import { z } from 'zod';
 import { readCursor } from '../cursor.ts';
 import { attachmentOf, contentTypeOf } from '../http/content-type.ts';
-import { limitParameter, noQuery, readQuery } from '../http/input.ts';
+import { noQuery, pageQuery, readQuery } from '../http/input.ts';
 import { ProblemError } from '../problem.ts';
 import { fileView, toFileView } from '../views/file.ts';
 import { pageOf, toPage } from '../views/page.ts';
@@ -11,8 +11,6 @@ import { missionIdOf, missionNotFound } from './mission-id.ts';
 import type { Call, Route } from './route.ts';
 
 type Deps = { db: Pick<Database, 'missions' | 'workspace'> };
-
-const listQuery = z.strictObject({ limit: limitParameter, cursor: z.string().optional() });
 
 /** `GET /v1/missions/:missionId/files?limit=&cursor=`, by path, and `/files/*path`: what its tools have left in its workspace. */
 export function missionFileRoutes({ db }: Deps): Route[] {
@@ -28,10 +26,10 @@ export function missionFileRoutes({ db }: Deps): Route[] {
       path: '/v1/missions/:missionId/files',
       scope: 'missions:read',
       summary: 'The files that a mission’s tools have left in its workspace.',
-      query: listQuery,
+      query: pageQuery,
       replies: { 200: pageOf(fileView) },
       async handle(call) {
-        const { limit, cursor } = readQuery(listQuery, call.query);
+        const { limit, cursor } = readQuery(pageQuery, call.query);
         const after = cursor === undefined ? '' : readPath(cursor);
         const rows = await db.workspace.page({ missionId: await openWorkspace(call), after, limit: limit + 1 });
         const page = toPage({ kind: 'files', rows, limit, view: toFileView, positionOf: ({ path }) => path });

@@ -2,7 +2,7 @@ import { MISSION_TOKEN_DEFAULT_SECONDS, MISSION_TOKEN_MAX_SECONDS, MISSION_TOKEN
 import type { Database } from '@flotilla/db';
 import { z } from 'zod';
 import type { MissionTokens } from '../auth/mission-token.ts';
-import { noQuery, readInput, readQuery } from '../http/input.ts';
+import { noQuery, readOptionalInput, readQuery } from '../http/input.ts';
 import { missionTokenView, toMissionTokenView } from '../views/mission-token.ts';
 import { missionIdOf, missionNotFound } from './mission-id.ts';
 import type { Route } from './route.ts';
@@ -36,7 +36,7 @@ export function missionTokensRoute({
     replies: { 201: missionTokenView },
     async handle(call) {
       readQuery(noQuery, call.query);
-      const { ttlSeconds } = readInput(newToken, call.body === undefined ? {} : call.body);
+      const { ttlSeconds } = readOptionalInput(newToken, call.body);
       const missionId = missionIdOf(call);
       if (!(await db.missions.has(call.accountId, missionId))) throw missionNotFound();
       const expiresAt = new Date(Date.now() + ttlSeconds * 1_000);

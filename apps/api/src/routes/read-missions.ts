@@ -1,7 +1,6 @@
 import type { Database } from '@flotilla/db';
-import { z } from 'zod';
 import { readIdCursor } from '../cursor.ts';
-import { limitParameter, noQuery, readQuery } from '../http/input.ts';
+import { noQuery, pageQuery, readQuery } from '../http/input.ts';
 import { toAskView } from '../views/ask.ts';
 import { toMissionListView, toMissionView } from '../views/mission.ts';
 import { missionInDetailView, missionListView } from '../views/mission-schema.ts';
@@ -46,8 +45,6 @@ export function getMissionRoute({ db }: Deps): Route {
   };
 }
 
-const pageQuery = z.strictObject({ limit: limitParameter, cursor: z.string().optional() });
-
 /** `GET /v1/missions/:missionId/children?limit=&cursor=`: the missions it has started, newest first. */
 export function listChildrenRoute({ db }: Deps): Route {
   return {
@@ -62,7 +59,7 @@ export function listChildrenRoute({ db }: Deps): Route {
       const { accountId } = call;
       const parentMissionId = missionIdOf(call);
       if (!(await db.missions.has(accountId, parentMissionId))) throw missionNotFound();
-      const before = cursor === undefined ? null : readIdCursor({ list: 'missions', of: 'mission', cursor });
+      const before = readIdCursor({ list: 'missions', of: 'mission', cursor });
       const rows = await db.missions.list({ accountId, parentMissionId, before, limit: limit + 1 });
       const page = toPage({ kind: 'missions', rows, limit, view: toMissionListView, positionOf: ({ id }) => id });
       return { status: 200, body: page };

@@ -1,7 +1,7 @@
 import { createId, missionPatchSchema, nameOfTool } from '@flotilla/core';
 import type { CopyOutcome, Database, MissionCopy } from '@flotilla/db';
 import { z } from 'zod';
-import { invalidRequest, noQuery, readInput, readQuery } from '../http/input.ts';
+import { invalidRequest, noQuery, readInput, readOptionalInput, readQuery } from '../http/input.ts';
 import type { Reply } from '../http/reply.ts';
 import type { AnswerOnce, OnceKey } from '../idempotency/answer-once.ts';
 import type { Admission } from '../missions/admission.ts';
@@ -88,7 +88,7 @@ export function repeatMissionRoutes(deps: Deps): Route[] {
       isRepeatable: true,
       async handle(call) {
         readQuery(noQuery, call.query);
-        const { from } = readInput(retryBody, call.body === undefined ? {} : call.body);
+        const { from } = readOptionalInput(retryBody, call.body);
         const sourceId = missionIdOf(call);
         return answer(call, () => ({ kind: 'retry', id: createId('mission'), sourceId, from }));
       },

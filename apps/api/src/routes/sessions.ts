@@ -2,7 +2,7 @@ import { isId } from '@flotilla/core';
 import type { Database } from '@flotilla/db';
 import { z } from 'zod';
 import { readIdCursor } from '../cursor.ts';
-import { limitParameter, noQuery, readInput, readQuery } from '../http/input.ts';
+import { noQuery, pageQuery, readInput, readQuery } from '../http/input.ts';
 import { ProblemError } from '../problem.ts';
 import { pageOf, toPage } from '../views/page.ts';
 import { planView, toPlanView } from '../views/plan.ts';
@@ -10,7 +10,6 @@ import { sessionView, sessionWithUsageView, toSessionView } from '../views/sessi
 import { toUsageView } from '../views/usage.ts';
 import type { Call, Route } from './route.ts';
 
-const listQuery = z.strictObject({ limit: limitParameter, cursor: z.string().optional() });
 const newSession = z.strictObject({});
 
 /** `POST /v1/sessions`, `GET /v1/sessions?limit=&cursor=` (newest first), `GET /v1/sessions/:sessionId` and its `/plan` */
@@ -36,11 +35,11 @@ export function sessionRoutes({ db }: { db: Pick<Database, 'sessions' | 'plans' 
       path: '/v1/sessions',
       scope: 'missions:read',
       summary: 'The sessions of the account, the newest first.',
-      query: listQuery,
+      query: pageQuery,
       replies: { 200: pageOf(sessionView) },
       async handle({ accountId, query }) {
-        const { limit, cursor } = readQuery(listQuery, query);
-        const before = cursor === undefined ? null : readIdCursor({ list: 'sessions', of: 'session', cursor });
+        const { limit, cursor } = readQuery(pageQuery, query);
+        const before = readIdCursor({ list: 'sessions', of: 'session', cursor });
         const rows = await db.sessions.list({ accountId, before, limit: limit + 1 });
         const page = toPage({ kind: 'sessions', rows, limit, view: toSessionView, positionOf: ({ id }) => id });
         return { status: 200, body: page };

@@ -3,7 +3,7 @@ import type { Database, DueDelivery, StoredAttempt, StoredDelivery } from '@flot
 import type { Queue } from '@flotilla/queue';
 import { z } from 'zod';
 import { readCursor, readIdCursor } from '../cursor.ts';
-import { limitParameter, noQuery, readInput, readQuery } from '../http/input.ts';
+import { noQuery, pageQuery, readInput, readQuery } from '../http/input.ts';
 import { pageOf, toPage } from '../views/page.ts';
 import {
   deliveryAttemptView,
@@ -16,7 +16,6 @@ import { recoverySchema } from '../webhooks/endpoint-input.ts';
 import type { Route } from './route.ts';
 import { deliveryIdOf, deliveryNotFound, endpointDisabled, endpointIdOf, endpointNotFound } from './webhook-ids.ts';
 
-const pageQuery = z.strictObject({ limit: limitParameter, cursor: z.string().optional() });
 const listQuery = pageQuery.extend({
   endpointId: z
     .string()
@@ -59,7 +58,7 @@ function listRoute({ db }: Deps): Route {
     async handle({ accountId, query }) {
       const { limit, cursor, ...filter } = readQuery(listQuery, query);
       const kind = 'webhook_deliveries';
-      const before = cursor === undefined ? null : readIdCursor({ list: kind, of: 'delivery', cursor });
+      const before = readIdCursor({ list: kind, of: 'delivery', cursor });
       const rows = await db.deliveries.list({ accountId, ...filter, before, limit: limit + 1 });
       const positionOf = ({ id }: StoredDelivery) => id;
       return { status: 200, body: toPage({ kind, rows, limit, view: toWebhookDeliveryView, positionOf }) };

@@ -3,7 +3,7 @@ import type { Database, StoredEndpoint } from '@flotilla/db';
 import type { Outbound, SecretBox } from '@flotilla/platform';
 import { z } from 'zod';
 import { readIdCursor } from '../cursor.ts';
-import { invalidRequest, limitParameter, noQuery, readInput, readQuery } from '../http/input.ts';
+import { invalidRequest, noQuery, pageQuery, readInput, readOptionalInput, readQuery } from '../http/input.ts';
 import { ProblemError } from '../problem.ts';
 import { pageOf, toPage } from '../views/page.ts';
 import { toTime } from '../views/time.ts';
@@ -17,8 +17,6 @@ import { endpointChangeSchema, newEndpointSchema, rotationSchema } from '../webh
 import { createWebhookSecret } from '../webhooks/new-secret.ts';
 import type { Route } from './route.ts';
 import { endpointIdOf, endpointNotFound } from './webhook-ids.ts';
-
-const listQuery = z.strictObject({ limit: limitParameter, cursor: z.string().optional() });
 
 const LIST = '/v1/webhook-endpoints';
 const ONE = `${LIST}/:endpointId`;
@@ -68,12 +66,12 @@ function listRoute({ db }: Deps): Route {
     path: LIST,
     scope: 'missions:read',
     summary: 'The webhook endpoints of the account, the newest first.',
-    query: listQuery,
+    query: pageQuery,
     replies: { 200: pageOf(webhookEndpointView) },
     async handle({ accountId, query }) {
-      const { limit, cursor } = readQuery(listQuery, query);
+      const { limit, cursor } = readQuery(pageQuery, query);
       const kind = 'webhook_endpoints';
-      const before = cursor === undefined ? null : readIdCursor({ list: kind, of: 'endpoint', cursor });
+      const before = readIdCursor({ list: kind, of: 'endpoint', cursor });
       const rows = await db.endpoints.list({ accountId, before, limit: limit + 1 });
       const positionOf = ({ id }: StoredEndpoint) => id;
       return { status: 200, body: toPage({ kind, rows, limit, view: toWebhookEndpointView, positionOf }) };
@@ -155,7 +153,7 @@ function rotateRoute({ db, secrets }: Deps): Route {
     problems: ['secret_rotating'],
     async handle(call) {
       readQuery(noQuery, call.query);
-      const { previousValidForSeconds } = readInput(rotationSchema, call.body === undefined ? {} : call.body);
+      const { previousValidForSeconds } = readOptionalInput(rotationSchema, call.body);
       const secret = createWebhookSecret();
       const key = { accountId: call.accountId, endpointId: endpointIdOf(call) };
       const outcome = await db.endpoints.rotateSecret({
