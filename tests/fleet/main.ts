@@ -14,6 +14,7 @@ import { auditAll, judgeMissions } from './settle.ts';
 import { measureSpread } from './spread.ts';
 import { type Instance, openStack } from './stack.ts';
 import { startSteadyLoad } from './steady-load.ts';
+import { createVerdict } from './verdict.ts';
 
 const INSTANCES = 3;
 const WORKERS = 5;
@@ -32,12 +33,7 @@ const { values } = parseArgs({
 });
 const parts = values.only.split(',');
 const log = (line: string): void => void process.stdout.write(`${line}\n`);
-let isRight = true;
-
-function expectThat(holds: boolean, line: string): void {
-  log(`${holds ? 'ok    ' : 'NOT OK'} ${line}`);
-  isRight &&= holds;
-}
+const { expectThat, isRight } = createVerdict(log);
 
 await using stack = await openStack({ instances: INSTANCES });
 let apis: readonly Instance[] = stack.apis;
@@ -48,8 +44,8 @@ if (parts.includes('restart')) await restart();
 if (parts.includes('scale')) await scale();
 const broken = await auditAll(stack);
 expectThat(broken.length === 0, `audit: ${broken.length} rules broken ${broken.join('; ')}`);
-log(isRight ? 'The fleet holds.' : 'The fleet does NOT hold.');
-process.exitCode = isRight ? 0 : 1;
+log(isRight() ? 'The fleet holds.' : 'The fleet does NOT hold.');
+process.exitCode = isRight() ? 0 : 1;
 
 function startWorkers(slots: number): Promise<ChaosProcess[]> {
   return Promise.all(Array.from({ length: WORKERS }, () => stack.startWorker({ slots })));

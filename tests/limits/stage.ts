@@ -1,16 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { createId, type MissionSpec, missionBell, type Step } from '@flotilla/core';
+import type { MissionSpec, Step } from '@flotilla/core';
 import { createDatabase } from '@flotilla/db';
 import { createSecretBox } from '@flotilla/platform';
 import { createQueue } from '@flotilla/queue';
 import pg from 'pg';
 import { type Child, startChild } from '../bench/child.ts';
 import type { Servers } from '../bench/servers.ts';
+import { storeMissions } from '../bench/store-missions.ts';
 
 const WORKER = join(import.meta.dirname, '../../apps/worker/src/main.ts');
-const POOL = 'default';
-const PRIORITY = 5;
 const PRINTED = 4_000;
 /** Ten processes that start at once on two cores. */
 const READY_WITHIN_MS = 180_000;
@@ -70,23 +69,8 @@ export async function startStage(servers: Servers): Promise<Stage> {
             ),
           ),
         ),
-      async post(spec, count = 1) {
-        const missions = Array.from({ length: count }, () => ({
-          id: createId('mission'),
-          accountId: account.id,
-          spec: { ...SPEC, ...spec },
-          pool: POOL,
-          priority: PRIORITY,
-          tags: [],
-          metadata: {},
-          endpointId: null,
-        }));
-        const created = await Promise.all(missions.map((mission) => db.missions.create(mission)));
-        await queue.ringAll(
-          created.map(({ id, rings }) => missionBell({ missionId: id, pool: POOL, priority: PRIORITY, rings })),
-        );
-        return created.map(({ id }) => id);
-      },
+      post: (spec, count = 1) =>
+        storeMissions({ db, queue }, { accountId: account.id, spec: { ...SPEC, ...spec }, count }),
       async countEnded() {
         const { rows } = await sql.query<{ status: string; count: number }>(
           'SELECT status::text, count(*)::int AS count FROM missions WHERE finished_at IS NOT NULL GROUP BY status',

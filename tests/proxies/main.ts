@@ -13,6 +13,7 @@ import pg from 'pg';
 import { auditAll, judgeMissions } from '../fleet/settle.ts';
 import { API_POOL, openStack, WORKER_POOL } from '../fleet/stack.ts';
 import { startSteadyLoad } from '../fleet/steady-load.ts';
+import { createVerdict } from '../fleet/verdict.ts';
 import { gatherCrowd } from './crowd.ts';
 import { tryLimits } from './pooler-limits.ts';
 import { followMission } from './stream.ts';
@@ -37,12 +38,7 @@ const { values } = parseArgs({
 });
 const parts = values.only.split(',');
 const log = (line: string): void => void process.stdout.write(`${line}\n`);
-let isRight = true;
-
-function expectThat(holds: boolean, line: string): void {
-  log(`${holds ? 'ok    ' : 'NOT OK'} ${line}`);
-  isRight &&= holds;
-}
+const { expectThat, isRight } = createVerdict(log);
 
 await using stack = await openStack({ instances: INSTANCES });
 await Promise.all(Array.from({ length: WORKERS }, () => stack.startWorker({ slots: SLOTS })));
@@ -64,8 +60,8 @@ if (parts.includes('crowd')) await crowd();
 if (parts.includes('failing')) await failing();
 const broken = await auditAll(stack);
 expectThat(broken.length === 0, `audit: ${broken.length} rules broken ${broken.join('; ')}`);
-log(isRight ? 'The proxies hold.' : 'The proxies do NOT hold.');
-process.exitCode = isRight ? 0 : 1;
+log(isRight() ? 'The proxies hold.' : 'The proxies do NOT hold.');
+process.exitCode = isRight() ? 0 : 1;
 
 async function stream(): Promise<void> {
   const arrivals = await followMission(LOAD, {

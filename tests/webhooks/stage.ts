@@ -1,18 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { createId, type MissionSpec, missionBell } from '@flotilla/core';
+import type { MissionSpec } from '@flotilla/core';
 import { createDatabase } from '@flotilla/db';
 import { createSecretBox } from '@flotilla/platform';
 import { createQueue } from '@flotilla/queue';
 import pg from 'pg';
 import { startChild } from '../bench/child.ts';
 import type { Servers } from '../bench/servers.ts';
+import { storeMissions } from '../bench/store-missions.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 
 const WORKER = join(import.meta.dirname, '../../apps/worker/src/main.ts');
 const WORKERS = 2;
-const POOL = 'default';
-const PRIORITY = 5;
 const READY_WITHIN_MS = 180_000;
 
 /** An account with a receiver of its own. */
@@ -95,20 +94,7 @@ export async function startStage(servers: Servers, { env }: { env: NodeJS.Proces
         for (const worker of await Promise.all(Array.from({ length: WORKERS }, start))) resources.use(worker);
       },
       async post(accountId, count) {
-        const missions = Array.from({ length: count }, () => ({
-          id: createId('mission'),
-          accountId,
-          spec: SPEC,
-          pool: POOL,
-          priority: PRIORITY,
-          tags: [],
-          metadata: {},
-          endpointId: null,
-        }));
-        const created = await Promise.all(missions.map((mission) => db.missions.create(mission)));
-        await queue.ringAll(
-          created.map(({ id, rings }) => missionBell({ missionId: id, pool: POOL, priority: PRIORITY, rings })),
-        );
+        await storeMissions({ db, queue }, { accountId, spec: SPEC, count });
       },
       [Symbol.asyncDispose]: () => resources.disposeAsync(),
     };
