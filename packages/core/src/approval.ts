@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { storableJsonObject } from './storable-json.ts';
 import { storableText } from './storable-text.ts';
 
 const APPROVAL_MESSAGE_MAX_CHARS = 10_000;
@@ -11,7 +12,7 @@ export const approvalAnswerSchema = z
   .strictObject({
     decision: z.enum(['approved', 'rejected']),
     message: storableText(APPROVAL_MESSAGE_MAX_CHARS).optional(),
-    arguments: z.record(z.string(), z.json()).optional(),
+    arguments: storableJsonObject.optional(),
   })
   .meta({ id: 'ApprovalAnswer' });
 export type ApprovalAnswer = z.infer<typeof approvalAnswerSchema>;

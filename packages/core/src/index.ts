@@ -64,6 +64,7 @@ export type { ModelOptions } from './model-options.ts';
 export { modelOptionsSchema } from './model-options.ts';
 export type { ModelRef, ProviderName } from './model-ref.ts';
 export { isModelAllowed, MODEL_PATTERN, MODELS_DEFAULT, PROVIDERS, parseModelRef } from './model-ref.ts';
+export { momentSchema } from './moment.ts';
 export type { Memory, PlanItem } from './notes.ts';
 export { outputSchemaSchema } from './output-schema.ts';
 export type { Answered, Ask, ChildEnd, ChildStart } from './parking.ts';
@@ -80,7 +81,7 @@ export type {
   ToolCallRecord,
   ToolCallStatus,
 } from './step.ts';
-export { isStorableJson } from './storable-json.ts';
+export { storableJson } from './storable-json.ts';
 export { storableText } from './storable-text.ts';
 export type { Tier } from './tiers.ts';
 export { ACCOUNT_NAME, isTier, MAX_QUEUED_MAX, MAX_RUNNING_MAX, TIERS } from './tiers.ts';

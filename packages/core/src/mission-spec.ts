@@ -23,9 +23,10 @@ import {
   TAGS_MAX,
 } from './limits.ts';
 import { type ModelOptions, modelOptionsSchema } from './model-options.ts';
+import { momentSchema } from './moment.ts';
 import { outputSchemaSchema } from './output-schema.ts';
-import { isStorableString } from './storable-json.ts';
-import { storableText, UNSTORABLE } from './storable-text.ts';
+import { isStorableString, UNSTORABLE } from './storable-json.ts';
+import { storableText } from './storable-text.ts';
 
 /**
  * The newest version of a spec there is. A worker refuses a mission whose spec is of a version it does not know, and
@@ -41,19 +42,10 @@ function isWebhookSecret(value: string): boolean {
   return bytes.length >= 24 && bytes.length <= 64 && bytes.toString('base64') === encoded;
 }
 
-/** A moment in ISO 8601 with its offset from UTC. One far ahead is more likely seconds taken for milliseconds. */
-function moment() {
-  return (
-    z.iso
-      .datetime({ offset: true, error: 'must be a moment such as 2026-01-31T08:00:00Z' })
-      .transform((text) => new Date(text))
-      .refine((at) => at.getTime() < Date.now() + AHEAD_MAX_SECONDS * 1_000, {
-        error: 'must be within 400 days from now',
-      })
-      // Postgres has no year 0, and nobody means one.
-      .refine((at) => at.getTime() >= 0, { error: 'must not be before 1970' })
-  );
-}
+/** One that is far ahead is more likely seconds taken for milliseconds. */
+const nearMoment = momentSchema.refine((at) => at.getTime() < Date.now() + AHEAD_MAX_SECONDS * 1_000, {
+  error: 'must be within 400 days from now',
+});
 
 /**
  * What becomes of a call of a consequential tool once untrusted content is in the context: somebody has to approve it,
@@ -135,15 +127,15 @@ export const missionRequestSchema = z
       .optional()
       .describe('The conversation it belongs to; the missions of one run one after the other.'),
     pool: storableText(POOL_NAME_MAX_CHARS).optional().describe('The workers that are to run it.'),
-    startAt: moment().optional().describe('Not to be started before this moment.'),
+    startAt: nearMoment.optional().describe('Not to be started before this moment.'),
     delay: z
       .number()
       .min(0)
       .max(AHEAD_MAX_SECONDS)
       .optional()
       .describe('Not to be started for so many seconds; instead of startAt.'),
-    expiresAt: moment().optional().describe('Not to be started after this moment.'),
-    deadline: moment().optional().describe('To be done by this moment, wherever it stands then.'),
+    expiresAt: nearMoment.optional().describe('Not to be started after this moment.'),
+    deadline: nearMoment.optional().describe('To be done by this moment, wherever it stands then.'),
     priority: z.int().min(PRIORITY_FIRST).max(PRIORITY_LAST).default(PRIORITY_DEFAULT),
     webhook: z
       .strictObject({

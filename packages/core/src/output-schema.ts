@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { JsonObject } from './json.ts';
-import { isStorableJson } from './storable-json.ts';
+import { isStorableJson, UNSTORABLE } from './storable-json.ts';
 
 /** How much may be written in a schema: every model call of its mission carries it. */
 export const OUTPUT_SCHEMA_MAX_CHARS = 20_000;
@@ -57,7 +57,7 @@ export const outputSchemaSchema = z
       return;
     }
     if (!isStorableJson(schema)) {
-      context.addIssue({ code: 'custom', message: 'must not contain the null character or half of a surrogate pair' });
+      context.addIssue({ code: 'custom', message: UNSTORABLE });
       return;
     }
     const parsed = schemaSchema.safeParse(schema, { reportInput: true });

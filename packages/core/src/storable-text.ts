@@ -1,7 +1,5 @@
 import { z } from 'zod';
-import { isStorableString } from './storable-json.ts';
-
-export const UNSTORABLE = 'must not contain the null character or half of a surrogate pair';
+import { isStorableString, UNSTORABLE } from './storable-json.ts';
 
 /**
  * Text that Postgres can hold. Found out at the insert, what it cannot hold would be a server error, and would take the

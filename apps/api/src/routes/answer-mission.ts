@@ -1,4 +1,4 @@
-import { approvalAnswerSchema, budgetRaiseSchema, isId, isStorableJson } from '@flotilla/core';
+import { approvalAnswerSchema, budgetRaiseSchema, isId, storableJson } from '@flotilla/core';
 import type { Database } from '@flotilla/db';
 import { z } from 'zod';
 import { noQuery, readInput, readQuery } from '../http/input.ts';
@@ -14,9 +14,7 @@ type Deps = { db: Pick<Database, 'missions'>; answerAsk: AnswerAsk };
 
 const answerBody = z.strictObject({
   askId: z.string(),
-  answer: z
-    .json()
-    .refine(isStorableJson, { error: 'must not contain the null character or half of a surrogate pair' })
+  answer: storableJson
     .describe('Of an approval a decision, of a budget a larger one (both as listed among the schemas), else any JSON.')
     .meta({ examples: [{ decision: 'approved' }, { decision: 'rejected', message: 'Not on a Friday.' }, { usd: 5 }] }),
 });

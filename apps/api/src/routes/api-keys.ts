@@ -3,13 +3,14 @@ import {
   isId,
   KEY_OVERLAP_DEFAULT_SECONDS,
   KEY_OVERLAP_MAX_SECONDS,
+  momentSchema,
   SCOPES,
   storableText,
 } from '@flotilla/core';
 import type { Database } from '@flotilla/db';
 import { z } from 'zod';
 import { readIdCursor } from '../cursor.ts';
-import { invalidRequest, noQuery, pageQuery, readInput, readOptionalInput, readQuery } from '../http/input.ts';
+import { noQuery, pageQuery, readInput, readOptionalInput, readQuery } from '../http/input.ts';
 import { ProblemError } from '../problem.ts';
 import { apiKeyView, madeApiKeyView, rotatedApiKeyView, toApiKeyView, toMadeApiKeyView } from '../views/api-key.ts';
 import { pageOf, toPage } from '../views/page.ts';
@@ -19,7 +20,7 @@ import type { Call, Route } from './route.ts';
 const newKey = z.strictObject({
   name: storableText(API_KEY_NAME_MAX_CHARS),
   scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length),
-  expiresAt: z.iso.datetime({ offset: true }).optional(),
+  expiresAt: momentSchema.refine((at) => at.getTime() > Date.now(), { error: 'must lie in the future' }).optional(),
 });
 const rotation = z.strictObject({
   overlapSeconds: z.int().min(0).max(KEY_OVERLAP_MAX_SECONDS).default(KEY_OVERLAP_DEFAULT_SECONDS),
@@ -47,7 +48,7 @@ export function apiKeyRoutes({ db }: { db: Pick<Database, 'keys'> }): Route[] {
           accountId,
           name,
           scopes: SCOPES.filter((scope) => scopes.includes(scope)),
-          ...(expiresAt !== undefined && { expiresAt: readFuture(expiresAt) }),
+          ...(expiresAt !== undefined && { expiresAt }),
         });
         return { status: 201, body: toMadeApiKeyView(made) };
       },
@@ -115,13 +116,6 @@ function checkOwn(own: readonly string[], wanted: readonly string[]): void {
   if (missing.length === 0) return;
   const detail = `A key can only make keys with scopes that it has itself; this one lacks ${missing.join(', ')}.`;
   throw new ProblemError('missing_scope', detail, { members: { scope: missing } });
-}
-
-/** @throws {ProblemError} `invalid_request` */
-function readFuture(text: string): Date {
-  const at = new Date(text);
-  if (at.getTime() > Date.now()) return at;
-  throw invalidRequest([{ path: '/expiresAt', message: 'must lie in the future' }]);
 }
 
 /** What cannot be an id finds nothing: no query is spent on it. */

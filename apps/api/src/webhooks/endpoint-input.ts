@@ -1,4 +1,5 @@
 import {
+  momentSchema,
   PREVIOUS_SECRET_VALID_SECONDS,
   PREVIOUS_SECRET_VALID_SECONDS_MAX,
   storableText,
@@ -8,7 +9,6 @@ import {
   WEBHOOK_URL_MAX_CHARS,
 } from '@flotilla/core';
 import { z } from 'zod';
-import { moment } from '../missions/filter.ts';
 
 const eventTypes = z
   .array(z.enum(WEBHOOK_EVENT_TYPES))
@@ -41,5 +41,5 @@ export const rotationSchema = z.strictObject({
 
 /** Which of the failed deliveries are to be sent again: those of events from this moment on. */
 export const recoverySchema = z.strictObject({
-  since: moment,
+  since: momentSchema,
 });
