@@ -6,7 +6,6 @@ import { createAuthenticator } from './auth/authenticate.ts';
 import { createMissionTokens } from './auth/mission-token.ts';
 import type { FactsOf } from './http/request-facts.ts';
 import type { Limits } from './limits/limits.ts';
-import { shedLoad } from './limits/shed-load.ts';
 import type { ApiFacts } from './metrics.ts';
 import { logAccess } from './middleware/access-log.ts';
 import { allowOrigins } from './middleware/cors.ts';
@@ -94,7 +93,6 @@ export function createApp(deps: AppDeps): Express {
   mountPublicRoutes(app, { routes: health, factsOf });
   app.use(allowOrigins(deps.corsOrigins));
   app.use(limits.addresses);
-  app.use(shedLoad(limits.load));
   mountPublicRoutes(app, { routes: documentRoutes([...routes, ...health]), factsOf });
   mountRoutes(app, {
     authenticate: createAuthenticator({ findKey: db.keys.find, tokens, onUse: deps.onKeyUse }),

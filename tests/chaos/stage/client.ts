@@ -26,14 +26,14 @@ export type Client = {
    * @throws when it cannot say
    */
   read(id: string): Promise<MissionView | null>;
-  /** Asks again when told to: a 503 leaves open whether the cancel was written. */
+  /** Asks again when told to, for half a minute: a 503 leaves open whether the cancel was written. */
   cancel(id: string): Promise<{ status: number; told: string | null }>;
   posted(): readonly Posted[];
   accepted(): { ref: string; id: string }[];
 };
 
 const TIMEOUT_MS = 10_000;
-const CANCELS_ASKED = 5;
+const CANCELS_FOR_MS = 30_000;
 
 export function createClient(options: { url: () => string; apiKey: string }): Client {
   const log: Posted[] = [];
@@ -65,9 +65,9 @@ export function createClient(options: { url: () => string; apiKey: string }): Cl
       return status === 200 ? body : null;
     },
     async cancel(id) {
-      for (let go = 1; ; go += 1) {
+      for (const until = performance.now() + CANCELS_FOR_MS; ; ) {
         const { status, body, retryAfter } = await call('POST', `/v1/missions/${id}/cancel`);
-        if (status !== 503 || go === CANCELS_ASKED) return { status, told: body.missionStatus ?? null };
+        if (status !== 503 || performance.now() > until) return { status, told: body.missionStatus ?? null };
         await sleep(Number(retryAfter ?? 1) * 1_000);
       }
     },

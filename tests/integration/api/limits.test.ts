@@ -167,11 +167,18 @@ describe('a process that has too much to do', () => {
     expect(problemIn(shed.answer)).toEqual(problem(503, 'overloaded'));
     expect(shed.answer.headers.get('retry-after')).toBe('2');
     expect(shed.ms).toBeLessThan(900);
+    // Whoever would take work away is let in, to wait for the database like those before.
+    const [cancel, pause] = ['cancel', 'pause'].map((verb) =>
+      api.call('POST', '/v1/missions/mis_00000000000000000000000000000000/' + verb, {
+        headers: { 'x-forwarded-for': newAddress() },
+      }),
+    );
     expect((await get('/healthz')).status).toBe(200);
     expect((await get('/readyz')).body.checks).toMatchObject({ load: 'failed' });
     await lock.query('ROLLBACK');
     await lock.end();
     await Promise.all(asked);
+    for (const answer of [await cancel, await pause]) expect(['not_found', 'unavailable']).toContain(answer?.body.code);
     await waitFor(async () => (await get('/v1/missions')).status === 200, { what: 'requests to be taken again' });
     await waitFor(async () => (await get('/readyz')).body.checks['load'] === 'ok', { what: 'readiness to say so' });
   });

@@ -1,4 +1,3 @@
-import type { RequestHandler } from 'express';
 import { ProblemError } from '../problem.ts';
 import type { LoadWatch } from './load-watch.ts';
 
@@ -10,14 +9,12 @@ const DETAILS = {
   database_pool: 'Too many requests wait for the database; try again.',
 } as const;
 
-/** Turns requests away while there is too much to do, before anything is spent on them: those under way are finished sooner. */
-export function shedLoad(load: Pick<LoadWatch, 'overload'>): RequestHandler {
-  return function loadShedding(_req, _res, next) {
-    const { overload } = load;
-    if (overload === null) {
-      next();
-      return;
-    }
-    throw new ProblemError('overloaded', DETAILS[overload], { headers: { 'Retry-After': RETRY_AFTER } });
-  };
+/**
+ * Turns a request away while there is too much to do, before anything is spent on it: those under way are finished sooner.
+ *
+ * @throws {ProblemError} `overloaded`
+ */
+export function shedLoad({ overload }: Pick<LoadWatch, 'overload'>): void {
+  if (overload === null) return;
+  throw new ProblemError('overloaded', DETAILS[overload], { headers: { 'Retry-After': RETRY_AFTER } });
 }

@@ -15,7 +15,7 @@ const PAGE_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form
  */
 export function documentRoutes(others: readonly (Route | PublicRoute)[]): PublicRoute[] {
   const text = z.string();
-  const problems = ['too_many_requests', 'overloaded'] as const;
+  const problems = ['too_many_requests'] as const;
   const own: PublicRoute[] = [
     {
       method: 'GET',

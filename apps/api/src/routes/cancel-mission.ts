@@ -20,6 +20,7 @@ export function cancelMissionRoute(deps: { db: Pick<Database, 'missions'>; cance
     method: 'POST',
     path: '/v1/missions/:missionId/cancel',
     scope: 'missions:write',
+    makesRoom: true,
     summary: 'Ends a mission: at once (200), or its worker is asked to (202).',
     body: 'optional',
     input: emptyBody,

@@ -10,21 +10,22 @@ import type { OnceKey } from '../idempotency/answer-once.ts';
 import { fingerprintOf } from '../idempotency/fingerprint.ts';
 import { readIdempotencyKey } from '../idempotency/idempotency-key.ts';
 import type { Limits } from '../limits/limits.ts';
+import { shedLoad } from '../limits/shed-load.ts';
 import { ProblemError } from '../problem.ts';
 import { type Call, checkScopes, type PublicRoute, type Route } from './route.ts';
 
 export type MountOptions = {
   routes: readonly Route[];
   authenticate: Authenticate;
-  limits: Pick<Limits, 'keys' | 'seats'>;
+  limits: Pick<Limits, 'keys' | 'load' | 'seats'>;
   factsOf: FactsOf;
 };
 
 const VERBS = { GET: 'get', POST: 'post', PUT: 'put', PATCH: 'patch', DELETE: 'delete' } as const;
 
 /**
- * Puts routes into an app. The order of every request is the same: who is asking, may they, have they asked too often,
- * what do they say, and only then the handler. Other methods of a known address get 405 with what it takes.
+ * Puts routes into an app. The order of every request is the same: is there room for it, who is asking, may they, have
+ * they asked too often, what do they say, and only then the handler. Other methods of a known address get 405 with what it takes.
  */
 export function mountRoutes(app: Express, { routes, ...deps }: MountOptions): void {
   checkScopes(routes);
@@ -68,6 +69,7 @@ function serve(
   { authenticate, limits, factsOf }: Pick<MountOptions, 'authenticate' | 'limits' | 'factsOf'>,
 ): RequestHandler {
   return async function authenticatedRoute(req, res) {
+    if (route.makesRoom !== true) shedLoad(limits.load);
     const [params, query] = [paramsOf(req), queryOf(req)];
     const needs = { scope: route.scope, ticket: takeTicket(route, params, query) };
     const { tier, ...caller } = await authenticate(req, needs);

@@ -20,6 +20,7 @@ export function pauseMissionRoutes({ db, queue }: Deps): Route[] {
       method: 'POST',
       path: `/v1/missions/:missionId/${verb}`,
       scope: 'missions:write',
+      makesRoom: verb === 'pause',
       summary: verb === 'pause' ? 'Holds a mission back, at its next step if it runs.' : 'Lets a paused mission go on.',
       replies: { 200: missionView },
       problems: ['mission_ended'],

@@ -65,6 +65,8 @@ export type Route = RouteParts &
     bodyLimits?: BodyLimits;
     /** Whether the mission that its path names may be read with a token (`?token=`) instead of a key. */
     takesToken?: boolean;
+    /** Whether it takes work away. Load is shed of all others: whoever would stop what is too much is not turned away. */
+    makesRoom?: boolean;
     /** Whether it takes an Idempotency-Key, and hands it to `answerOnce`. Other routes do not look at one. */
     isRepeatable?: boolean;
     handle(call: Call): Promise<Reply | OpenReply>;
