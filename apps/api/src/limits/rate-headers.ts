@@ -14,6 +14,9 @@ export function tooManyRequests(whose: string, { quota, windowSeconds }: Policy,
   return new ProblemError('too_many_requests', detail, { headers: { 'Retry-After': String(secondsOf(resetMs)) } });
 }
 
+/** Floating point: a second and a billionth is no two seconds. */
+const SLACK_MS = 1e-3;
+
 function secondsOf(ms: number): number {
-  return Math.max(1, Math.ceil(ms / 1_000));
+  return Math.max(1, Math.ceil((ms - SLACK_MS) / 1_000));
 }
