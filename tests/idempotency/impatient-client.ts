@@ -1,4 +1,4 @@
-import { Agent, request } from 'node:http';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../chaos/random.ts';
 import type { Instances } from './instances.ts';
@@ -19,6 +19,9 @@ const AGAIN_AFTER_MS = 50;
 const ANSWERED_WITHIN_MS = 20_000;
 const TRIES_MAX = 1_000;
 
+/** Of so many missions that were stored, one has its first answer lost for certain. */
+const FIRST_LOST_EVERY = 3;
+
 /** A client on a bad line: of its requests a share is sent, and the reply never seen. */
 export function createImpatientClient(options: {
   instances: Pick<Instances, 'anyPort'>;
@@ -31,6 +34,12 @@ export function createImpatientClient(options: {
   const agent = new Agent({ keepAlive: true, maxSockets: 200 });
   let lost = 0;
   let failed = 0;
+  let firsts = 0;
+
+  /** That it is the answer of the very request that was carried out. */
+  function isFirst({ statusCode, headers }: IncomingMessage): boolean {
+    return statusCode === 202 && headers['idempotent-replayed'] !== 'true';
+  }
 
   function tryOnce(body: string, key: string): Promise<Answer | null> {
     const isToBeLost = random.next() < lostShare;
@@ -55,7 +64,8 @@ export function createImpatientClient(options: {
       });
       sent.once('error', giveUp).once('timeout', () => sent.destroy());
       sent.once('response', (response) => {
-        if (isToBeLost) {
+        const isLostFirst = isFirst(response) && firsts++ % FIRST_LOST_EVERY === 0;
+        if (isToBeLost || isLostFirst) {
           lost += 1;
           sent.destroy();
           resolve(null);
