@@ -169,7 +169,7 @@ describe('a process that has too much to do', () => {
     expect(shed.ms).toBeLessThan(900);
     // Whoever would take work away is let in, to wait for the database like those before.
     const [cancel, pause] = ['cancel', 'pause'].map((verb) =>
-      api.call('POST', '/v1/missions/mis_00000000000000000000000000000000/' + verb, {
+      api.call('POST', `/v1/missions/mis_00000000000000000000000000000000/${verb}`, {
         headers: { 'x-forwarded-for': newAddress() },
       }),
     );
