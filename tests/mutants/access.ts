@@ -119,9 +119,16 @@ export const ACCESS: Mutant[] = [
   },
   {
     name: 'a process that takes on more than it can',
-    file: 'apps/api/src/app.ts',
-    find: 'app.use(shedLoad(limits.load));',
+    file: 'apps/api/src/routes/mount.ts',
+    find: 'if (route.makesRoom !== true) shedLoad(limits.load);',
     replace: '',
+    tests: LIMITS,
+  },
+  {
+    name: 'a cancel that is turned away for there being too much to do',
+    file: 'apps/api/src/routes/mount.ts',
+    find: 'if (route.makesRoom !== true) shedLoad',
+    replace: 'shedLoad',
     tests: LIMITS,
   },
 ];
