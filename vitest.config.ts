@@ -22,11 +22,12 @@ export default defineConfig({
       },
       {
         test: {
+          // Beside the system's: these compute while those wait.
           name: 'verify',
           include: ['tests/verify/**/*.test.ts'],
-          maxWorkers: WORKERS,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          maxWorkers: SYSTEM_WORKERS,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
         },
       },
@@ -43,7 +44,7 @@ export default defineConfig({
           maxWorkers: SYSTEM_WORKERS,
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -55,7 +56,7 @@ export default defineConfig({
           maxWorkers: WORKERS,
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
