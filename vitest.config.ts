@@ -16,6 +16,8 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'infra/**/*.test.ts'],
           maxWorkers: WORKERS,
+          // They are quick, and most of their time would go into loading the same modules once a file.
+          isolate: false,
           testTimeout: 15_000,
           sequence: { groupOrder: 0 },
         },
