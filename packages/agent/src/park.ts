@@ -7,7 +7,7 @@ import type { OpenCall } from './history.ts';
 import type { LoopContext } from './loop-context.ts';
 import type { Parking } from './tool.ts';
 import type { Waiting } from './tool-call.ts';
-import { refuseGoal } from './untrusted/refuse-address.ts';
+import { judgeGoal } from './untrusted/refuse-address.ts';
 
 /** What the waiting calls of a step ask for, and those that are answered instead: what they ask for is not to be had. */
 export type Asked = { asks: Ask[]; children: ChildStart[]; refused: { call: OpenCall; answer: Answer }[] };
@@ -41,13 +41,13 @@ export function askFor(context: LoopContext, waiting: readonly Waiting[]): Asked
     }
     if (parking.kind === 'child') {
       const { goal, instructions } = parking.spec;
-      const strange = refuseGoal(context, [goal, instructions]);
-      if (strange !== null) {
-        asked.refused.push({ call, answer: refuse(strange) });
+      const judged = judgeGoal(context, [goal, instructions]);
+      if (judged.refused !== null) {
+        asked.refused.push({ call, answer: refuse(judged.refused) });
         continue;
       }
-      const isUntrusted = untrusted.since() !== null;
-      asked.children.push({ step, index, spec: { ...parking.spec, ...(isUntrusted && { untrusted: true }) } });
+      const guard = untrusted.since() !== null && { untrusted: true as const, knownAddresses: judged.known };
+      asked.children.push({ step, index, spec: { ...parking.spec, ...guard } });
       continue;
     }
     const { kind, request, expiresInMs = ASK_EXPIRES_AFTER_MS } = parking;

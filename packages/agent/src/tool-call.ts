@@ -14,7 +14,7 @@ import { StoppedError } from './stop.ts';
 import { toStorableText } from './storable.ts';
 import type { ParkingTool, RunnableTool, Tool } from './tool.ts';
 import { timeoutOf } from './tool-timeouts.ts';
-import { refuseAddress } from './untrusted/refuse-address.ts';
+import { mayGoTo, refuseAddress } from './untrusted/refuse-address.ts';
 
 const CUT_OFF = 'this call was started, and then the process that ran it went away before its result was recorded';
 
@@ -82,7 +82,7 @@ async function answerCall(context: LoopContext, call: OpenCall, tool: Tool | und
   if (answered) return makeApproved(context, { call, tool, answered });
   const because = reasonToApprove(context, tool, input);
   if (because !== null) return { call, tool, because };
-  const refused = refuseAddress(context, tool, input);
+  const refused = refuseAddress(context, name, tool.addressOf?.(input) ?? null);
   if (refused !== null) return refuse(refused);
   return makeCall(context, { call, tool, input });
 }
@@ -165,6 +165,7 @@ async function runTool(context: LoopContext, { call, tool, input }: Made): Promi
         callIndex,
         idempotencyKey,
         secret,
+        mayGoTo: (address) => mayGoTo(context, address),
         askModel: (question) => asking.ask(question, signal),
       }),
     );

@@ -26,6 +26,11 @@ export type ToolContext = {
    */
   secret(name: string): string;
   /**
+   * Whether the call may go on to an address that it was sent to in turn, as by a redirect. What holds of `addressOf`
+   * holds of it too.
+   */
+  mayGoTo(address: string): boolean;
+  /**
    * Asks a model one question, in the mission's name: within its budget and the fleet's limits, and paid with the call's
    * result. A call may ask once.
    * @throws Error, written for the model that made the call, when there is no answer

@@ -74,7 +74,7 @@ describe('the version of a spec', () => {
   };
   const declaredTools = [{ name: 'own', description: 'x', inputSchema: {} }];
 
-  it('is one that workers from before tools of its own, budgets, and settings of roles leave to others', () => {
+  it('is one that workers from before tools of its own, budgets, settings of roles and known addresses leave to others', () => {
     expect(specVersionOf(spec)).toBe(1);
     expect(specVersionOf({ ...spec, declaredTools })).toBe(2);
     const budget = { tokens: 1, onExhausted: 'pause' } as const;
@@ -82,7 +82,8 @@ describe('the version of a spec', () => {
     const role = { name: 'r', model: 'sim/demo', instructions: null, tools: [] };
     expect(specVersionOf({ ...spec, chain: [role] })).toBe(1);
     expect(specVersionOf({ ...spec, budget, chain: [role, { ...role, fallbackModels: ['sim/load'] }] })).toBe(4);
-    expect(SPEC_VERSION).toBe(4);
+    expect(specVersionOf({ ...spec, untrusted: true, knownAddresses: [] })).toBe(5);
+    expect(SPEC_VERSION).toBe(5);
   });
 });
 

@@ -31,9 +31,9 @@ import { storableText } from './storable-text.ts';
 /**
  * The newest version of a spec there is. A worker refuses a mission whose spec is of a version it does not know, and
  * leaves it to a newer one. 2: its roles may bring tools along. 3: it may have a budget. 4: its roles may have settings
- * of their own.
+ * of their own. 5: it may say which addresses of its goal it may go to.
  */
-export const SPEC_VERSION = 4;
+export const SPEC_VERSION = 5;
 
 /** Standard Webhooks 1.0.0: `whsec_` and the base64 of 24 to 64 bytes, padding included. */
 function isWebhookSecret(value: string): boolean {
@@ -213,6 +213,11 @@ export type MissionSpec = {
   afterUntrusted?: AfterUntrusted;
   /** Its goal was written by a model that had untrusted content in its context: so has this mission, from its start. */
   untrusted?: true;
+  /**
+   * Where it is `untrusted`: the addresses it may go to of all that its goal and instructions name, or texts that name
+   * them. The model that wrote those may have made up any other, to carry away what it knows.
+   */
+  knownAddresses?: string[];
   smallModel?: string;
   summarize?: boolean;
   fallbackModels?: string[];
@@ -277,6 +282,8 @@ function toRole({ modelOptions, limits, fallbackModels, smallModel, summarize }:
 
 /** The oldest version of a spec that says all of this one: the more workers know it, the sooner one runs it. */
 export function specVersionOf(spec: MissionSpec): number {
+  // A worker that does not know them would go wherever the goal says.
+  if (spec.knownAddresses) return 5;
   // A worker that does not know them would play a role without its limits.
   if (spec.chain?.some((stage) => STAGE_SETTINGS.some((name) => stage[name] !== undefined))) return 4;
   // A worker that knows no budgets would keep to none.

@@ -29,9 +29,10 @@ export function weighLeave(move: Leave): number {
   }
 }
 
-function weighSpec({ goal, chain = [], outputSchema, ...role }: MissionSpec): number {
+function weighSpec({ goal, knownAddresses = [], chain = [], outputSchema, ...role }: MissionSpec): number {
   const schema = outputSchema ? JSON.stringify(outputSchema).length : 0;
-  return chain.reduce((sum, stage) => sum + weighRole(stage), goal.length + schema + weighRole(role));
+  const own = [goal, ...knownAddresses].reduce((sum, text) => sum + text.length, schema);
+  return chain.reduce((sum, stage) => sum + weighRole(stage), own + weighRole(role));
 }
 
 function weighRole({ instructions, declaredTools }: Pick<ChainStage, 'instructions' | 'declaredTools'>): number {

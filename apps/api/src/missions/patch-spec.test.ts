@@ -35,6 +35,12 @@ describe('patchMissionSpec', () => {
     });
   });
 
+  it('lets a mission whose goal a model had written go to what its client names', () => {
+    const spec: MissionSpec = { ...SPEC, untrusted: true, knownAddresses: ['https://a.example/'] };
+    const { knownAddresses } = patchMissionSpec(spec, { goal: 'Read https://b.example/' }, names);
+    expect(knownAddresses).toEqual(expect.arrayContaining(['https://a.example/', 'Read https://b.example/']));
+  });
+
   it('drops the options that only the old model understood', () => {
     const spec: MissionSpec = { ...SPEC, modelOptions: { steps: 3, temperature: 1, reasoningEffort: 'high' } };
     expect(patchMissionSpec(spec, { model: 'sim/demo' }, names).modelOptions).toEqual({

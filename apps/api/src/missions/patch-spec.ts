@@ -34,6 +34,10 @@ export function patchMissionSpec(
     // It was said of the agent's own tools and instructions.
     ...(afterUntrusted && isStillAgent && { afterUntrusted }),
     goal: patch.goal ?? spec.goal,
+    // Its client's own words, in the place of a model's.
+    ...(spec.knownAddresses && {
+      knownAddresses: [...spec.knownAddresses, patch.goal ?? '', patch.instructions ?? ''],
+    }),
     model,
     instructions: patch.instructions === undefined ? spec.instructions : patch.instructions,
     ...(patch.tools !== undefined || patch.model !== undefined

@@ -9,6 +9,7 @@ export function createToolContext(changes: Partial<ToolContext> = {}): ToolConte
     step: 1,
     callIndex: 0,
     idempotencyKey: 'm:mis_1:1:0',
+    mayGoTo: () => true,
     secret: (name) => `the value of ${name}`,
     askModel: () => Promise.reject(new Error('there is no model here')),
     ...changes,

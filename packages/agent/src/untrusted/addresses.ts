@@ -1,6 +1,6 @@
-import { domainToUnicode } from 'node:url';
 import type { AssistantMessage, EarlierMission, JsonValue, MissionSpec, Step, ToolResult } from '@flotilla/core';
 import { stagesOf, TOOL_NAMES } from '@flotilla/core';
+import { names, type Place, placeOf } from './place.ts';
 
 /** A finished step, as far as it matters where an address was first to be read. */
 type AddressEntry = {
@@ -11,9 +11,12 @@ type AddressEntry = {
 
 /**
  * The addresses that a mission may go on to once strangers have had a word. Talked into it, a model carries out what it
- * knows in an address that it makes up, and the server at that address reads along. So it may have those hosts that its
- * client named, or that it went to before anybody else had spoken; and any other address exactly as it stood in what came
- * from outside, before the model itself wrote it anywhere.
+ * knows in an address that it makes up: in the name of the host, in a segment of the path, in the query. Whoever reads
+ * along there has it, and that may be anybody, also at a host that the client has named: the page which talks the model
+ * into it may be that host's own, and many a host shows to all what one has asked it for. So nothing of an address may be
+ * the model's own: it has to stand, as it is, in what the client wrote, in what the model wrote before anybody else had
+ * spoken, or in what came from outside before the model itself wrote it. What is left to it is the choice among those,
+ * and the pages above them.
  *
  * It follows from the journal, so whoever resumes a mission finds the same.
  */
@@ -27,38 +30,35 @@ type Options = { spec: MissionSpec; steps: readonly Step[]; earlier: readonly Ea
 
 export function createAddresses({ spec, steps, earlier }: Options): Addresses {
   const told = [spec.goal, ...stagesOf(spec).map(({ instructions }) => instructions ?? '')];
-  // Where a model wrote them that had read what strangers wrote, they are nobody's own words.
-  const words = [...(spec.untrusted ? [] : told), ...earlier.map(({ goal }) => goal)];
-  const given = spec.untrusted ? told : [];
+  // Where a model wrote them that had read what strangers wrote, they are nobody's own words, but for what was judged then.
+  const [own, others] = spec.untrusted ? [spec.knownAddresses ?? [], told] : [told, []];
+  const words = [...own, ...earlier.map(({ goal }) => goal)];
   const before = earlier.flatMap((mission) => mission.steps.map(toEntry));
   const entries = steps.map(toEntry);
 
-  function isOwn(host: string, since: number): boolean {
-    if (words.some((text) => names(text, host))) return true;
+  function isOwn(place: Place, since: number): boolean {
+    if (words.some((text) => names(text, place))) return true;
     return entries.some(
       ({ number, message, calls }) =>
-        (number <= since && names(JSON.stringify(message.content), host)) ||
-        calls.some(({ name, result }) => name === 'ask_user' && result && names(result.content, host)),
+        (number <= since && names(textOf(message), place)) ||
+        calls.some(({ name, result }) => name === 'ask_user' && result && names(result.content, place)),
     );
   }
 
-  function wasRead(forms: readonly string[]): boolean {
-    if (given.some((text) => holds(text, forms))) return true;
+  function wasRead(place: Place): boolean {
+    if (others.some((text) => names(text, place))) return false;
     for (const entry of [...before, ...entries]) {
-      if (holds(JSON.stringify(entry.message.content), forms)) return false;
+      if (names(textOf(entry.message), place)) return false;
       const outside = entry.calls.filter((call) => isFromOutside(call, entries));
-      if (outside.some(({ result }) => holds(result?.content ?? '', forms))) return true;
+      if (outside.some(({ result }) => names(result?.content ?? '', place, 'as_written'))) return true;
     }
     return false;
   }
 
   return {
     knows(address, since) {
-      const url = URL.parse(address);
-      if (!url) return false;
-      const hosts = [url.hostname, domainToUnicode(url.hostname)].map((host) => host.replace(/^www\./, ''));
-      if (url.username === '' && url.password === '' && hosts.some((host) => isOwn(host, since))) return true;
-      return wasRead(formsOf(url));
+      const place = placeOf(address);
+      return place !== null && (isOwn(place, since) || wasRead(place));
     },
     add: (entry) => void entries.push(entry),
   };
@@ -66,6 +66,11 @@ export function createAddresses({ spec, steps, earlier }: Options): Addresses {
 
 function toEntry({ number, response, toolCalls }: Step): AddressEntry {
   return { number, message: response.message, calls: toolCalls };
+}
+
+/** All that a model wrote. What JSON makes of a line break would be a letter in front of an address. */
+function textOf({ content }: AssistantMessage): string {
+  return JSON.stringify(content).replaceAll(/\\(?:[nrtbf]|u[0-9a-f]{4})/g, ' ');
 }
 
 /** Those of our tools that bring something from outside; what the others return, the model has written itself. */
@@ -82,50 +87,4 @@ function isFromOutside(
   const { step, call = 0, mission } = { ...(typeof input === 'object' && !Array.isArray(input) ? input : null) };
   const read = mission === undefined ? entries.find(({ number }) => number === step)?.calls[Number(call)] : undefined;
   return read !== undefined && read.name !== 'read_output' && isFromOutside(read, entries);
-}
-
-/**
- * How an address may stand in a text: without what is never sent, as it is or with its letters as they are read. An
- * encoding that nobody would choose says something by itself.
- */
-function formsOf({ href, protocol, hash }: URL): string[] {
-  const sent = href.slice(`${protocol}//`.length, href.length - hash.length).replace(/\/$/, '');
-  const read = decoded(sent);
-  return read !== null && encodeURI(read) === sent ? [sent, read] : [sent];
-}
-
-function decoded(text: string): string | null {
-  try {
-    return decodeURI(text);
-  } catch {
-    return null;
-  }
-}
-
-function holds(text: string, forms: readonly string[]): boolean {
-  // As JSON may write them.
-  const plain = text.includes('\\/') ? text.replaceAll('\\/', '/') : text;
-  return forms.some((form) => standsIn(plain, form, /[\w%=&~+-]/));
-}
-
-function names(text: string, host: string): boolean {
-  const lower = text.toLowerCase();
-  return standsIn(lower, host, /[\w-]|\.\w/) || standsIn(lower, `www.${host}`, /[\w-]|\.\w/);
-}
-
-/** Whether it stands there whole: not as the end of another host, and with nothing behind it that goes on. */
-function standsIn(text: string, wanted: string, goesOn: RegExp): boolean {
-  for (let at = text.indexOf(wanted); at !== -1; at = text.indexOf(wanted, at + 1)) {
-    const end = at + wanted.length;
-    if (/[\w.-]/.test(text.charAt(at - 1))) continue;
-    if (text.slice(end, end + 2).search(goesOn) !== 0) return true;
-  }
-  return false;
-}
-
-const ADDRESS = /https?:\/\/[^\s"'<>()[\]{}\\`]+/gi;
-
-/** The addresses in a text that a model wrote. */
-export function addressesIn(text: string): string[] {
-  return [...text.matchAll(ADDRESS)].map(([address]) => address.replace(/[.,;:!?]+$/, ''));
 }

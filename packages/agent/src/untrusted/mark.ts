@@ -33,7 +33,7 @@ export function unmark(text: string): string {
  * Characters that a reader does not see and a model does: tags, which spell whole sentences, marks of direction, which
  * show them in another order, and blanks without width. The joiners stay: emoji and some scripts need them.
  */
-const INVISIBLE =
+export const INVISIBLE =
   /[\u{e0000}-\u{e007f}\u{202a}-\u{202e}\u{2066}-\u{2069}\u{200b}\u{200e}\u{200f}\u{2060}-\u{2064}\u{feff}\u{180e}]/gu;
 
 const spread = (word: string) => word.split('').join('[\\u200c\\u200d\\u00ad]*');

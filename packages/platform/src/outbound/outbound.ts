@@ -23,6 +23,11 @@ export type OutboundRequest = {
   timeoutMs?: number;
   /** How many to follow. With 0 a redirect is an answer like any other. */
   redirects?: 0 | 1 | 2 | 3;
+  /**
+   * Asked, beside the guard, of each address that a redirect leads to: a redirect to one that it will not have is an
+   * answer like any other.
+   */
+  mayFollow?: (url: string) => boolean;
 };
 
 export type OutboundResponse = {
@@ -72,6 +77,8 @@ export type OutboundOptions = Partial<{
   resolve: ResolveName;
 }>;
 
+type Limits = { redirects: number; mayFollow: (url: string) => boolean; maxBytes: number; signal: AbortSignal };
+
 const CHECK_UP_TO_MS = 2_000;
 /** A kept connection stays with the address it was opened to; not for longer than DNS answers usually live. */
 const KEEP_ALIVE_MAX_MS = 10_000;
@@ -98,22 +105,33 @@ export function createOutbound(options: OutboundOptions = {}): Outbound {
     return request(url, { dispatcher, method, headers, body, signal });
   }
 
-  async function chain(first: Hop, limits: { redirects: number; maxBytes: number; signal: AbortSignal }) {
-    const { redirects, maxBytes, signal } = limits;
+  async function chain(first: Hop, limits: Limits): Promise<OutboundResponse> {
+    const { redirects, mayFollow, maxBytes, signal } = limits;
     let hop = first;
     for (let followed = 0; ; followed += 1) {
       const response = await send(hop, signal);
       const location = redirects === 0 ? undefined : locationOf(response.statusCode, response.headers);
       if (location === undefined) return receive(hop, response, maxBytes);
+      const next = followed < redirects && nextHop(hop, response, location);
+      if (next && !mayFollow(next.url.href)) return receive(hop, response, maxBytes);
       response.body.on('error', () => {}).destroy();
-      if (followed === redirects) throw new OutboundFailedError('too_many_redirects');
-      hop = followRedirect({ hop, status: response.statusCode, location, policy });
+      if (!next) throw new OutboundFailedError('too_many_redirects');
+      hop = next;
+    }
+  }
+
+  function nextHop(hop: Hop, response: Dispatcher.ResponseData, location: string | readonly string[]): Hop {
+    try {
+      return followRedirect({ hop, status: response.statusCode, location, policy });
+    } catch (error) {
+      response.body.on('error', () => {}).destroy();
+      throw error;
     }
   }
 
   return {
     async fetch(url, given = {}) {
-      const { method = 'GET', headers = {}, body = null, signal, redirects = 0 } = given;
+      const { method = 'GET', headers = {}, body = null, signal, redirects = 0, mayFollow = () => true } = given;
       const { timeoutMs = defaultTimeoutMs, maxBytes = defaultMaxBytes } = given;
       const first: Hop = { url: parseTarget(url, policy), method, headers: readHeaders(headers), body };
       const bodyLimit = bounded('maxBytes', maxBytes, 0);
@@ -121,7 +139,7 @@ export function createOutbound(options: OutboundOptions = {}): Outbound {
       try {
         // Raced: undici hears of an abort only once it is connected, and a silent host takes its time to that.
         return await Promise.race([
-          chain(first, { redirects, maxBytes: bodyLimit, signal: limit.signal }),
+          chain(first, { redirects, mayFollow, maxBytes: bodyLimit, signal: limit.signal }),
           limit.ended,
         ]);
       } catch (error) {

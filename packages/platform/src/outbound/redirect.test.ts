@@ -69,6 +69,19 @@ describe('a redirect', () => {
     await expect(outbound.fetch(`${urls[0]}2`, { redirects: 1 })).rejects.toMatchObject({ kind: 'too_many_redirects' });
   });
 
+  it('is followed only where its caller will have it, and is an answer like any other elsewhere', async () => {
+    const asked: string[] = [];
+    const { outbound, urls } = await serveAll((request, response) => {
+      if (request.url === '/last') response.end('arrived');
+      else response.writeHead(302, { location: request.url === '/' ? '/next' : '/last' }).end('moved');
+    });
+    const [url = ''] = urls;
+    const answer = await outbound.fetch(url, { redirects: 3, mayFollow: (to) => asked.push(to) < 2 });
+    expect(asked).toEqual([`${url}next`, `${url}last`]);
+    expect(answer).toMatchObject({ status: 302, url: `${url}next`, headers: { location: '/last' } });
+    expect(Buffer.from(answer.body).toString()).toBe('moved');
+  });
+
   it('carries no credential to another origin, by whatever name', async () => {
     let target = '';
     const { outbound, urls } = await serveAll((request, response) => redirectTo(target)(request, response), echo);

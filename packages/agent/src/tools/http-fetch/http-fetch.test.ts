@@ -78,6 +78,21 @@ test('asks the guard for a bounded body, and hands its refusal on to the model',
   expect(seen).toMatchObject([{ method: 'GET', maxBytes: 1_048_576, redirects: 3, signal: context.signal }]);
 });
 
+test('follows redirects only where its mission may go, and else says where it was sent, whole', async () => {
+  const mayGoTo = (address: string) => address === 'https://example.com/known';
+  const followed: boolean[] = [];
+  const tool = createHttpFetch({
+    async fetch(_url, { mayFollow }) {
+      followed.push(mayFollow('https://example.com/known'), mayFollow('https://example.com/made-up'));
+      const headers = { location: '../made-up#top' };
+      return { status: 302, headers, body: Buffer.from(''), truncated: false, url };
+    },
+  });
+  const text = await tool.run({ url }, createToolContext({ mayGoTo }));
+  expect(followed).toEqual([true, false]);
+  expect(text).toMatch(/^HTTP 302\nurl: .*\nlocation: https:\/\/example\.com\/made-up#top\nredirect: not followed/);
+});
+
 test.each(['ftp://example.com/', 'file:///etc/passwd', 'javascript:alert(1)', 'not a url'])(
   'refuses %s before any call',
   (bad) => {

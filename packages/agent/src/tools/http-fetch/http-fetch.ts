@@ -26,6 +26,8 @@ export type GuardedFetch = (
     signal: AbortSignal;
     maxBytes: number;
     redirects: 3;
+    /** A redirect to an address that this refuses is not followed, and is the answer. */
+    mayFollow(url: string): boolean;
   },
 ) => Promise<FetchedResponse>;
 
@@ -44,13 +46,14 @@ export function createHttpFetch({ fetch }: { fetch: GuardedFetch }): RunnableToo
     }),
     idempotent: true,
     addressOf: ({ url }) => url,
-    async run({ url, method }, { signal }) {
+    async run({ url, method }, { signal, mayGoTo }) {
       const response = await fetch(url, {
         method,
         headers: { accept: ACCEPT },
         signal,
         maxBytes: MAX_BYTES,
         redirects: 3,
+        mayFollow: mayGoTo,
       });
       return describe(response, method === 'HEAD');
     },
@@ -63,13 +66,25 @@ async function describe(
 ): Promise<string> {
   const contentType = headers['content-type'] ?? '';
   const length = headers['content-length'];
-  const heading = [`HTTP ${status}`, `url: ${url}`, `content-type: ${contentType || 'not given'}`];
+  const heading = [
+    `HTTP ${status}`,
+    `url: ${url}`,
+    ...redirectOf(status, url, headers['location']),
+    `content-type: ${contentType || 'not given'}`,
+  ];
   if (isHeadOnly) return [...heading, ...(length ? [`content-length: ${length}`] : [])].join('\n');
 
   const text = decodeText(body, contentType);
   const readable = isHtml(contentType, text) ? await htmlToText(text, url) : text;
   const note = truncated ? '\n[the response was longer; only its beginning was read]' : '';
   return `${heading.join('\n')}\n\n${readable}${note}`;
+}
+
+/** Whole, so that it stands in what was read and may be gone to by a call of its own, which then is in the journal. */
+function redirectOf(status: number, url: string, location = ''): string[] {
+  const target = status >= 300 && status < 400 ? URL.parse(location, url) : null;
+  if (!target || location === '') return [];
+  return [`location: ${target.href}`, 'redirect: not followed; fetch its location to go on'];
 }
 
 function isHtml(contentType: string, text: string): boolean {
