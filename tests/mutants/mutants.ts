@@ -9,6 +9,7 @@ import { OUTSIDE } from './outside.ts';
 import { OWN_TOOLS } from './own-tools.ts';
 import { PARKED } from './parking.ts';
 import { READ } from './reads.ts';
+import { STRANGERS } from './strangers.ts';
 
 const FENCING = ['tests/integration/db/fencing.test.ts', 'tests/integration/races/fencing.test.ts'];
 const RACES = ['tests/integration/races/slots-and-sweeps.test.ts', 'tests/integration/races/crossings.test.ts'];
@@ -294,4 +295,5 @@ export const MUTANTS: Mutant[] = [
   ...OUTSIDE,
   ...OWN_TOOLS,
   ...READ,
+  ...STRANGERS,
 ];

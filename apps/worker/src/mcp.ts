@@ -1,5 +1,5 @@
 import { createMcp, type Mcp, type McpServer } from '@flotilla/agent';
-import { createOutbound, type Logger, type Outbound } from '@flotilla/platform';
+import { createOutbound, isUnsent, type Logger, type Outbound } from '@flotilla/platform';
 import { meterTool, type ToolMeters } from './meter-tools.ts';
 
 const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
@@ -25,7 +25,9 @@ export function createWorkerMcp(deps: {
     hide,
     fetch: own.fetch,
     fetchNamed: web.fetch,
+    isUnsent,
     onLost: (server, error) => logger.warn('an MCP server was lost', { server, ...(error && { error }) }),
+    onUnfit: (server, problems) => logger.warn('an MCP server has tools that cannot be called', { server, problems }),
     prepare: (tool) => meterTool(tool, 'mcp', meters),
   });
   return {

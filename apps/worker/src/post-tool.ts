@@ -2,7 +2,7 @@ import type { PostTool, ToolContext, ToolReply } from '@flotilla/agent';
 import { TOOL_OUTPUT_STORED_BYTES, TOOL_TIMEOUT_MAX_MS } from '@flotilla/core';
 import type { Database } from '@flotilla/db';
 import {
-  type FailureKind,
+  isUnsent,
   type Logger,
   type Outbound,
   OutboundFailedError,
@@ -23,9 +23,6 @@ export type ToolPosterOptions = {
 };
 
 const ACCEPT = 'application/json, text/*;q=0.9';
-
-/** What breaks off before anything was sent. */
-const NOT_SENT: ReadonlySet<FailureKind> = new Set(['dns', 'connect', 'tls']);
 
 /** Calls the tools that agents and missions declare: signed with the secrets of their webhooks, and through the guard. */
 export function createToolPoster({ db, outbound, secrets, isLive, logger }: ToolPosterOptions): PostTool {
@@ -67,7 +64,6 @@ export function createToolPoster({ db, outbound, secrets, isLive, logger }: Tool
 }
 
 function failureOf(error: unknown): ToolReply {
-  if (error instanceof OutboundRefusedError) return { kind: 'failed', message: error.message, mayHaveArrived: false };
-  if (!(error instanceof OutboundFailedError)) throw error;
-  return { kind: 'failed', message: error.message, mayHaveArrived: !NOT_SENT.has(error.kind) };
+  if (!(error instanceof OutboundRefusedError || error instanceof OutboundFailedError)) throw error;
+  return { kind: 'failed', message: error.message, mayHaveArrived: !isUnsent(error) };
 }

@@ -21,12 +21,28 @@ describe('the file of MCP servers', () => {
   it('gives programs PATH and what it says, and resolves what it names', async () => {
     const mcpServers = {
       docs: { command: 'docs-server', args: ['--stdio'], env: { TOKEN: `Bearer ${reference('DOCS_TOKEN')}` } },
-      search: { url: 'https://search.example/mcp', headers: { authorization: reference('DOCS_TOKEN') } },
+      search: {
+        url: 'https://search.example/mcp',
+        headers: { authorization: reference('DOCS_TOKEN') },
+        trustAnnotations: true,
+      },
     };
     expect(await load({ mcpServers }, { PATH: '/bin', DOCS_TOKEN: 'secret', DATABASE_URL: 'postgres://' })).toEqual({
       servers: [
-        { name: 'docs', command: 'docs-server', args: ['--stdio'], env: { PATH: '/bin', TOKEN: 'Bearer secret' } },
-        { name: 'search', url: 'https://search.example/mcp', headers: { authorization: 'secret' } },
+        {
+          name: 'docs',
+          command: 'docs-server',
+          args: ['--stdio'],
+          env: { PATH: '/bin', TOKEN: 'Bearer secret' },
+          // A server is believed only where its operator says so.
+          trustAnnotations: false,
+        },
+        {
+          name: 'search',
+          url: 'https://search.example/mcp',
+          headers: { authorization: 'secret' },
+          trustAnnotations: true,
+        },
       ],
       secrets: new Map([['DOCS_TOKEN', 'secret']]),
     });
@@ -39,6 +55,11 @@ describe('the file of MCP servers', () => {
       'a server that is neither',
       { mcpServers: { docs: { command: 'x', url: 'https://x.example' } } },
       /either command/,
+    ],
+    [
+      'a trust that is none',
+      { mcpServers: { docs: { command: 'x', trustAnnotations: 'yes' } } },
+      /trustAnnotations true/,
     ],
     [
       'a variable that is not set',

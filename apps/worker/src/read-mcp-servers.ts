@@ -5,13 +5,21 @@ import { ConfigError } from '@flotilla/platform';
 import { z } from 'zod';
 
 const texts = z.record(z.string(), z.string()).default({});
-const program = z.strictObject({ command: z.string().min(1), args: z.array(z.string()).default([]), env: texts });
-const remote = z.strictObject({ url: z.url({ protocol: /^https?$/ }), headers: texts });
+const trustAnnotations = z.boolean().default(false);
+const program = z.strictObject({
+  command: z.string().min(1),
+  args: z.array(z.string()).default([]),
+  env: texts,
+  trustAnnotations,
+});
+const remote = z.strictObject({ url: z.url({ protocol: /^https?$/ }), headers: texts, trustAnnotations });
 const fileSchema = z.strictObject({
   mcpServers: z
     .record(
       z.string(),
-      z.union([program, remote], { error: 'must have either command, args and env, or url and headers' }),
+      z.union([program, remote], {
+        error: 'must have either command, args and env, or url and headers, and trustAnnotations true or false',
+      }),
     )
     .superRefine((servers, context) => {
       for (const name of Object.keys(servers)) {
@@ -29,7 +37,8 @@ const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
 /**
  * The MCP servers of a deployment, from a file in the form that most programs of the protocol read: `mcpServers`, by
- * name, with `command`, `args` and `env`, or with `url` and `headers`. Values of `env` and `headers` may name variables
+ * name, with `command`, `args` and `env`, or with `url` and `headers`; and, for one whose word on its tools is to be taken,
+ * `trustAnnotations`. Values of `env` and `headers` may name variables
  * of this process, so that the file holds no secret. A program is given these and `PATH`, and nothing else. `secrets`:
  * the variables that were named, which a server may give back in whatever it says.
  * @throws {ConfigError} with everything that is wrong
@@ -49,9 +58,10 @@ export function readMcpServers(path: string, env: NodeJS.ProcessEnv): McpConfig 
   }
 
   const servers = Object.entries(readFile(path).mcpServers).map(([name, server]): McpServer => {
-    if ('url' in server) return { name, url: server.url, headers: resolve(server.headers) };
+    const named = { name, trustAnnotations: server.trustAnnotations };
+    if ('url' in server) return { ...named, url: server.url, headers: resolve(server.headers) };
     const { command, args } = server;
-    return { name, command, args, env: { PATH: env['PATH'] ?? '', ...resolve(server.env) } };
+    return { ...named, command, args, env: { PATH: env['PATH'] ?? '', ...resolve(server.env) } };
   });
   if (missing.size > 0) throw fault(`names variables that are not set: ${[...missing].join(', ')}`);
   return { servers, secrets };

@@ -17,6 +17,7 @@ export type { McpServer } from './mcp/server.ts';
 export { withMcpTools } from './mcp/with-mcp-tools.ts';
 export { createMemoryJournal } from './memory-journal.ts';
 export type { Outcome, Parked, Spent, StopReason } from './outcome.ts';
+export { OutcomeUnknownError } from './outcome-unknown.ts';
 export type { CallContext, CallHooks, ModelRequest, Provider, ToolDefinition } from './provider.ts';
 export { mostMicroUsd } from './providers/most-cost.ts';
 export type { OpenaiApi } from './providers/openai/dialect.ts';

@@ -1,6 +1,7 @@
 import type { JsonValue, ToolCallPart, ToolResult, ToolResultCommit } from '@flotilla/core';
 import { TOOL_OUTPUT_SHOWN_BYTES, TOOL_OUTPUT_STORED_BYTES } from '@flotilla/core';
 import { expect, test } from 'vitest';
+import { OutcomeUnknownError } from './outcome-unknown.ts';
 import { runMission } from './run.ts';
 import { createScene } from './testing/script.ts';
 import { calls, createSpec, says, toolCall } from './testing/spec.ts';
@@ -82,6 +83,21 @@ test('a tool that takes too long is a result that says so, and whether it may ha
   });
   const deafButSafe = { ...deaf, timeoutMs: 20 };
   expect(await resultOf(toolCall('deaf'), [deafButSafe])).toMatchObject({ content: 'deaf timed out after 0.02 s.' });
+});
+
+test.each([
+  [false, /^outcome_unknown: it was called, and then the line went dead\. It may or may not have had its effect/],
+  [true, /^it was called, and then the line went dead$/],
+])('a tool whose call broke off too late says so, and whether it may be repeated (%s)', async (idempotent, content) => {
+  const lost = createTool(
+    'lost',
+    () => Promise.reject(new OutcomeUnknownError('it was called, and then the line went dead')),
+    { idempotent },
+  );
+  expect(await resultOf(toolCall('lost'), [lost])).toMatchObject({
+    isError: true,
+    content: expect.stringMatching(content),
+  });
 });
 
 test('what a tool says after its time is up is dropped: the model is told of the timeout, once', async () => {

@@ -9,6 +9,7 @@ import { cutOutput } from './cut.ts';
 import type { OpenCall } from './history.ts';
 import type { LoopContext } from './loop-context.ts';
 import { assertOurs } from './loop-context.ts';
+import { OutcomeUnknownError } from './outcome-unknown.ts';
 import { createAsking } from './side-call.ts';
 import { StoppedError } from './stop.ts';
 import { toStorableText } from './storable.ts';
@@ -174,10 +175,12 @@ async function runTool(context: LoopContext, { call, tool, input }: Made): Promi
     context.signal.throwIfAborted();
     // It waited for a model: whoever resumes makes the call again.
     if (error instanceof StoppedError && tool.idempotent) throw error;
-    if (!(error instanceof TimedOutError)) {
-      return { ...refuse(hide(messageOf(error))), untrusted: isUntrusted(), ...paid() };
+    if (error instanceof TimedOutError) {
+      const what = `${tool.name} ${error.message}`;
+      return { ...(tool.idempotent ? refuse(`${what}.`) : outcomeUnknown(what)), ...paid() };
     }
-    const what = `${tool.name} ${error.message}`;
-    return { ...(tool.idempotent ? refuse(`${what}.`) : outcomeUnknown(what)), ...paid() };
+    const what = hide(messageOf(error));
+    const isUnknown = error instanceof OutcomeUnknownError && !tool.idempotent;
+    return { ...(isUnknown ? outcomeUnknown(what) : refuse(what)), untrusted: isUntrusted(), ...paid() };
   }
 }

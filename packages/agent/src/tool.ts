@@ -54,7 +54,8 @@ type Described = {
 /**
  * A capability the model may call. What `run` returns is shown to the model; what it throws is shown as an error
  * result and never ends the mission. A call that a crash cut off is made again only if the tool is `idempotent`;
- * otherwise its start is recorded first, and the model is told that the outcome is unknown.
+ * otherwise its start is recorded first, and the model is told that the outcome is unknown, as it is of one that takes too
+ * long or throws `OutcomeUnknownError`.
  */
 export type RunnableTool = Described & {
   idempotent: boolean;

@@ -110,7 +110,7 @@ export const toolsSchema = z
       }
       names.add(name);
     }
-    refuseTwoAddresses(tools, context);
+    refuseTwoServers(tools, context);
     if (JSON.stringify(declaredIn(tools)).length > DECLARED_TOOLS_MAX_CHARS) {
       context.addIssue({
         code: 'custom',
@@ -119,16 +119,20 @@ export const toolsSchema = z
     }
   });
 
-/** A server has one address, however many of its tools are declared one by one. */
-function refuseTwoAddresses(tools: AskedTools, context: z.core.$RefinementCtx): void {
-  const addresses = new Map<string, string>();
+/** A server has one address, and is trusted or not, however many of its tools are declared one by one. */
+function refuseTwoServers(tools: AskedTools, context: z.core.$RefinementCtx): void {
+  const servers = new Map<string, McpTools>();
   for (const [index, tool] of declaredIn(tools)) {
     if (!('mcp' in tool)) continue;
     const server = splitMcpTool(tool.name)?.server ?? '';
-    if ((addresses.get(server) ?? tool.mcp) !== tool.mcp) {
-      context.addIssue({ code: 'custom', path: [index, 'mcp'], message: 'is another address of the same server' });
+    const before = servers.get(server) ?? tool;
+    servers.set(server, tool);
+    const refuse = (field: keyof McpTools, message: string) =>
+      context.addIssue({ code: 'custom', path: [index, field], message });
+    if (before.mcp !== tool.mcp) refuse('mcp', 'is another address of the same server');
+    if ((before.trustAnnotations ?? false) !== (tool.trustAnnotations ?? false)) {
+      refuse('trustAnnotations', 'is said otherwise of the same server');
     }
-    addresses.set(server, tool.mcp);
   }
 }
 

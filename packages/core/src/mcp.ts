@@ -16,6 +16,12 @@ export const mcpToolsSchema = z
         error: 'must be server__tool, or server__* for all tools of the server',
       }),
     mcp: storableText(2_000).describe('The address of the server, which speaks streamable HTTP.'),
+    trustAnnotations: z
+      .boolean()
+      .optional()
+      .describe(
+        'true: what the server says of its tools’ effects (readOnlyHint, idempotentHint, destructiveHint) is taken for true.',
+      ),
   })
   .meta({ id: 'McpTools' });
 

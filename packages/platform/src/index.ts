@@ -38,7 +38,7 @@ export { OpsError } from './ops/ops-route.ts';
 export type { OpsServer, OpsServerOptions } from './ops/ops-server.ts';
 export { createOpsServer } from './ops/ops-server.ts';
 export type { FailureKind, RefusalReason } from './outbound/errors.ts';
-export { OutboundFailedError, OutboundRefusedError } from './outbound/errors.ts';
+export { isUnsent, OutboundFailedError, OutboundRefusedError } from './outbound/errors.ts';
 export type {
   CheckOptions,
   Outbound,

@@ -80,6 +80,16 @@ describe('tools that an agent or a mission brings along', () => {
       { path: '/tools/1/mcp', message: 'is another address of the same server' },
     ],
     [
+      'a server that is trusted and is not',
+      {
+        tools: [
+          { name: 'docs__a', mcp: 'https://docs.example/mcp', trustAnnotations: true },
+          { name: 'docs__b', mcp: 'https://docs.example/mcp' },
+        ],
+      },
+      { path: '/tools/1/trustAnnotations', message: 'is said otherwise of the same server' },
+    ],
+    [
       'a name twice',
       { tools: [tool, tool] },
       { path: '/tools/1/name', message: 'is the name of another tool of this list' },

@@ -1,12 +1,14 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { McpServer, ModelRequest, Provider } from '@flotilla/agent';
 import { createAgentPool, createMcp, createStop } from '@flotilla/agent';
 import type { DeclaredTool, JsonValue, ModelResponse } from '@flotilla/core';
-import { createLogger, createOutbound } from '@flotilla/platform';
+import { createLogger, createOutbound, isUnsent } from '@flotilla/platform';
 import { createMissionPlayer } from '@flotilla/worker/play-mission';
 import { describe, expect, it } from 'vitest';
 import { startProcess, waitFor } from '../../harness/index.ts';
@@ -53,7 +55,7 @@ async function createStage(options: { servers?: McpServer[]; loopbackPorts?: num
   const model = createModel();
   const outbound = createOutbound({ allowHttp: true, allowLoopbackPorts: loopbackPorts });
   resources.defer(() => outbound.close());
-  const mcp = createMcp({ servers, fetch: outbound.fetch, fetchNamed: outbound.fetch });
+  const mcp = createMcp({ servers, fetch: outbound.fetch, fetchNamed: outbound.fetch, isUnsent });
   resources.defer(() => mcp.close());
   const play = createMissionPlayer({
     db: f.db,
@@ -141,6 +143,41 @@ async function freePort(): Promise<number> {
 const startHttp = (port: number) =>
   startProcess({ args: [EVERYTHING, 'streamableHttp'], env: { PORT: String(port) }, readyLine: /listening on port/ });
 
+/** A server over HTTP that does what it is asked for, and then is cut off before it can say so. */
+async function startMail() {
+  let sent = 0;
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const asked: { id?: number; method?: string; params?: { protocolVersion: string } } = JSON.parse(
+      (await text(request)) || '{}',
+    );
+    const { id, method } = asked;
+    const tell = (told: object) => {
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify({ jsonrpc: '2.0', id, ...told }));
+    };
+    if (method === 'tools/call') {
+      sent += 1;
+      request.socket.destroy();
+    } else if (method === 'tools/list') {
+      tell({ result: { tools: [{ name: 'send', inputSchema: { type: 'object' } }] } });
+    } else if (method === 'initialize') {
+      const { protocolVersion } = { ...asked.params };
+      tell({ result: { protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 'mail', version: '1' } } });
+    } else if (id === undefined) response.writeHead(202).end();
+    else tell({ error: { code: -32_601, message: 'Method not found' } });
+  }
+  const server = createHttpServer((request, response) => void serve(request, response));
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  const close = () => {
+    server.closeAllConnections();
+    return new Promise<void>((done) => server.close(() => done()));
+  };
+  const { port } = address;
+  return { port, url: `http://127.0.0.1:${port}/mcp`, sent: () => sent, close, [Symbol.asyncDispose]: close };
+}
+
 describe('the official reference server as a program', { timeout: 120_000 }, () => {
   it('serves what a mission’s list names, is held to its schemas, and keeps nothing else of us', async () => {
     await using program = await createProgram();
@@ -217,13 +254,16 @@ describe('the official reference server over HTTP', { timeout: 120_000 }, () => 
     const port = await freePort();
     const url = `http://127.0.0.1:${port}/mcp`;
     const echo = (server: string): Call[] => [[`${server}__echo`, { message: 'ahoy' }]];
-    const ours: McpServer = { name: 'everything', url, headers: {} };
+    // It tells a session that it does not know with a 400, as a tool might tell anything: only what may be repeated is.
+    const ours: McpServer = { name: 'everything', url, headers: {}, trustAnnotations: true };
+    const strict: McpServer = { name: 'strict', url, headers: {} };
     const declared: DeclaredTool = { name: 'mine__*', mcp: url };
-    await using stage = await createStage({ servers: [ours], loopbackPorts: [port] });
+    await using stage = await createStage({ servers: [ours, strict], loopbackPorts: [port] });
     await using guarded = await createStage({});
     {
       await using _server = await startHttp(port);
       expect((await stage.run(echo('everything'), ['everything__echo']))[0]).toContain('Echo: ahoy');
+      expect((await stage.run(echo('strict'), ['strict__echo']))[0]).toContain('Echo: ahoy');
       expect((await stage.run(echo('mine'), ['mine__*'], [declared]))[0]).toContain('Echo: ahoy');
       const [refused] = await guarded.run([['mine__unavailable', {}]], ['mine__*'], [declared]);
       expect(refused).toMatch(/The MCP server mine cannot be reached: .*may not be called/);
@@ -232,5 +272,22 @@ describe('the official reference server over HTTP', { timeout: 120_000 }, () => 
     expect(gone).toMatch(/The MCP server mine cannot be reached/);
     await using _server = await startHttp(port);
     expect((await stage.run(echo('everything'), ['everything__echo']))[0]).toContain('Echo: ahoy');
+    const twice = await stage.run([...echo('strict'), ...echo('strict')], ['strict__echo']);
+    expect(twice[0]).toMatch(/^The MCP server strict refused this: .*session/);
+    expect(twice[1]).toContain('Echo: ahoy');
+  });
+
+  it('is told apart from one that is gone while it was called: then the call may have been made', async () => {
+    await using mail = await startMail();
+    await using stage = await createStage({
+      servers: [{ name: 'mail', url: mail.url, headers: {} }],
+      loopbackPorts: [mail.port],
+    });
+    const [lost] = await stage.run([['mail__send', {}]], ['mail__send']);
+    expect(lost).toMatch(/^outcome_unknown: the MCP server mail was called, .*: the connection was lost\. It may/);
+    expect(mail.sent()).toBe(1);
+    await mail.close();
+    const [gone] = await stage.run([['mail__send', {}]], ['mail__send']);
+    expect(gone).toMatch(/^The MCP server mail cannot be reached: no connection could be made/);
   });
 });

@@ -1,5 +1,7 @@
 import type { CallToolResult, Client, Tool } from '@modelcontextprotocol/client';
 import { untilAborted } from '../abortable.ts';
+import { OutcomeUnknownError } from '../outcome-unknown.ts';
+import { hasForgotten, isAnswer, isSettled, toError, UnsentError } from './call-error.ts';
 import { CALL_MS, CONNECT_MS, PING_MS } from './limits.ts';
 import type { McpFetch, McpServer } from './server.ts';
 
@@ -10,14 +12,23 @@ export type Connection = {
    * @throws Error that names the server, when it cannot be reached
    */
   list(signal: AbortSignal): Promise<readonly Tool[]>;
-  /** @throws Error that names the server, when it cannot be reached or refuses the call */
-  call(call: { tool: Tool; args: Record<string, unknown> }, signal: AbortSignal): Promise<CallToolResult>;
+  /**
+   * @param call `mayRepeat`: called twice, the tool does nothing more
+   * @throws Error that names the server, when it cannot be reached or refuses the call
+   * @throws {OutcomeUnknownError} when the call left, and what came of it is not known
+   */
+  call(
+    call: { tool: Tool; args: Record<string, unknown>; mayRepeat: boolean },
+    signal: AbortSignal,
+  ): Promise<CallToolResult>;
   /** Ends the connection, and with it the process of a server that has one. The next who asks begins anew. */
   close(): Promise<void>;
 };
 
 type Options = {
   fetch: McpFetch;
+  /** Whether `fetch` failed before anything had left. Default: it never knows. */
+  isUnsent?: (error: unknown) => boolean;
   onLost?: (error: Error | null) => void;
   now?: () => number;
   /** How long a program that left a call unanswered has to say that it is there. */
@@ -32,7 +43,8 @@ const BACKOFF_FIRST_MS = 1_000;
 const BACKOFF_LAST_MS = 60_000;
 
 export function createConnection(server: McpServer, options: Options): Connection {
-  const { fetch, onLost, now = () => performance.now(), pingMs = PING_MS } = options;
+  const { isUnsent, onLost, now = () => performance.now(), pingMs = PING_MS } = options;
+  const fetch = isUnsent ? tellingUnsent(options.fetch, isUnsent) : options.fetch;
   let opening: Opening | null = null;
   let listed: { tools: readonly Tool[]; at: number } | null = null;
   let asked: Opening | null = null;
@@ -97,10 +109,26 @@ export function createConnection(server: McpServer, options: Options): Connectio
     }
   }
 
-  /** Once more on a new connection where the server says that it has forgotten this one, and so has done nothing. */
-  async function ask<T>(signal: AbortSignal, work: (client: Client) => Promise<T>): Promise<T> {
+  /** The next who asks begins anew; those who were still waiting for an answer may yet have it. */
+  function forget(of: Opening, error: Error): void {
+    if (opening !== of) return;
+    opening = null;
+    listed = null;
+    onLost?.(error);
+  }
+
+  /**
+   * Once more on a new connection where the server says that it has forgotten this one: if it is sure that it has done
+   * nothing, or did it no harm to do it again.
+   */
+  async function ask<T>(
+    { signal, mayRepeat }: { signal: AbortSignal; mayRepeat: boolean },
+    work: (client: Client) => Promise<T>,
+  ): Promise<T> {
     for (let isSecond = false; ; isSecond = true) {
-      const { client, of } = await untilAborted(signal, connect);
+      const { client, of } = await untilAborted(signal, connect).catch((error: unknown) => {
+        throw new UnsentError(toError(error).message, { cause: error });
+      });
       try {
         const answer = await work(client);
         failures = 0;
@@ -108,63 +136,55 @@ export function createConnection(server: McpServer, options: Options): Connectio
       } catch (error) {
         if (!isAnswer(error)) void checkIsThere(client, of);
         // Whatever else it is, the connection may be as good as before, and others may be using it.
-        if (isSecond || signal.aborted || !hasForgotten(error)) throw error;
-        lose(of, toError(error));
-        blockedUntil = 0;
+        const forgotten = hasForgotten(error);
+        if (forgotten) forget(of, toError(error));
+        if (isSecond || signal.aborted || !(forgotten === 'surely' || (forgotten && mayRepeat))) throw error;
       }
     }
   }
 
-  async function named<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      const { message } = toError(error);
-      const verb = isAnswer(error) ? 'refused this' : 'cannot be reached';
-      throw new Error(`The MCP server ${server.name} ${verb}: ${message}`, { cause: error });
-    }
+  function named(error: unknown): Error {
+    const verb = isAnswer(error) ? 'refused this' : 'cannot be reached';
+    return new Error(`The MCP server ${server.name} ${verb}: ${toError(error).message}`, { cause: error });
   }
 
   return {
-    list: (signal) =>
-      named(signal, async () => {
-        if (listed && now() - listed.at < LISTED_FOR_MS) return listed.tools;
-        const { tools } = await ask(signal, (client) => client.listTools({}, { signal, timeout: CONNECT_MS }));
+    async list(signal) {
+      if (listed && now() - listed.at < LISTED_FOR_MS) return listed.tools;
+      try {
+        const { tools } = await ask({ signal, mayRepeat: true }, (client) =>
+          client.listTools({}, { signal, timeout: CONNECT_MS }),
+        );
         listed = { tools, at: now() };
         return tools;
-      }),
-    call: ({ tool, args }, signal) =>
-      named(signal, () =>
-        ask(signal, (client) =>
+      } catch (error) {
+        throw named(error);
+      }
+    },
+    async call({ tool, args, mayRepeat }, signal) {
+      try {
+        return await ask({ signal, mayRepeat }, (client) =>
           client.callTool(
             { name: tool.name, arguments: args },
-            { signal, timeout: CALL_MS, maxTotalTimeout: CALL_MS, toolDefinition: unchecked(tool) },
+            { signal, timeout: CALL_MS, maxTotalTimeout: CALL_MS, toolDefinition: tool },
           ),
-        ),
-      ),
+        );
+      } catch (error) {
+        if (isSettled(error)) throw named(error);
+        const what = `the MCP server ${server.name} was called, and its answer did not come: ${toError(error).message}`;
+        throw new OutcomeUnknownError(what, { cause: error });
+      }
+    },
     close: end,
   };
 }
 
-/**
- * What a tool returns is text for the model, whatever its own schema says of it; and a schema with an expression that
- * runs for hours would hold this process up.
- */
-function unchecked(tool: Tool): Tool {
-  return { ...tool, outputSchema: undefined };
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
-}
-
-/** Whether the server itself said this, in an error of JSON-RPC, which has a number. */
-function isAnswer(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'number';
-}
-
-/** A server that was started again knows none of its old sessions: 404 by the protocol, 400 by some. */
-function hasForgotten(error: unknown): boolean {
-  if (!(error instanceof Error) || !('status' in error)) return false;
-  return error.status === 404 || (error.status === 400 && /session/i.test(error.message));
+function tellingUnsent(fetch: McpFetch, isUnsent: (error: unknown) => boolean): McpFetch {
+  return async (url, request) => {
+    try {
+      return await fetch(url, request);
+    } catch (error) {
+      throw isUnsent(error) ? new UnsentError(toError(error).message, { cause: error }) : error;
+    }
+  };
 }

@@ -1,13 +1,15 @@
 import type { ChainStage } from '@flotilla/core';
-import { splitMcpTool } from '@flotilla/core';
+import { isToolNamed, splitMcpTool } from '@flotilla/core';
 import type { Tool as Listed } from '@modelcontextprotocol/client';
 import { untilAborted } from '../abortable.ts';
 import type { RunnableTool, Tool } from '../tool.ts';
+import { absentTool, absentTools } from './absent-tools.ts';
 import type { Connection } from './connection.ts';
 import { createConnection } from './connection.ts';
+import { type Judged, judgeTools, TOOLS_MAX } from './judge-tools.ts';
 import { CONNECT_MS } from './limits.ts';
 import type { McpFetch, McpServer } from './server.ts';
-import { absentTools, toTools } from './to-tools.ts';
+import { toTools } from './to-tools.ts';
 
 export type McpOptions = {
   /** Those of the deployment, which all missions share, and how they are reached. */
@@ -15,13 +17,22 @@ export type McpOptions = {
   fetch: McpFetch;
   /** How servers are reached that missions bring along. Has to be guarded. */
   fetchNamed: McpFetch;
+  /** Whether one of them failed before anything had left. Default: that is never known, and a call may have been made. */
+  isUnsent?: (error: unknown) => boolean;
   /** Takes out what no model may see of what a server says of itself and its tools. */
   hide?: (text: string) => string;
   /** Told of connections that were lost, or could not be made. */
   onLost?: (server: string, error: Error | null) => void;
+  /** Told of the tools that a server has and nobody can call, once for each list of its that holds them. */
+  onUnfit?: (server: string, problems: readonly string[]) => void;
   /** Has a hand in every tool, such as to meter it. */
   prepare?: (tool: RunnableTool) => Tool;
 };
+
+type Reached = { connection: Connection; trustAnnotations: boolean };
+
+/** One line of a log. */
+const UNFIT_TOLD_MAX = 20;
 
 type Role = Pick<ChainStage, 'tools' | 'declaredTools'>;
 
@@ -42,13 +53,32 @@ export type Mcp = {
 
 /** Servers of the Model Context Protocol. None is started or called before a mission names one of its tools. */
 export function createMcp(options: McpOptions): Mcp {
-  const { servers, fetch, fetchNamed, onLost, hide = (text) => text, prepare = (tool) => tool } = options;
-  const connect = (server: McpServer, by: McpFetch) =>
-    createConnection(server, { fetch: by, onLost: (error) => onLost?.(server.name, error) });
-  const shared = new Map(servers.map((server): [string, Connection] => [server.name, connect(server, fetch)]));
+  const { servers, fetch, fetchNamed, isUnsent, onLost, onUnfit } = options;
+  const { hide = (text) => text, prepare = (tool) => tool } = options;
+  const connect = (server: McpServer, by: McpFetch): Reached => ({
+    connection: createConnection(server, {
+      fetch: by,
+      ...(isUnsent && { isUnsent }),
+      onLost: (error) => onLost?.(server.name, error),
+    }),
+    trustAnnotations: server.trustAnnotations ?? false,
+  });
+  const shared = new Map(servers.map((server): [string, Reached] => [server.name, connect(server, fetch)]));
+  const judged = new WeakMap<readonly Listed[], Judged>();
 
   function shown(tool: Listed): Listed {
     return { ...tool, ...(tool.description !== undefined && { description: hide(tool.description) }) };
+  }
+
+  /** Once for each list, which is one of one server, however many missions are shown it. */
+  function judge(server: string, listed: readonly Listed[]): Judged {
+    const before = judged.get(listed);
+    if (before) return before;
+    const now = judgeTools(server, listed.map(shown));
+    judged.set(listed, now);
+    const problems = now.unfit.slice(0, UNFIT_TOLD_MAX).map(({ problem }) => problem);
+    if (problems.length > 0) onUnfit?.(server, problems);
+    return now;
   }
 
   return {
@@ -56,16 +86,16 @@ export function createMcp(options: McpOptions): Mcp {
     async open(roles, signal) {
       // A mission's own are its own: nobody else's calls go over their connections. And a role's are that role's: another
       // may mean another server by the same name.
-      const own = new Map<string, Connection>();
+      const own = new Map<string, Reached>();
       const lists = new Map<Connection, Promise<readonly Listed[]>>();
 
-      function connectionFor(role: Role, server: string): Connection | undefined {
-        const url = urlOf(role, server);
-        if (url === null) return shared.get(server);
-        const key = `${server} ${url}`;
-        const connection = own.get(key) ?? connect({ name: server, url, headers: {} }, fetchNamed);
-        own.set(key, connection);
-        return connection;
+      function reach(role: Role, server: string): Reached | undefined {
+        const brought = broughtBy(role, server);
+        if (!brought) return shared.get(server);
+        const key = JSON.stringify([server, brought]);
+        const reached = own.get(key) ?? connect({ name: server, headers: {}, ...brought }, fetchNamed);
+        own.set(key, reached);
+        return reached;
       }
 
       function list(connection: Connection): Promise<readonly Listed[]> {
@@ -77,10 +107,14 @@ export function createMcp(options: McpOptions): Mcp {
       }
 
       async function toolsOf(role: Role, server: string): Promise<RunnableTool[]> {
-        const connection = connectionFor(role, server);
-        if (!connection) return [];
+        const reached = reach(role, server);
+        if (!reached) return [];
         try {
-          return toTools(server, (await list(connection)).map(shown), connection);
+          const { fit, unfit } = judge(server, await list(reached.connection));
+          const absent = unfit.flatMap(({ name, problem }) =>
+            name !== null && isToolNamed(role.tools, name) ? absentTool(name, hide(problem)) : [],
+          );
+          return [...toTools(fit, reached), ...absent].slice(0, TOOLS_MAX);
         } catch (error) {
           return absentTools(server, role.tools, hide(error instanceof Error ? error.message : String(error)));
         }
@@ -98,20 +132,23 @@ export function createMcp(options: McpOptions): Mcp {
         of: (role) => byRole.get(keyOf(role)) ?? new Map(),
         async [Symbol.asyncDispose]() {
           // The mission's end is not kept waiting by servers that are told of it.
-          for (const connection of own.values()) void connection.close();
+          for (const { connection } of own.values()) void connection.close();
         },
       };
     },
     async close() {
-      await Promise.all([...shared.values()].map((connection) => connection.close()));
+      await Promise.all([...shared.values()].map(({ connection }) => connection.close()));
     },
   };
 }
 
-/** The address of the server that a role brings along under this name. */
-function urlOf({ declaredTools = [] }: Role, server: string): string | null {
-  const brought = declaredTools.find((tool) => 'mcp' in tool && splitMcpTool(tool.name)?.server === server);
-  return brought && 'mcp' in brought ? brought.mcp : null;
+/** The server that a role brings along under this name. It is vouched for if each of its entries says so. */
+function broughtBy({ declaredTools = [] }: Role, server: string): { url: string; trustAnnotations: boolean } | null {
+  const entries = declaredTools.flatMap((tool) =>
+    'mcp' in tool && splitMcpTool(tool.name)?.server === server ? tool : [],
+  );
+  const [first] = entries;
+  return first ? { url: first.mcp, trustAnnotations: entries.every((entry) => entry.trustAnnotations === true) } : null;
 }
 
 function keyOf({ tools, declaredTools = [] }: Role): string {

@@ -3,6 +3,7 @@ import { untilAborted } from '../abortable.ts';
 import { createHttpTransport } from './http-transport.ts';
 import { CONNECT_MS } from './limits.ts';
 import type { McpFetch, McpServer } from './server.ts';
+import { siftTools } from './sift-tools.ts';
 import { createStdioTransport } from './stdio-transport.ts';
 
 /**
@@ -20,7 +21,7 @@ export async function openClient(server: McpServer, fetch: McpFetch, signal: Abo
       versionNegotiation: { mode: isProgram ? 'legacy' : 'auto' },
     },
   );
-  const transport = isProgram ? createStdioTransport(server) : createHttpTransport(server, fetch);
+  const transport = siftTools(isProgram ? createStdioTransport(server) : createHttpTransport(server, fetch));
   try {
     await untilAborted(signal, () => client.connect(transport, { timeout: CONNECT_MS }));
     return client;

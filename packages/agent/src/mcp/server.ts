@@ -1,6 +1,14 @@
-/** A program on this machine, which only an operator names. */
-export type StdioServer = {
+type Named = {
   name: string;
+  /**
+   * What it says of its tools' effects (`annotations`: `readOnlyHint`, `idempotentHint`, `destructiveHint`) is taken for
+   * true. Default: false, since a server may say of itself what it likes.
+   */
+  trustAnnotations?: boolean;
+};
+
+/** A program on this machine, which only an operator names. */
+export type StdioServer = Named & {
   command: string;
   args: readonly string[];
   /** All of its environment. */
@@ -8,8 +16,7 @@ export type StdioServer = {
 };
 
 /** A server that speaks streamable HTTP. */
-export type HttpServer = {
-  name: string;
+export type HttpServer = Named & {
   url: string;
   headers: Readonly<Record<string, string>>;
 };

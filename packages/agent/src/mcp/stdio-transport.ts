@@ -5,6 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Transport } from '@modelcontextprotocol/client';
 import { ReadBuffer, serializeMessage } from '@modelcontextprotocol/client';
+import { UnsentError } from './call-error.ts';
 import { MESSAGE_MAX_BYTES } from './limits.ts';
 import type { StdioServer } from './server.ts';
 
@@ -51,7 +52,7 @@ export function createStdioTransport({ command, args, env }: StdioServer): Trans
       await once(child, 'spawn');
     },
     async send(message) {
-      if (!server?.input.writable) throw new Error('the server has ended');
+      if (!server?.input.writable) throw new UnsentError('the server has ended');
       server.input.write(serializeMessage(message));
     },
     async close() {

@@ -1,50 +1,58 @@
 import type { CallToolResult } from '@modelcontextprotocol/client';
 import { describe, expect, test } from 'vitest';
 import { createToolContext } from '../testing/tool-context.ts';
-import { absentTools, toTools } from './to-tools.ts';
+import { absentTools } from './absent-tools.ts';
+import type { Connection } from './connection.ts';
+import { judgeTools } from './judge-tools.ts';
+import { toTools } from './to-tools.ts';
 
 const inputSchema = { type: 'object' as const };
 const context = createToolContext();
+const annotations = [
+  undefined,
+  {},
+  { readOnlyHint: true },
+  { idempotentHint: true },
+  { destructiveHint: false },
+  { destructiveHint: true },
+];
+
+/** Tools that say this of themselves, of a server that is vouched for or not. */
+function toolsOf(trustAnnotations: boolean, call: Connection['call'] = async () => ({ content: [] })) {
+  const listed = annotations.map((said, index) => ({
+    name: `t.${index}`,
+    inputSchema,
+    ...(said && { annotations: said }),
+  }));
+  return toTools(judgeTools('docs', listed).fit, { connection: { call }, trustAnnotations });
+}
 
 /** A tool of a server that answers with this. */
 function toolOf(result: CallToolResult) {
-  const [tool] = toTools('docs', [{ name: 'search.all', inputSchema }], { call: async () => result });
+  const [tool] = toolsOf(false, async () => result);
   if (!tool) throw new Error('no tool');
   return tool;
 }
 
 describe('the tools of a server', () => {
   test('have its name before theirs, and no character that a provider would refuse', () => {
-    expect(toolOf({ content: [] }).name).toBe('docs__search_all');
+    expect(toolOf({ content: [] }).name).toBe('docs__t_0');
   });
 
-  test('are repeated after a crash only where they say that this does no harm', () => {
-    const listed = [{}, { readOnlyHint: true }, { idempotentHint: true }, { destructiveHint: true }].map(
-      (annotations, index) => ({ name: `t${index}`, inputSchema, annotations }),
-    );
-    const tools = toTools('docs', listed, { call: async () => ({ content: [] }) });
-    expect(tools.map(({ idempotent }) => idempotent)).toEqual([false, true, true, false]);
+  test('are repeated only where they say that this does no harm, and are believed', async () => {
+    const repeated: boolean[] = [];
+    const call: Connection['call'] = async ({ mayRepeat }) => (repeated.push(mayRepeat), { content: [] });
+    const trusted = toolsOf(true, call);
+    expect(trusted.map(({ idempotent }) => idempotent)).toEqual([false, false, true, true, false, false]);
+    for (const tool of trusted) await tool.run({}, context);
+    expect(repeated).toEqual([false, false, true, true, false, false]);
+    expect(toolsOf(false).some(({ idempotent }) => idempotent)).toBe(false);
   });
 
-  test('are consequential unless they say that they only read or destroy nothing', () => {
-    const said = [undefined, {}, { readOnlyHint: true }, { destructiveHint: false }, { destructiveHint: true }];
-    const listed = said.map((annotations, index) => ({
-      name: `t${index}`,
-      inputSchema,
-      ...(annotations && { annotations }),
-    }));
-    const tools = toTools('docs', listed, { call: async () => ({ content: [] }) });
-    expect(tools.map(({ consequential }) => consequential)).toEqual([true, true, false, false, true]);
-  });
-
-  test('are left out where they would not fit into a request', () => {
-    const listed = [
-      { name: 'x'.repeat(60), inputSchema },
-      { name: 'big', inputSchema: { ...inputSchema, description: 'x'.repeat(20_000) } },
-      { name: 'good', inputSchema },
-    ];
-    const tools = toTools('docs', listed, { call: async () => ({ content: [] }) });
-    expect(tools.map(({ name }) => name)).toEqual(['docs__good']);
+  test('are consequential unless they say that they only read or destroy nothing, and are believed', () => {
+    const consequential = toolsOf(true).map((tool) => tool.consequential);
+    expect(consequential).toEqual([true, true, false, true, false, true]);
+    expect(toolsOf(false).every((tool) => tool.consequential)).toBe(true);
   });
 
   test.each<[CallToolResult, string]>([

@@ -1,71 +1,45 @@
-import { allToolsOf, mcpToolName, splitMcpTool, TOOL_NAME_MAX_CHARS } from '@flotilla/core';
-import type { Tool as Listed } from '@modelcontextprotocol/client';
-import { z } from 'zod';
 import type { RunnableTool } from '../tool.ts';
 import { createCheck } from './check.ts';
 import type { Connection } from './connection.ts';
+import type { FitTool } from './judge-tools.ts';
 import { textOfResult } from './result-text.ts';
 
-/** Tools of one server that a model is shown. */
-const TOOLS_MAX = 200;
 const DESCRIPTION_MAX_CHARS = 4_000;
-const SCHEMA_MAX_CHARS = 20_000;
 
-const jsonObject = z.record(z.string(), z.json());
+type ToolsOptions = {
+  connection: Pick<Connection, 'call'>;
+  /** Whoever named the server vouches for what it says of its tools. */
+  trustAnnotations: boolean;
+};
 
 /**
- * The tools of a server as ours. What a server says of a tool is taken for no more than it is: one that would not fit
- * into a model's request is left out, one is repeated after a crash only if it says that this does
- * no harm, and one asks for approval after untrusted content unless it says that it only reads or destroys nothing.
+ * The tools of a server as ours. What a server says of a tool's effects is taken for true only if whoever named the server
+ * vouches for it (Model Context Protocol, "Tool annotations": untrusted unless they come from trusted servers). Otherwise
+ * any of them may have an effect that a second call has again, and that nothing takes back.
  */
-export function toTools(
-  server: string,
-  listed: readonly Listed[],
-  connection: Pick<Connection, 'call'>,
-): RunnableTool[] {
-  return listed.slice(0, TOOLS_MAX).flatMap((tool) => toTool(server, tool, connection) ?? []);
+export function toTools(fit: readonly FitTool[], options: ToolsOptions): RunnableTool[] {
+  return fit.map((tool) => toTool(tool, options));
 }
 
-function toTool(server: string, tool: Listed, connection: Pick<Connection, 'call'>): RunnableTool | null {
-  const name = mcpToolName(server, tool.name);
-  const inputSchema = jsonObject.parse(tool.inputSchema);
-  if (name.length > TOOL_NAME_MAX_CHARS || JSON.stringify(inputSchema).length > SCHEMA_MAX_CHARS) return null;
-  const { readOnlyHint = false, idempotentHint = false, destructiveHint = true } = tool.annotations ?? {};
+function toTool({ name, inputSchema, listed }: FitTool, { connection, trustAnnotations }: ToolsOptions): RunnableTool {
+  const said = trustAnnotations ? listed.annotations : undefined;
+  const { readOnlyHint = false, idempotentHint = false, destructiveHint = true } = said ?? {};
+  const idempotent = readOnlyHint || idempotentHint;
   return {
     name,
-    description: (tool.description ?? tool.title ?? '').slice(0, DESCRIPTION_MAX_CHARS),
+    description: (listed.description ?? listed.title ?? '').slice(0, DESCRIPTION_MAX_CHARS),
     inputSchema,
     check: createCheck(inputSchema),
-    idempotent: readOnlyHint || idempotentHint,
+    idempotent,
     untrusted: true,
     // By the protocol, a tool that says nothing of itself may destroy something.
     consequential: !readOnlyHint && destructiveHint,
     timeoutMs: null,
-    run: async (input, { signal }) => textOfResult(await connection.call({ tool, args: toArgs(input) }, signal)),
-  };
-}
-
-/**
- * What stands for the tools of a server that cannot be reached: each that was named, or one that says so where all were.
- * A call fails with the reason, and the next run asks the server again.
- */
-export function absentTools(server: string, names: readonly string[], reason: string): RunnableTool[] {
-  const tools = names
-    .filter((name) => splitMcpTool(name)?.server === server)
-    .map((name) => (name === allToolsOf(server) ? mcpToolName(server, 'unavailable') : name));
-  return [...new Set(tools)].map((name) => ({
-    name,
-    description: `Cannot be used now. ${reason}`.slice(0, DESCRIPTION_MAX_CHARS),
-    inputSchema: { type: 'object' },
-    check: () => null,
-    idempotent: true,
-    untrusted: true,
-    consequential: false,
-    timeoutMs: null,
-    run: async () => {
-      throw new Error(reason);
+    async run(input, { signal }) {
+      const call = { tool: listed, args: toArgs(input), mayRepeat: idempotent };
+      return textOfResult(await connection.call(call, signal));
     },
-  }));
+  };
 }
 
 function toArgs(input: unknown): Record<string, unknown> {

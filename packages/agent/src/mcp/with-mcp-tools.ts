@@ -8,7 +8,7 @@ export function withMcpTools(agents: AgentPool, mcp: Pick<OpenMcp, 'of'>): Agent
     ...agents,
     of(role) {
       const agent = agents.of(role);
-      const named = [...mcp.of(role)].filter(([name]) => isToolNamed(role.tools, name));
+      const named = [...mcp.of(role)].filter(([name]) => isToolNamed(role.tools, name) && !agent.tools.has(name));
       if (named.length === 0) return agent;
       const shown = named.map(([name, { description, inputSchema }]) => ({ name, description, inputSchema }));
       return { tools: new Map([...agent.tools, ...named]), definitions: [...agent.definitions, ...shown] };

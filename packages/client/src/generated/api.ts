@@ -114,6 +114,8 @@ export type McpTools = {
   name: string;
   /** The address of the server, which speaks streamable HTTP. */
   mcp: string;
+  /** true: what the server says of its tools’ effects (readOnlyHint, idempotentHint, destructiveHint) is taken for true. */
+  trustAnnotations?: boolean | undefined;
 };
 
 export type ChainStageRequest = {

@@ -1,7 +1,7 @@
 import { isIP, type LookupFunction } from 'node:net';
 import { buildConnector } from 'undici';
 import { isPublicAddress } from './address.ts';
-import { asOutboundError, OutboundRefusedError } from './errors.ts';
+import { asConnectError, asOutboundError, OutboundRefusedError } from './errors.ts';
 import { type ResolvedAddress, type ResolveName, resolvePublic } from './resolve-name.ts';
 import { isAllowedLoopback, type TargetPolicy } from './target.ts';
 
@@ -37,7 +37,7 @@ export function createGuardedConnector({ policy, resolve, timeoutMs }: Connector
     const { protocol, port, servername } = options;
     const plain = { hostname, protocol, port, ...(servername === undefined ? {} : { servername }) };
     (isLoopback ? toLoopback : toPublic)(plain, (...[error, socket]) => {
-      if (error !== null) return callback(error, null);
+      if (error !== null) return callback(asConnectError(error), null);
       const { remoteAddress = '' } = socket;
       const isFine = isLoopback
         ? LOOPBACK.some(({ address }) => address === remoteAddress)

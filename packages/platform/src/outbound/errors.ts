@@ -40,17 +40,39 @@ const SAYS: Readonly<Record<FailureKind, string>> = {
 export class OutboundFailedError extends Error {
   override readonly name = 'OutboundFailedError';
   readonly kind: FailureKind;
+  /** No connection came about: nothing of the request has left. */
+  readonly isUnsent: boolean;
 
-  constructor(kind: FailureKind, options?: ErrorOptions) {
+  constructor(kind: FailureKind, options: ErrorOptions & { isUnsent?: boolean } = {}) {
     super(SAYS[kind], options);
     this.kind = kind;
+    this.isUnsent = options.isUnsent ?? false;
   }
+}
+
+/**
+ * Whether a request that was to follow no redirect failed before any of it had left, so that nobody can have acted on it.
+ * `false` where that is not sure.
+ */
+export function isUnsent(error: unknown): boolean {
+  if (error instanceof OutboundRefusedError) return error.reason !== 'redirect';
+  return error instanceof OutboundFailedError && error.isUnsent;
 }
 
 /** Turns what Node, OpenSSL, zlib and undici throw into one of ours; ours pass unchanged. */
 export function asOutboundError(error: unknown): OutboundRefusedError | OutboundFailedError {
   if (error instanceof OutboundRefusedError || error instanceof OutboundFailedError) return error;
   return new OutboundFailedError(kindOf(codeOf(error)), { cause: error });
+}
+
+/**
+ * Why a connection did not come about. Only here is that known: what the kernel says of an open connection may be the very
+ * same code.
+ */
+export function asConnectError(error: unknown): OutboundRefusedError | OutboundFailedError {
+  const failure = asOutboundError(error);
+  if (failure instanceof OutboundRefusedError) return failure;
+  return new OutboundFailedError(failure.kind, { cause: failure.cause, isUnsent: true });
 }
 
 /** undici's parser gives some of its errors no code, only a name. */

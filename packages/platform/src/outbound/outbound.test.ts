@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
+import { isUnsent } from './errors.ts';
 import { createTestServers } from './test-servers.ts';
 
 const servers = createTestServers();
@@ -133,12 +134,23 @@ describe('a failed request', () => {
     const port = await serve(() => {});
     await servers.end();
     const outbound = guard({ allowLoopbackPorts: [port] });
-    await expect(outbound.fetch(`http://127.0.0.1:${port}/`)).rejects.toMatchObject({ kind: 'connect' });
+    const failure = outbound.fetch(`http://127.0.0.1:${port}/`);
+    await expect(failure).rejects.toMatchObject({ kind: 'connect', isUnsent: true });
+    await expect(failure.catch(isUnsent)).resolves.toBe(true);
   });
 
-  it('lost its connection', async () => {
+  it('lost its connection, and may have been acted on', async () => {
     const { outbound, url } = await served((request) => void request.socket.destroy());
-    await expect(outbound.fetch(url)).rejects.toMatchObject({ kind: 'connection_lost' });
+    const failure = outbound.fetch(url);
+    await expect(failure).rejects.toMatchObject({ kind: 'connection_lost', isUnsent: false });
+    await expect(failure.catch(isUnsent)).resolves.toBe(false);
+  });
+
+  it('was refused before it left, by the guard or for want of an address', async () => {
+    const outbound = guard({ resolve: () => Promise.reject(Object.assign(new Error('x'), { code: 'ENOTFOUND' })) });
+    for (const url of ['https://10.0.0.1/', 'ftp://example.com/', 'https://gone.example.com/']) {
+      await expect(outbound.fetch(url).catch(isUnsent)).resolves.toBe(true);
+    }
   });
 
   it('spoke to something that is not TLS', async () => {

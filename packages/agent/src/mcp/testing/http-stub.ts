@@ -8,8 +8,8 @@ const requestSchema = z.object({
   params: z.object({ protocolVersion: z.string().optional(), name: z.string().optional() }).optional(),
 });
 
-/** A server over HTTP without the network: it has the tools that are named, and tells which sessions were ended. */
-export function createHttpStub(toolsOf: (url: string) => readonly string[]) {
+/** A server over HTTP without the network: it has the tools that are named, or given, and tells which sessions were ended. */
+export function createHttpStub(toolsOf: (url: string) => readonly (string | object)[]) {
   const ended: string[] = [];
   const fetch: McpFetch = async (url, { method, headers, body }) => {
     if (method === 'DELETE') {
@@ -28,7 +28,11 @@ export function createHttpStub(toolsOf: (url: string) => readonly string[]) {
       }
       case 'tools/list':
         return tell({
-          result: { tools: toolsOf(url).map((name) => ({ name, description: `of ${url}`, inputSchema })) },
+          result: {
+            tools: toolsOf(url).map((tool) =>
+              typeof tool === 'string' ? { name: tool, description: `of ${url}`, inputSchema } : tool,
+            ),
+          },
         });
       case 'tools/call':
         return tell({ result: { content: [{ type: 'text', text: `${params?.name} of ${url}` }] } });

@@ -118,7 +118,7 @@ describe('a tool that is declared with a URL', () => {
   test('leaves no doubt about a call that may simply be made again', async () => {
     const reply = fails(lost, true);
     expect((await createShop({ ...stock, idempotent: true }, { reply }).result()).text).toBe(
-      'stock could not be called: the connection was lost.',
+      'stock was called, and then the connection was lost',
     );
   });
 

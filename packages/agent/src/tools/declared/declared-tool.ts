@@ -30,10 +30,7 @@ export function createDeclaredTool(declared: CallableTool, { post }: { post: Pos
     timeoutMs,
     needsApproval: () => needsApproval,
     async run(input, context) {
-      const { text, isError } = await callHttpTool(
-        { name, url, idempotent, input: z.json().parse(input), context },
-        post,
-      );
+      const { text, isError } = await callHttpTool({ name, url, input: z.json().parse(input), context }, post);
       if (isError) throw new Error(text);
       return text;
     },

@@ -1,6 +1,7 @@
 import type { JsonValue } from '@flotilla/core';
 import { z } from 'zod';
 import { readJsonAnswer, refuse } from '../../answer.ts';
+import { OutcomeUnknownError } from '../../outcome-unknown.ts';
 import type { ToolContext } from '../../tool.ts';
 import { decodeText } from '../http-fetch/decode-text.ts';
 
@@ -27,21 +28,21 @@ type Told = { text: string; isError: boolean };
 
 const EXCERPT_CHARS = 2_000;
 
-export type HttpCall = { name: string; url: string; idempotent: boolean; input: JsonValue; context: ToolContext };
+export type HttpCall = { name: string; url: string; input: JsonValue; context: ToolContext };
 
-/** Calls a declared tool at its URL, and tells the model what came of it. */
+/**
+ * Calls a declared tool at its URL, and tells the model what came of it.
+ * @throws {OutcomeUnknownError} when it broke off so late that the tool may have done what it was asked for
+ */
 export async function callHttpTool(call: HttpCall, post: PostTool): Promise<Told> {
-  const { name, url, idempotent, input, context } = call;
+  const { name, url, input, context } = call;
   const { missionId, step, callIndex } = context;
   // The same to the last byte however often the call is made: receivers that honour the key compare it.
   const data = { missionId, step, call: callIndex, tool: name, arguments: input };
   const reply = await post({ url, body: JSON.stringify({ type: 'tool_call.requested', data }), context });
   if (reply.kind === 'answered') return readReply(name, reply);
-  if (idempotent || !reply.mayHaveArrived) return refuse(`${name} could not be called: ${reply.message}.`);
-  return refuse(
-    `outcome_unknown: ${name} was called, and then ${reply.message}. It may or may not have had its effect, and it was ` +
-      'not called again. Find out which before you repeat it.',
-  );
+  if (!reply.mayHaveArrived) return refuse(`${name} could not be called: ${reply.message}.`);
+  throw new OutcomeUnknownError(`${name} was called, and then ${reply.message}`);
 }
 
 function readReply(name: string, { status, headers, body, truncated }: Extract<ToolReply, { kind: 'answered' }>): Told {

@@ -1,0 +1,139 @@
+import type { Mutant } from './mutant.ts';
+
+const ADDRESSES = ['packages/agent/src/untrusted/addresses.test.ts'];
+const GOING = ['packages/agent/src/untrusted/going.test.ts'];
+const LOST = ['packages/agent/src/mcp/lost-calls.test.ts'];
+const MCP = ['packages/agent/src/mcp/create-mcp.test.ts'];
+
+const PLACE = 'packages/agent/src/untrusted/place.ts';
+const CALL_ERROR = 'packages/agent/src/mcp/call-error.ts';
+
+/** What strangers' words do not get done, and what is made of what MCP servers say. */
+export const STRANGERS: Mutant[] = [
+  {
+    name: 'a host that the client named, open for any path and query',
+    file: PLACE,
+    find: 'paths.some((path) => plain.startsWith(path, end) && endsAt(plain, end + path.length))',
+    replace: 'paths.length > 0',
+    tests: ADDRESSES,
+  },
+  {
+    name: 'an address that goes on behind where it stands',
+    file: PLACE,
+    find: ' && endsAt(plain, end + path.length)',
+    replace: '',
+    tests: ADDRESSES,
+  },
+  {
+    name: 'an address at the end of another host',
+    file: PLACE,
+    find: 'if (!beginsAt(searched, at)) continue;',
+    replace: '',
+    tests: ADDRESSES,
+  },
+  {
+    name: 'an address that is known for being repeated to the model that wrote it',
+    file: 'packages/agent/src/untrusted/addresses.ts',
+    find: 'if (names(textOf(entry.message), place)) return false;',
+    replace: '',
+    tests: ADDRESSES,
+  },
+  {
+    name: 'a redirect that goes where its mission may not',
+    file: 'packages/agent/src/tools/http-fetch/http-fetch.ts',
+    find: 'mayFollow: mayGoTo',
+    replace: 'mayFollow: () => true',
+    tests: ['packages/agent/src/tools/http-fetch/http-fetch.test.ts'],
+  },
+  {
+    name: 'a tool that is always told that it may go on',
+    file: 'packages/agent/src/tool-call.ts',
+    find: 'mayGoTo: (address) => mayGoTo(context, address)',
+    replace: 'mayGoTo: () => true',
+    tests: GOING,
+  },
+  {
+    name: 'a redirect that its caller will not have, followed',
+    file: 'packages/platform/src/outbound/outbound.ts',
+    find: 'if (next && !mayFollow(next.url.href)) return receive(hop, response, maxBytes);',
+    replace: '',
+    tests: ['packages/platform/src/outbound/redirect.test.ts'],
+  },
+  {
+    name: 'a child that may go wherever its goal says',
+    file: 'packages/agent/src/untrusted/addresses.ts',
+    find: '[spec.knownAddresses ?? [], told]',
+    replace: '[told, []]',
+    tests: [...ADDRESSES, ...GOING],
+  },
+  {
+    name: 'a child whose goal is not judged',
+    file: 'packages/agent/src/untrusted/refuse-address.ts',
+    find: 'perhaps.filter(({ address }) => mayGoTo(context, address))',
+    replace: 'perhaps',
+    tests: GOING,
+  },
+  {
+    name: 'an MCP call that broke off, told as one that was not made',
+    file: 'packages/agent/src/mcp/connection.ts',
+    find: 'if (isSettled(error)) throw named(error);',
+    replace: 'throw named(error);',
+    tests: LOST,
+  },
+  {
+    name: 'an MCP call that half-way failed, told as refused',
+    file: CALL_ERROR,
+    find: 'status < 500',
+    replace: 'status < 600',
+    tests: LOST,
+  },
+  {
+    name: 'an MCP call made twice since a 400 spoke of a session',
+    file: 'packages/agent/src/mcp/connection.ts',
+    find: '(forgotten && mayRepeat)',
+    replace: 'forgotten',
+    tests: LOST,
+  },
+  {
+    name: 'a lost call that is told as one that simply failed',
+    file: 'packages/agent/src/tool-call.ts',
+    find: 'error instanceof OutcomeUnknownError && !tool.idempotent',
+    replace: 'false',
+    tests: ['packages/agent/src/tool-call.test.ts'],
+  },
+  {
+    name: 'an open connection’s error taken for one that never came to be',
+    file: 'packages/platform/src/outbound/errors.ts',
+    find: 'return error instanceof OutboundFailedError && error.isUnsent;',
+    replace: 'return error instanceof OutboundFailedError;',
+    tests: ['packages/platform/src/outbound/outbound.test.ts'],
+  },
+  {
+    name: 'a server believed whoever it is',
+    file: 'packages/agent/src/mcp/to-tools.ts',
+    find: 'trustAnnotations ? listed.annotations : undefined',
+    replace: 'listed.annotations',
+    tests: ['packages/agent/src/mcp/to-tools.test.ts', ...MCP],
+  },
+  {
+    name: 'a server believed if one of its entries says so',
+    file: 'packages/agent/src/mcp/create-mcp.ts',
+    find: 'trustAnnotations: entries.every((entry) => entry.trustAnnotations === true)',
+    replace: 'trustAnnotations: true',
+    tests: MCP,
+  },
+  {
+    name: 'two tools under one name',
+    file: 'packages/agent/src/mcp/judge-tools.ts',
+    find: 'if (others.length > 0) {',
+    replace: 'if (others.length > 9) {',
+    tests: ['packages/agent/src/mcp/judge-tools.test.ts'],
+  },
+  {
+    name: 'a bad tool that costs all the tools of its server',
+    file: 'packages/agent/src/mcp/open-client.ts',
+    find: 'siftTools(isProgram ? createStdioTransport(server) : createHttpTransport(server, fetch))',
+    replace: 'isProgram ? createStdioTransport(server) : createHttpTransport(server, fetch)',
+    tests: MCP,
+  },
+];
