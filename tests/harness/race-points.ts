@@ -1,8 +1,8 @@
 /**
  * The points of a race: the moments between two things that belong together, at which somebody else may come, or
- * somebody die. Chance meets them too seldom to be a test, so each can be held open: a row is locked by hand, an answer
- * of the model, the tool or the receiver is held back, a reply of the database is swallowed on its way. Every one has a
- * test of its name.
+ * somebody die. Chance meets them too seldom to be a test, so each can be held open: a row or a table is locked by hand,
+ * an answer of the model, the tool or the receiver is held back, a reply of the database is swallowed on its way. Every
+ * one has a test of its name.
  */
 const RACE_POINTS = {
   'zombie inside its successor’s step': 'its commit is at the row of the mission, which another attempt has taken over',
@@ -18,7 +18,7 @@ const RACE_POINTS = {
   'claim begun in a taken session': 'its snapshot is older than what has become of the session while it waited',
   'heartbeat beside the sweep':
     'a lease ends while its heartbeat waits for the row of the worker, or is not committed yet',
-  'webhook answered, not recorded': 'the receiver has answered 2xx, and the record waits for the row of the delivery',
+  'webhook answered, not recorded': 'the receiver has answered 2xx, and the record waits for the table of attempts',
   'reply in, not committed': 'the model has answered, and the commit waits for the row of the mission',
   'tool answered, not committed': 'the tool has had its effect, and its result waits for the row of the mission',
 } as const;

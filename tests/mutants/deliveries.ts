@@ -2,6 +2,7 @@
 import type { Mutant } from './mutant.ts';
 
 const DELIVERIES = ['tests/integration/db/deliveries.test.ts'];
+const BATCHES = ['tests/integration/db/delivery-batches.test.ts'];
 const WORKER = ['tests/integration/worker/webhooks.test.ts'];
 const RUNNER = ['apps/worker/src/deliver.test.ts'];
 
@@ -17,16 +18,16 @@ export const DELIVERED: Mutant[] = [
   {
     name: 'a claim beyond the room of its endpoint',
     file: CLAIM,
-    find: 'e.in_flight - f.is_in_hand::int >= e.most',
-    replace: 'false',
+    find: '> j.most THEN',
+    replace: '> 1000 THEN',
     tests: DELIVERIES,
   },
   {
     name: 'a claim without the lock of its endpoint',
     file: CLAIM,
-    find: '        FOR NO KEY UPDATE\n      ), found',
+    find: '        FOR NO KEY UPDATE SKIP LOCKED\n      ), found',
     replace: '      ), found',
-    tests: DELIVERIES,
+    tests: BATCHES,
   },
   {
     name: 'a claim for an endpoint that is disabled',
@@ -43,17 +44,52 @@ export const DELIVERED: Mutant[] = [
     tests: DELIVERIES,
   },
   {
+    name: 'a claim that waits for an endpoint in the way of the others',
+    file: CLAIM,
+    find: 'FOR NO KEY UPDATE SKIP LOCKED\n      ), found',
+    replace: 'FOR NO KEY UPDATE\n      ), found',
+    tests: BATCHES,
+  },
+  {
+    name: 'a record that waits for an endpoint in the way of the others',
+    file: RECORD,
+    find: 'FOR NO KEY UPDATE SKIP LOCKED\n      ), owned',
+    replace: 'FOR NO KEY UPDATE\n      ), owned',
+    tests: BATCHES,
+  },
+  {
+    name: 'a delivery given up at a lock that keeps its bell',
+    file: CLAIM,
+    find: 'SET rung_at = NULL',
+    replace: 'SET rung_at = d.rung_at',
+    tests: BATCHES,
+  },
+  {
+    name: 'failures of a batch that count although it took something after them',
+    file: RECORD,
+    find: 'FILTER (WHERE o.place > COALESCE(o.last_in_time, -1))',
+    replace: '',
+    tests: BATCHES,
+  },
+  {
+    name: 'a batch that wakes but one for all the room it makes',
+    file: WAKE,
+    find: 'THEN LEAST(${roomOf(limits)}, i.made)',
+    replace: 'THEN LEAST(${roomOf(limits)}, 1)',
+    tests: BATCHES,
+  },
+  {
     name: 'a record that gives no room back',
     file: RECORD,
-    find: 'GREATEST(w.in_flight - 1, 0)',
+    find: 'GREATEST(w.in_flight - s.freed, 0)',
     replace: 'w.in_flight',
     tests: DELIVERIES,
   },
   {
     name: 'an endpoint that is disabled although it has taken something in between',
     file: RECORD,
-    find: 'THEN NULL ELSE COALESCE(w.failing_since, now())',
-    replace: 'THEN w.failing_since ELSE COALESCE(w.failing_since, now())',
+    find: 'WHEN s.fails THEN now() ELSE NULL END',
+    replace: 'ELSE w.failing_since END',
     tests: DELIVERIES,
   },
   {

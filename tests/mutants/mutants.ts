@@ -62,14 +62,14 @@ export const MUTANTS: Mutant[] = [
   {
     name: 'the record of a delivery without its attempt',
     file: RECORD,
-    find: 'AND d.attempt = ${result.attempt} ',
+    find: 'd.attempt = i.attempt AND ',
     replace: '',
     tests: [...SWEEP, ...MODEL],
   },
   {
     name: 'the record of a delivery that is settled',
     file: RECORD,
-    find: ` AND d.status = 'pending'`,
+    find: ` AND d.status::text = 'pending'`,
     replace: '',
     tests: RACES,
   },

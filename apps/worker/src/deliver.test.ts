@@ -29,7 +29,7 @@ async function deliverTo(receive: Receiver, how: { url?: string; resolve?: Resol
         claim: () => Promise.resolve({ ...CLAIMED, url: how.url ?? `http://127.0.0.1:${port}/hook` }),
         record: (result) => {
           recorded.push(result);
-          return Promise.resolve({ endpointId: 'whe_1', hasWaiting: false, disabledBecause: null });
+          return Promise.resolve({ endpointId: 'whe_1', wakes: 0, disabledBecause: null });
         },
         wake: () => Promise.resolve([]),
       },

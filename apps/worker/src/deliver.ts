@@ -1,5 +1,5 @@
 import { DELIVERY_RESPONSE_KEPT_BYTES, DELIVERY_TIMEOUT_MS, WEBHOOK_TEST_EVENT } from '@flotilla/core';
-import type { ClaimedDelivery, Database, DeliveryResult } from '@flotilla/db';
+import type { ClaimedDelivery, Database, DeliveryResult, Recorded } from '@flotilla/db';
 import { type Logger, type Outbound, type Redactor, type SecretBox, traceFields } from '@flotilla/platform';
 import type { Queue } from '@flotilla/queue';
 import { judgeDelivery, quietMsOf, readRetryAfter } from './delivery-schedule.ts';
@@ -100,11 +100,12 @@ export function createDeliveryRunner(
       const { endpointId, disabledBecause } = recorded;
       logger.warn('disabled a webhook endpoint', { endpointId, because: disabledBecause });
     }
-    if (recorded?.hasWaiting) await wake(recorded.endpointId);
+    if (recorded) await wake(recorded);
   }
 
-  async function wake(endpointId: string): Promise<void> {
-    const due = await db.deliveries.wake(endpointId);
+  async function wake({ endpointId, wakes }: Recorded): Promise<void> {
+    if (wakes === 0) return;
+    const due = await db.deliveries.wake(endpointId, wakes);
     await queue.ringAll(due.map(({ deliveryId, rings }) => ({ job: 'delivery', deliveryId, ring: rings })));
   }
 

@@ -24,6 +24,7 @@ import { tellAftermath } from './tell-aftermath.ts';
 
 /** Long enough for a few hundred short missions. */
 const TOP_UP_AGAIN_AFTER_MS = 250;
+const PASSED_BY_AGAIN_AFTER_MS = 40;
 
 export type SweepOptions = {
   db: Database;
@@ -189,12 +190,13 @@ export function createSweep(options: SweepOptions): (work: SweepWork) => Promise
 
   async function ringOverdueDeliveries(): Promise<void> {
     const until = now() + SWEEP_EVERY_MS / 2;
-    let taken: number;
-    do {
-      const due = await db.sweep.takeDueDeliveries();
-      taken = due.taken;
-      await ringDue(due.bells);
-    } while (taken === SWEEP_BATCH_ROWS && now() < until && !options.isStopping());
+    for (;;) {
+      const { bells, taken, passedBy } = await db.sweep.takeDueDeliveries();
+      await ringDue(bells);
+      if ((taken < SWEEP_BATCH_ROWS && passedBy === 0) || now() >= until || options.isStopping()) break;
+      // A busy endpoint is locked at one moment, and not at the next.
+      if (passedBy > 0) await sleep(PASSED_BY_AGAIN_AFTER_MS);
+    }
     await ringDue(await db.sweep.wakeDeliveries());
   }
 

@@ -2,15 +2,14 @@ import { findAccount } from './accounts/accounts.ts';
 import { createAccountVerbs, createKeyVerbs } from './accounts/verbs.ts';
 import { createAgentVerbs } from './agents/verbs.ts';
 import { runAudit } from './audit/audit.ts';
-import { createBatcher, type Sent } from './batcher.ts';
 import { giveBack } from './budgets/give-back.ts';
 import { reserveCalls } from './budgets/reserve.ts';
 import { type ClientOptions, createClient } from './client.ts';
+import { type Batch, createCoalesced } from './coalesce.ts';
 import { createDeliveryVerbs } from './deliveries/verbs.ts';
 import { createDocuments } from './documents/documents.ts';
 import { DELIVERY_LIMITS, type DeliveryLimits } from './endpoints/room.ts';
 import { createEndpointVerbs } from './endpoints/verbs.ts';
-import { isUnavailable } from './errors.ts';
 import { createEventVerbs } from './events/verbs.ts';
 import { Prisma } from './generated/prisma/client.ts';
 import type { NewRecord, RecordKey } from './idempotency/open-records.ts';
@@ -60,20 +59,17 @@ import { ROW_WEIGHT, weighLeave, weighMission } from './weights.ts';
 import { createWorkerVerbs } from './workers/verbs.ts';
 import { createWorkspaceVerbs } from './workspace/verbs.ts';
 
-const BATCH_ROWS = 500;
 /** Each holds a lock in Postgres' table of locks, which has room for 6,400 by default. */
 const ONCE_ROWS = 100;
-const BATCH_BYTES = 4_000_000;
 
 export type Database = ReturnType<typeof createDatabase>;
 
 export type DatabaseOptions = ClientOptions & {
-  /** Told of every batch that came back. `kind`: what was written, such as `claim`; there is a handful of them. */
+  /** Told of every batch that came back. */
   onBatch?(batch: Batch): void;
   /** What a webhook endpoint may have at once, where that is not as usual. */
   deliveryLimits?: Partial<DeliveryLimits>;
 };
-export type Batch = Sent & { kind: string };
 
 /**
  * The durable state: verbs grouped by noun. Every write of a mission's life goes through a batcher of its kind; each
@@ -83,23 +79,7 @@ export function createDatabase(options: DatabaseOptions) {
   const { client, pool: connections } = createClient(options);
   const { onBatch } = options;
   const deliveryLimits = { ...DELIVERY_LIMITS, ...options.deliveryLimits };
-
-  function coalesced(kind: string, maxRows = BATCH_ROWS) {
-    return <Item extends object, Outcome>(
-      run: (items: Item[]) => Promise<Outcome[]>,
-      keyOf: (item: Item) => string,
-      sizeOf: (item: Item) => number = () => ROW_WEIGHT,
-    ): ((item: Item) => Promise<Outcome>) =>
-      createBatcher({
-        run,
-        keyOf,
-        sizeOf,
-        maxRows,
-        maxBytes: BATCH_BYTES,
-        isShared: isUnavailable,
-        ...(onBatch && { onSent: (sent) => onBatch({ kind, ...sent }) }),
-      });
-  }
+  const coalesced = createCoalesced(onBatch);
   const byMission = (item: { missionId: string }) => item.missionId;
   const commitToolResult = coalesced('commit_tool_result')(
     (items: Parameters<typeof commitToolResults>[1]) => commitToolResults(client, items),
@@ -238,7 +218,7 @@ export function createDatabase(options: DatabaseOptions) {
     /** The files of a mission. */
     workspace: createWorkspaceVerbs(client),
     events: createEventVerbs(client),
-    deliveries: createDeliveryVerbs(client, deliveryLimits),
+    deliveries: createDeliveryVerbs(client, { limits: deliveryLimits, coalesced }),
     sweep: createSweepVerbs(client, deliveryLimits),
     /** Small texts that processes change together; what they say is not the database's matter. */
     documents: createDocuments(client),

@@ -4,11 +4,12 @@ export type { AccountChange, AccountFacts } from './accounts/manage-accounts.ts'
 export type { RotatedKey } from './accounts/manage-keys.ts';
 export type { AccountStanding } from './accounts/standing.ts';
 export type { AuditFinding } from './audit/audit.ts';
-export type { Batch, Database, DatabaseOptions } from './database.ts';
+export type { Batch } from './coalesce.ts';
+export type { Database, DatabaseOptions } from './database.ts';
 export { createDatabase } from './database.ts';
 export type { ClaimedDelivery } from './deliveries/claim.ts';
 export type { StoredAttempt, StoredDelivery } from './deliveries/read.ts';
-export type { DeliveryResult } from './deliveries/record.ts';
+export type { DeliveryResult, Recorded } from './deliveries/record.ts';
 export type { DueDelivery } from './deliveries/wake.ts';
 export type { EndpointChange, NewEndpoint, StoredEndpoint } from './endpoints/endpoints.ts';
 export { DatabaseUnavailableError } from './errors.ts';

@@ -1,4 +1,5 @@
 import type { ChainStage, MissionSpec } from '@flotilla/core';
+import type { DeliveryResult } from './deliveries/record.ts';
 import type { Leave } from './lease/leave.ts';
 import type { NewMission } from './missions/create.ts';
 
@@ -27,6 +28,10 @@ export function weighLeave(move: Leave): number {
     case 'queued':
       return ROW_WEIGHT;
   }
+}
+
+export function weighResult({ responseBody, error }: DeliveryResult): number {
+  return ROW_WEIGHT + (responseBody?.length ?? 0) + (error?.length ?? 0);
 }
 
 function weighSpec({ goal, knownAddresses = [], chain = [], outputSchema, ...role }: MissionSpec): number {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { endWaiters, hold, racePoint, type TestProcess, waiters, waitFor } from '../../harness/index.ts';
 import { GOAL, openStage, type Stage } from './stage.ts';
 
-const DELIVERY = 'SELECT FROM deliveries FOR UPDATE';
+/** A record waits for no row. */
+const ATTEMPTS = 'LOCK TABLE delivery_attempts IN SHARE MODE';
 const MISSION = 'SELECT FROM missions FOR UPDATE';
 
 /** Kills the worker while its write waits for a row, and sees to it that the write is never made. */
@@ -89,10 +90,10 @@ describe('a worker that is killed', () => {
     const victim = await fleet.startWorker();
     const missionId = await stage.post();
     await answer.arrived();
-    await using row = await hold(stage, DELIVERY);
+    await using attempts = await hold(stage, ATTEMPTS);
     answer.open();
     await killAtItsWrite(stage, victim);
-    await row.letGo();
+    await attempts.letGo();
     expect(fleet.webhooks).toHaveLength(1);
     // Its claim ends after half a minute; here, at once.
     await sql.query('UPDATE deliveries SET next_attempt_at = now()');

@@ -51,7 +51,7 @@ describe('an endpoint', () => {
     const [first = '', ...rest] = await owe(f, endpointId, 7);
     expect(await f.db.deliveries.claim(first)).not.toBeNull();
     expect(await another.db.deliveries.claim(rest[0] ?? '')).toBeNull();
-    expect(await record(f, first)).toMatchObject({ hasWaiting: true });
+    expect(await record(f, first)).toMatchObject({ wakes: 1 });
     const claims = await Promise.all(rest.map((id, index) => (index % 2 === 0 ? f : another).db.deliveries.claim(id)));
     expect(claims.filter((claim) => claim !== null)).toHaveLength(3);
     expect(await broken(f)).toEqual([]);
@@ -85,7 +85,7 @@ describe('an endpoint', () => {
     const { bells, taken } = await f.db.sweep.takeDueDeliveries();
     expect(bells.map(({ deliveryId }) => deliveryId).toSorted()).toEqual([backlog[0] ?? '', other].toSorted());
     expect(taken).toBe(7);
-    expect(await f.db.sweep.takeDueDeliveries()).toEqual({ bells: [], taken: 0 });
+    expect(await f.db.sweep.takeDueDeliveries()).toEqual({ bells: [], taken: 0, passedBy: 0 });
     // Nobody has it in hand: a crash took the one that would have woken the next.
     expect(await f.db.sweep.wakeDeliveries()).toMatchObject([{ deliveryId: backlog[1] }]);
     expect(await broken(f)).toEqual([]);

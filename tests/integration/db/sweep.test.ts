@@ -236,9 +236,9 @@ describe('a delivery', () => {
     await using f = await createFixture();
     const deliveryId = await owe(f);
     await f.db.deliveries.claim(deliveryId);
-    expect(await f.db.sweep.takeDueDeliveries()).toEqual({ bells: [], taken: 0 });
+    expect(await f.db.sweep.takeDueDeliveries()).toEqual({ bells: [], taken: 0, passedBy: 0 });
     await f.sql.query(`UPDATE deliveries SET next_attempt_at = now(), rung_at = now() - interval '1 minute'`);
-    expect(await f.db.sweep.takeDueDeliveries()).toEqual({ bells: [{ deliveryId, rings: 2 }], taken: 1 });
+    expect(await f.db.sweep.takeDueDeliveries()).toEqual({ bells: [{ deliveryId, rings: 2 }], taken: 1, passedBy: 0 });
     expect(await f.db.deliveries.claim(deliveryId)).toMatchObject({ attempt: 2 });
   });
 

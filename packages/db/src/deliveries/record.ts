@@ -2,7 +2,8 @@ import { DELIVERY_SLOW_AFTER_MS, type DeliveryFailure } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import type { DeliveryLimits } from '../endpoints/room.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { runStatement } from '../statement.ts';
+import { recordset, runStatement } from '../statement.ts';
+import { HELD, type Held } from './held.ts';
 
 /** What came of one POST. `next` says what becomes of the delivery; `retry` after so many milliseconds. */
 export type DeliveryResult = {
@@ -20,73 +21,132 @@ export type DeliveryResult = {
     | { kind: 'retry'; afterMs: number };
 };
 
-/** `hasWaiting`: others of its endpoint's deliveries may be waiting for the room that is now free. */
-export type Recorded = { endpointId: string; hasWaiting: boolean; disabledBecause: 'gone' | 'failing' | null };
+/**
+ * `wakes`: for so many of its endpoint's deliveries that wait there is room now; 0: none waits, or another record of the
+ * batch says so. `disabledBecause`: why this record has disabled its endpoint, if it has.
+ */
+export type Recorded = { endpointId: string; wakes: number; disabledBecause: 'gone' | 'failing' | null };
+
+/** `null`: a newer claim holds it; nothing was written. */
+type RecordOutcome = Recorded | null | Held;
+
+type RecordRow = { deliveryId: string } & (Recorded | { endpointId: null });
+
+/** Its newest claim, and not settled. */
+const IS_OURS = Prisma.sql`d.attempt = i.attempt AND d.status::text = 'pending'`;
 
 /**
- * Writes the attempt down and settles or reschedules its delivery. `null`: a newer claim holds it; nothing was written.
+ * Writes attempts down and settles or reschedules their deliveries.
  *
- * What it says about the endpoint is written with it, under the endpoint's lock: that it has room again, and since when
- * it fails. One that wants no more (410), or has failed for days, is disabled, and its account is told.
+ * What they say about their endpoints is written with them, under the endpoints' locks, as if one had been recorded
+ * after the other in the order given: that there is room again, and since when it fails. An endpoint that wants no more
+ * (410), or has failed for days, is disabled, and its account is told. As with a claim, nobody is waited for.
  */
-export async function recordDelivery(
+export async function recordDeliveries(
   client: Client,
   limits: DeliveryLimits,
-  result: DeliveryResult,
-): Promise<Recorded | null> {
-  const { next } = result;
-  const status = next.kind === 'retry' ? 'pending' : next.kind;
-  const afterMs = next.kind === 'retry' ? next.afterMs : 0;
-  const because = next.kind === 'failed' ? next.because : null;
-  const isDelivered = next.kind === 'delivered';
-  const [row] = await runStatement<Recorded>(
+  results: DeliveryResult[],
+): Promise<RecordOutcome[]> {
+  const items = results.map(({ next, ...result }, place) => ({
+    ...result,
+    place,
+    status: next.kind === 'retry' ? 'pending' : next.kind,
+    afterMs: next.kind === 'retry' ? next.afterMs : 0,
+    because: next.kind === 'failed' ? next.because : null,
+  }));
+  const rows = await runStatement<RecordRow>(
     client,
     Prisma.sql`
-      WITH endpoint AS MATERIALIZED (
-        SELECT w.id, w.account_id, w.url, w.failing_since, w.held_back_at IS NOT NULL AS has_waiting,
-               CASE WHEN w.disabled_at IS NOT NULL OR ${isDelivered}::boolean THEN NULL
-                    WHEN ${because}::text = 'gone' THEN 'gone'
-                    WHEN w.failing_since < now() - ${limits.disabledAfterMs}::float8 * interval '1 millisecond' THEN 'failing'
-               END AS disabled_because
+      WITH input AS MATERIALIZED (
+        SELECT * FROM ${recordset(items)}
+          AS i("deliveryId" text, attempt int, place int, status text, "afterMs" float8, because text, "durationMs" int,
+               "responseStatus" int, "responseBody" text, error text, "quietMs" float8)
+      ), wanted AS MATERIALIZED (
+        SELECT i.*, d.endpoint_id FROM input i JOIN deliveries d ON d.id = i."deliveryId" AND ${IS_OURS}
+      ), endpoint AS MATERIALIZED (
+        SELECT w.id, w.account_id, w.url, w.failing_since, w.disabled_at IS NOT NULL AS is_disabled,
+               w.held_back_at IS NOT NULL AS has_waiting
         FROM webhook_endpoints w
-        WHERE w.id = (SELECT d.endpoint_id FROM deliveries d WHERE d.id = ${result.deliveryId})
-        FOR NO KEY UPDATE
+        WHERE w.id IN (SELECT endpoint_id FROM wanted)
+        ORDER BY w.id
+        FOR NO KEY UPDATE SKIP LOCKED
+      ), owned AS MATERIALIZED (
+        SELECT i.*, i.status = 'delivered' AS is_delivered
+        FROM wanted i JOIN endpoint e ON e.id = i.endpoint_id
+        JOIN deliveries d ON d.id = i."deliveryId" AND ${IS_OURS}
+        ORDER BY d.id
+        FOR NO KEY UPDATE OF d SKIP LOCKED
       ), settled AS (
         UPDATE deliveries d
-        SET status = ${status}::delivery_status, claimed_at = NULL, failed_because = ${because},
-            next_attempt_at = now() + ${afterMs}::float8 * interval '1 millisecond',
-            finished_at = CASE ${status} WHEN 'pending' THEN NULL ELSE now() END
-        FROM endpoint e
-        WHERE d.id = ${result.deliveryId} AND d.endpoint_id = e.id
-          AND d.attempt = ${result.attempt} AND d.status = 'pending'
-        RETURNING d.id, d.endpoint_id
+        SET status = o.status::delivery_status, claimed_at = NULL, failed_because = o.because,
+            next_attempt_at = now() + o."afterMs" * interval '1 millisecond',
+            finished_at = CASE o.status WHEN 'pending' THEN NULL ELSE now() END
+        FROM owned o WHERE d.id = o."deliveryId"
       ), attempted AS (
         INSERT INTO delivery_attempts (delivery_id, number, started_at, duration_ms, response_status, response_body, error)
-        SELECT id, ${result.attempt}, now() - ${result.durationMs}::float8 * interval '1 millisecond',
-               ${result.durationMs}::int, ${result.responseStatus}::int, ${result.responseBody}, ${result.error}
-        FROM settled
-      ), judged AS MATERIALIZED (
-        SELECT e.* FROM endpoint e JOIN settled s ON s.endpoint_id = e.id
+        SELECT "deliveryId", attempt, now() - "durationMs" * interval '1 millisecond', "durationMs", "responseStatus",
+               "responseBody", error
+        FROM owned
+      ), ordered AS MATERIALIZED (
+        SELECT o.endpoint_id, o.place, o.is_delivered, o.because, o."quietMs",
+               min(o.place) FILTER (WHERE o.is_delivered) OVER beside AS first_delivered,
+               max(o.place) FILTER (WHERE o.is_delivered) OVER beside AS last_delivered,
+               max(o.place) FILTER (
+                 WHERE o.is_delivered AND o."durationMs" < ${DELIVERY_SLOW_AFTER_MS}::int
+               ) OVER beside AS last_in_time
+        FROM owned o
+        WINDOW beside AS (PARTITION BY o.endpoint_id)
+      ), disabled AS MATERIALIZED (
+        SELECT DISTINCT ON (o.endpoint_id) e.id, e.account_id, e.url, o.place,
+               COALESCE(e.failing_since, now()) AS failing_since,
+               CASE o.because WHEN 'gone' THEN 'gone' ELSE 'failing' END AS because
+        FROM ordered o JOIN endpoint e ON e.id = o.endpoint_id
+        WHERE NOT e.is_disabled AND NOT o.is_delivered
+          AND (o.because = 'gone'
+               OR o.place < COALESCE(o.first_delivered, o.place + 1)
+                  AND e.failing_since < now() - ${limits.disabledAfterMs}::float8 * interval '1 millisecond')
+        ORDER BY o.endpoint_id, o.place
+      ), summed AS MATERIALIZED (
+        SELECT o.endpoint_id, max(o.place) AS last_place, count(*)::int AS freed,
+               bool_or(o.is_delivered) AS is_delivered,
+               bool_or(o.place > COALESCE(o.last_delivered, -1)) AS fails,
+               max(o.last_in_time) AS last_in_time,
+               count(*) FILTER (WHERE o.place > COALESCE(o.last_in_time, -1))::int AS strikes,
+               bool_or(o.is_delivered OR o."quietMs" IS NOT NULL) AS says_when,
+               (array_agg(CASE WHEN NOT o.is_delivered THEN o."quietMs" END ORDER BY o.place DESC)
+                  FILTER (WHERE o.is_delivered OR o."quietMs" IS NOT NULL))[1] AS quiet_ms
+        FROM ordered o GROUP BY o.endpoint_id
       ), counted AS (
         UPDATE webhook_endpoints w
-        SET in_flight = GREATEST(w.in_flight - 1, 0),
-            strikes = CASE WHEN ${isDelivered}::boolean AND ${result.durationMs}::int < ${DELIVERY_SLOW_AFTER_MS}::int
-                           THEN 0 ELSE w.strikes + 1 END,
-            failing_since = CASE WHEN ${isDelivered}::boolean THEN NULL ELSE COALESCE(w.failing_since, now()) END,
-            last_delivered_at = CASE WHEN ${isDelivered}::boolean THEN now() ELSE w.last_delivered_at END,
-            quiet_until = CASE WHEN ${isDelivered}::boolean THEN NULL
-                               ELSE COALESCE(now() + ${result.quietMs}::float8 * interval '1 millisecond', w.quiet_until) END,
-            disabled_at = CASE WHEN j.disabled_because IS NULL THEN w.disabled_at ELSE now() END,
-            disabled_reason = COALESCE(j.disabled_because, w.disabled_reason),
-            updated_at = CASE WHEN j.disabled_because IS NULL THEN w.updated_at ELSE now() END
-        FROM judged j WHERE w.id = j.id
+        SET in_flight = GREATEST(w.in_flight - s.freed, 0),
+            strikes = CASE WHEN s.last_in_time IS NULL THEN w.strikes ELSE 0 END + s.strikes,
+            failing_since = CASE WHEN NOT s.is_delivered THEN COALESCE(w.failing_since, now())
+                                 WHEN s.fails THEN now() ELSE NULL END,
+            last_delivered_at = CASE WHEN s.is_delivered THEN now() ELSE w.last_delivered_at END,
+            quiet_until = CASE WHEN s.says_when THEN now() + s.quiet_ms * interval '1 millisecond' ELSE w.quiet_until END,
+            disabled_at = CASE WHEN g.id IS NULL THEN w.disabled_at ELSE now() END,
+            disabled_reason = COALESCE(g.because, w.disabled_reason),
+            updated_at = CASE WHEN g.id IS NULL THEN w.updated_at ELSE now() END
+        FROM summed s LEFT JOIN disabled g ON g.id = s.endpoint_id
+        WHERE w.id = s.endpoint_id
       ), told AS (
         INSERT INTO account_events (id, account_id, type, data)
         SELECT new_id('evt'), account_id, 'webhook_endpoint.disabled', jsonb_build_object(
-                 'endpointId', id, 'url', url, 'reason', disabled_because, 'failingSince', COALESCE(failing_since, now()))
-        FROM judged WHERE disabled_because IS NOT NULL
+                 'endpointId', id, 'url', url, 'reason', because, 'failingSince', failing_since)
+        FROM disabled
       )
-      SELECT id AS "endpointId", has_waiting AS "hasWaiting", disabled_because AS "disabledBecause" FROM judged`,
+      SELECT i."deliveryId", s.endpoint_id AS "endpointId", g.because AS "disabledBecause",
+             CASE WHEN e.has_waiting AND i.place = s.last_place THEN s.freed ELSE 0 END AS wakes
+      FROM wanted i
+      LEFT JOIN owned o ON o."deliveryId" = i."deliveryId"
+      LEFT JOIN summed s ON s.endpoint_id = o.endpoint_id
+      LEFT JOIN endpoint e ON e.id = o.endpoint_id
+      LEFT JOIN disabled g ON g.id = o.endpoint_id AND g.place = o.place`,
   );
-  return row ?? null;
+  const byId = new Map(rows.map(({ deliveryId, ...row }) => [deliveryId, row]));
+  return results.map(({ deliveryId }) => {
+    const row = byId.get(deliveryId);
+    if (!row) return null;
+    return row.endpointId === null ? HELD : row;
+  });
 }

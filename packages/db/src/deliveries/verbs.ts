@@ -1,22 +1,63 @@
 import type { JsonObject } from '@flotilla/core';
 import type { Client } from '../client.ts';
+import type { Coalesced } from '../coalesce.ts';
 import type { EndpointKey } from '../endpoints/endpoints.ts';
 import type { DeliveryLimits } from '../endpoints/room.ts';
-import { claimDelivery } from './claim.ts';
+import { DatabaseUnavailableError } from '../errors.ts';
+import { weighResult } from '../weights.ts';
+import { type ClaimedDelivery, claimDeliveries, type DeliveryClaim, leaveToSweep } from './claim.ts';
+import { HELD, tryWhileHeld } from './held.ts';
 import { type DeliveryFilter, listAttempts, listDeliveries, readDelivery } from './read.ts';
-import { type DeliveryResult, recordDelivery } from './record.ts';
+import { type DeliveryResult, type Recorded, recordDeliveries } from './record.ts';
 import { oweTest, recoverDeliveries, redeliver } from './send-anew.ts';
-import { wakeDeliveries } from './wake.ts';
+import { type DueDelivery, type RoomMade, wakeDeliveries } from './wake.ts';
+
+/** Each claim comes back with what its webhook is to say, up to some 10 KB. */
+const CLAIM_ROWS = 100;
+/** A claim takes up a slot of its worker meanwhile, and can be made as well after the next sweep. */
+const CLAIM_PATIENCE_MS = 500;
+/** A POST that is not recorded is made again. */
+const RECORD_PATIENCE_MS = 10_000;
 
 /** What is owed to endpoints, sent, and recorded. */
-export function createDeliveryVerbs(client: Client, limits: DeliveryLimits) {
+export function createDeliveryVerbs(
+  client: Client,
+  { limits, coalesced }: { limits: DeliveryLimits; coalesced: Coalesced },
+) {
+  const byDelivery = (item: { deliveryId: string }) => item.deliveryId;
+  const claimOne = coalesced('claim_delivery', CLAIM_ROWS)(
+    (claims: DeliveryClaim[]) => claimDeliveries(client, limits, claims),
+    byDelivery,
+  );
+  const recordOne = coalesced('record_delivery')(
+    (results: DeliveryResult[]) => recordDeliveries(client, limits, results),
+    byDelivery,
+    weighResult,
+  );
+  const wakeOne = coalesced('wake_endpoint')(
+    (rooms: RoomMade[]) => wakeDeliveries(client, limits, rooms),
+    ({ endpointId }) => endpointId,
+  );
+
   return {
-    /** `takesSlow` false: one to a slow endpoint is held back. */
-    claim: (deliveryId: string, { takesSlow = true }: { takesSlow?: boolean } = {}) =>
-      claimDelivery(client, limits, { deliveryId, takesSlow }),
-    record: (result: DeliveryResult) => recordDelivery(client, limits, result),
-    /** What to ring now that an endpoint has room; called after the record that made it. */
-    wake: (endpointId: string) => wakeDeliveries(client, limits, endpointId),
+    /** `takesSlow` false: one to a slow endpoint is held back. `null`: it is not to be sent now. */
+    async claim(
+      deliveryId: string,
+      { takesSlow = true }: { takesSlow?: boolean } = {},
+    ): Promise<ClaimedDelivery | null> {
+      const claimed = await tryWhileHeld(() => claimOne({ deliveryId, takesSlow }), CLAIM_PATIENCE_MS);
+      if (claimed !== HELD) return claimed;
+      await leaveToSweep(client, deliveryId);
+      return null;
+    },
+    /** `null`: a newer claim holds it; nothing was written. */
+    async record(result: DeliveryResult): Promise<Recorded | null> {
+      const recorded = await tryWhileHeld(() => recordOne(result), RECORD_PATIENCE_MS);
+      if (recorded === HELD) throw new DatabaseUnavailableError('somebody has locked the endpoint of the delivery');
+      return recorded;
+    },
+    /** What to ring now that an endpoint has room for so many more; called after the record that made it. */
+    wake: (endpointId: string, made = 1): Promise<DueDelivery[]> => wakeOne({ endpointId, made }),
     list: (filter: DeliveryFilter) => listDeliveries(client, filter),
     read: (accountId: string, deliveryId: string) => readDelivery(client, accountId, deliveryId),
     attempts: (page: Parameters<typeof listAttempts>[1]) => listAttempts(client, page),

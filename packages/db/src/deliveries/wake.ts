@@ -2,52 +2,59 @@ import { SWEEP_BATCH_ROWS } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { type DeliveryLimits, roomOf } from '../endpoints/room.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { runRepeatedly, runStatement } from '../statement.ts';
+import { recordset, runRepeatedly, runStatement } from '../statement.ts';
 
 /** A delivery to be rung; `rings` numbers its bell. */
 export type DueDelivery = { deliveryId: string; rings: number };
 
+/** An endpoint whose deliveries came to an end just now, and how many. */
+export type RoomMade = { endpointId: string; made: number };
+
 /**
- * Deliveries of this endpoint that were held back, and have room now; the longest due first. A statement of its own, after
- * the commit that made the room: within it, one that is being turned away at that moment would not be seen.
+ * Deliveries of these endpoints that were held back, and have room now; the longest due first. A statement of its own,
+ * after the commit that made the room: within it, one that is being turned away at that moment would not be seen. Run
+ * afterwards, it sees every refusal that came before the room was free; whoever comes later finds the room itself.
  *
- * Whoever has others in hand is followed by as many wakes, so each takes one; the first of all, or the last, takes all
- * that fit.
+ * No endpoint is locked: one that is rung too many is turned away again. Whoever has others in hand is followed by as
+ * many wakes, so each takes as many as it has made room for; the first of all, or the last, takes all that fit.
  */
 export async function wakeDeliveries(
   client: Client,
   limits: DeliveryLimits,
-  endpointId: string,
-): Promise<DueDelivery[]> {
-  const room = Prisma.sql`CASE WHEN w.in_flight > 0 AND w.disabled_at IS NULL
-                               THEN LEAST(${roomOf(limits)}, 1) ELSE ${roomOf(limits)} END`;
-  return wake(client, { room, which: Prisma.sql`SELECT ${endpointId}::text AS id`, locked: Prisma.empty });
+  rooms: RoomMade[],
+): Promise<DueDelivery[][]> {
+  const rows = await wake(
+    client,
+    Prisma.sql`
+      SELECT w.id, CASE WHEN w.in_flight > 0 AND w.disabled_at IS NULL
+                        THEN LEAST(${roomOf(limits)}, i.made) ELSE ${roomOf(limits)} END AS room
+      FROM ${recordset(rooms)} AS i("endpointId" text, made int) JOIN webhook_endpoints w ON w.id = i."endpointId"
+      WHERE w.held_back_at IS NOT NULL`,
+  );
+  const ofEndpoint = Map.groupBy(rows, (row) => row.endpointId);
+  return rooms.map(({ endpointId }) => (ofEndpoint.get(endpointId) ?? []).map(bellOf));
 }
 
 /** The same for every endpoint that has room: what a crash has kept from being woken, and what was to wait for its moment. */
 export async function wakeAllDeliveries(client: Client, limits: DeliveryLimits): Promise<DueDelivery[]> {
   const room = roomOf(limits);
-  const which = Prisma.sql`
-    SELECT w.id FROM webhook_endpoints w WHERE w.held_back_at IS NOT NULL AND ${room} > 0
-    ORDER BY w.held_back_at LIMIT ${SWEEP_BATCH_ROWS}::int`;
-  // Whoever has one of them locked wakes it, or is the next sweep's.
-  return wake(client, { room, which, locked: Prisma.sql`SKIP LOCKED` });
-}
-
-async function wake(
-  client: Client,
-  { room, which, locked }: { room: Prisma.Sql; which: Prisma.Sql; locked: Prisma.Sql },
-): Promise<DueDelivery[]> {
-  return runStatement<DueDelivery>(
+  const rows = await wake(
     client,
     Prisma.sql`
-      WITH endpoint AS MATERIALIZED (
-        SELECT w.id, ${room} AS room
-        FROM webhook_endpoints w
-        WHERE w.id IN (${which}) AND w.held_back_at IS NOT NULL
-        ORDER BY w.id
-        FOR NO KEY UPDATE OF w ${locked}
-      ), next AS MATERIALIZED (
+      SELECT w.id, ${room} AS room FROM webhook_endpoints w WHERE w.held_back_at IS NOT NULL AND ${room} > 0
+      ORDER BY w.held_back_at LIMIT ${SWEEP_BATCH_ROWS}::int`,
+  );
+  return rows.map(bellOf);
+}
+
+type WokenRow = DueDelivery & { endpointId: string };
+
+/** `endpoints`: a query of `id` and `room`. A delivery that somebody holds is passed by for the next. */
+async function wake(client: Client, endpoints: Prisma.Sql): Promise<WokenRow[]> {
+  return runStatement<WokenRow>(
+    client,
+    Prisma.sql`
+      WITH endpoint AS MATERIALIZED (${endpoints}), next AS MATERIALIZED (
         SELECT n.id
         FROM endpoint e
         CROSS JOIN LATERAL (
@@ -55,18 +62,18 @@ async function wake(
           WHERE d.endpoint_id = e.id AND d.status = 'pending' AND d.held_back_at IS NOT NULL AND d.next_attempt_at <= now()
           ORDER BY d.next_attempt_at
           LIMIT e.room
+          FOR NO KEY UPDATE OF d SKIP LOCKED
         ) n
         LIMIT ${SWEEP_BATCH_ROWS}::int
-      ), locked AS MATERIALIZED (
-        SELECT d.id FROM deliveries d JOIN next n ON n.id = d.id
-        WHERE d.status::text = 'pending' AND d.held_back_at IS NOT NULL
-        ORDER BY d.id
-        FOR NO KEY UPDATE OF d SKIP LOCKED
       )
       UPDATE deliveries d SET held_back_at = NULL, rings = d.rings + 1, rung_at = now()
-      FROM locked l WHERE d.id = l.id
-      RETURNING d.id AS "deliveryId", d.rings`,
+      FROM next n WHERE d.id = n.id
+      RETURNING d.id AS "deliveryId", d.rings, d.endpoint_id AS "endpointId"`,
   );
+}
+
+function bellOf({ deliveryId, rings }: WokenRow): DueDelivery {
+  return { deliveryId, rings };
 }
 
 export type RepairedEndpoint = { endpointId: string; counted: number; real: number };

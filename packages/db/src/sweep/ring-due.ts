@@ -111,15 +111,18 @@ export async function takeAtTheirMoment(client: Client, missionIds: readonly str
   );
 }
 
-/** `taken`: how many were looked at, rung or held back; as many as there may be: there are more. */
-export type DueDeliveries = { bells: DueDelivery[]; taken: number };
+/**
+ * `taken`: how many were rung or held back; as many as there may be: there are more. `passedBy`: how many were left as
+ * they are, since somebody had them or their endpoints locked.
+ */
+export type DueDeliveries = { bells: DueDelivery[]; taken: number; passedBy: number };
 
 /**
  * Deliveries that are due and whose bell should have been answered by now. Of each endpoint no more are rung than it has
  * room for; the others are held back, as their claims would hold them back, for whoever makes room.
  */
 export async function takeDueDeliveries(client: Client, limits: DeliveryLimits): Promise<DueDeliveries> {
-  const rows = await runStatement<DueDelivery & { isRung: boolean }>(
+  const rows = await runStatement<DueDelivery & { isRung: boolean | null }>(
     client,
     Prisma.sql`
       WITH due AS MATERIALIZED (
@@ -148,13 +151,16 @@ export async function takeDueDeliveries(client: Client, limits: DeliveryLimits):
       ), marked AS (
         UPDATE webhook_endpoints w SET held_back_at = now()
         WHERE w.id IN (SELECT endpoint_id FROM ranked WHERE NOT fits)
+      ), taken AS (
+        UPDATE deliveries d
+        SET rings = d.rings + r.fits::int, rung_at = CASE WHEN r.fits THEN now() ELSE d.rung_at END,
+            held_back_at = CASE WHEN r.fits THEN NULL ELSE now() END
+        FROM ranked r WHERE d.id = r.id
+        RETURNING d.id, d.rings, r.fits
       )
-      UPDATE deliveries d
-      SET rings = d.rings + r.fits::int, rung_at = CASE WHEN r.fits THEN now() ELSE d.rung_at END,
-          held_back_at = CASE WHEN r.fits THEN NULL ELSE now() END
-      FROM ranked r WHERE d.id = r.id
-      RETURNING d.id AS "deliveryId", d.rings, r.fits AS "isRung"`,
+      SELECT due.id AS "deliveryId", t.rings, t.fits AS "isRung" FROM due LEFT JOIN taken t ON t.id = due.id`,
   );
-  const bells = rows.flatMap(({ deliveryId, rings, isRung }) => (isRung ? { deliveryId, rings } : []));
-  return { bells, taken: rows.length };
+  const bells = rows.flatMap(({ deliveryId, rings, isRung }) => (isRung === true ? { deliveryId, rings } : []));
+  const passedBy = rows.filter(({ isRung }) => isRung === null).length;
+  return { bells, taken: rows.length - passedBy, passedBy };
 }
