@@ -26,8 +26,11 @@ export async function deliveryCases(
   { sql, accountId }: Fixture,
   missionId: string,
 ): Promise<[name: string, atMost: number, run: (db: Database) => Promise<unknown>][]> {
-  const { rows } = await sql.query<{ id: string }>(`SELECT id FROM deliveries WHERE status = 'pending' LIMIT 1`);
-  const held = rows[0]?.id ?? '';
+  const { rows } = await sql.query<{ id: string }>(`SELECT id FROM deliveries WHERE status = 'pending' LIMIT 100`);
+  const [held = '', ...many] = rows.map(({ id }) => id);
+  const posted = { attempt: 1, durationMs: 1, responseStatus: 500, responseBody: null, error: null, quietMs: null };
+  const next = { kind: 'retry', afterMs: 0 } as const;
+  const record = (db: Database, deliveryId: string) => db.deliveries.record({ deliveryId, ...posted, next });
   const page = { accountId, before: null, limit: 100 };
   const dead = { accountId, endpointId: DEAD };
   const since = new Date(Date.now() - 3_600_000);
@@ -35,12 +38,21 @@ export async function deliveryCases(
     ['a page of deliveries', 150, (db) => db.deliveries.list(page)],
     ['a page of the deliveries of an endpoint', 150, (db) => db.deliveries.list({ ...dead, ...page })],
     ['a page of what failed at an endpoint', 150, (db) => db.deliveries.list({ ...dead, ...page, status: 'failed' })],
+    [
+      'a page of what an endpoint has taken',
+      150,
+      (db) => db.deliveries.list({ ...dead, ...page, status: 'delivered' }),
+    ],
+    ['a page of what was delivered', 150, (db) => db.deliveries.list({ ...page, status: 'delivered' })],
     ['a page of what is owed', 150, (db) => db.deliveries.list({ ...page, status: 'pending' })],
     ['a page of what failed', 150, (db) => db.deliveries.list({ ...page, status: 'failed' })],
     ['the deliveries of a mission', 20, (db) => db.deliveries.list({ ...page, missionId })],
     ['a delivery', 20, (db) => db.deliveries.read(accountId, held)],
     ['the attempts of a delivery', 20, (db) => db.deliveries.attempts({ deliveryId: held, after: 0, limit: 100 })],
     ['a claim of what is held back', 30, (db) => db.deliveries.claim(held)],
+    ['99 claims of what is held back', 3_000, (db) => Promise.all(many.map((id) => db.deliveries.claim(id)))],
+    ['a record', 30, (db) => record(db, held)],
+    ['99 records that come too late', 300, (db) => Promise.all(many.map((id) => record(db, id)))],
     ['wake an endpoint', 30, (db) => db.deliveries.wake(DEAD)],
     ['wake every endpoint', 50, (db) => db.sweep.wakeDeliveries()],
     ['repair of endpoints', 50, (db) => db.sweep.repairEndpoints()],
