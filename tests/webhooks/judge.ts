@@ -1,14 +1,13 @@
 import type pg from 'pg';
 import { percentile } from '../bench/statistics.ts';
 import type { Arrival } from './receiver.ts';
+import { readWaits } from './waits.ts';
 
 /** What there should be none of, and what there is. */
 export type Verdict = { wrong: string[]; lines: string[] };
 
-type Wait = { tries: number; waitMs: number };
-
-/** What a sweep, its ring and a slow machine may add to a wait before it counts as late. */
-const LATE_AFTER_MS = 10_000;
+/** How late an attempt may be that nothing but its own wait has kept: a sweep's period, its ring, and its turn. */
+const LATE_AFTER_MS = 3_000;
 
 /**
  * Whether every end was told at least once, under one id, with a signature that holds, and its attempts came in order and
@@ -45,7 +44,7 @@ export async function judge(
   );
   if ((gaps[0]?.count ?? 0) > 0) wrong.push(`${gaps[0]?.count} deliveries have gaps in their attempts`);
 
-  const { rows: waits } = await sql.query<Wait>(
+  const { rows: gone } = await sql.query<{ tries: number; waitMs: number }>(
     `SELECT number - 1 AS tries, (extract(epoch FROM started_at - before) * 1000)::float8 AS "waitMs"
      FROM (
        SELECT a.number, a.started_at,
@@ -55,10 +54,14 @@ export async function judge(
     [of.endpointId],
   );
   // A duration is stored in whole milliseconds.
-  const early = waits.filter(({ tries, waitMs }) => waitMs < 0.5 * (of.schedule[tries - 1] ?? 0) - 2);
+  const early = gone.filter(({ tries, waitMs }) => waitMs < 0.5 * (of.schedule[tries - 1] ?? 0) - 2);
   if (early.length > 0) wrong.push(`${early.length} attempts came sooner than the schedule says`);
-  const beyond = waits.map(({ tries, waitMs }) => Math.max(0, waitMs - 1.5 * (of.schedule[tries - 1] ?? 0)));
-  const late = beyond.filter((ms) => ms > LATE_AFTER_MS).length;
+
+  const waits = await readWaits(sql, of.endpointId);
+  const lateness = (isHeldBack: boolean) =>
+    waits.flatMap((wait) => (wait.isHeldBack === isHeldBack ? Math.round(wait.lateMs) : []));
+  const [free, heldBack] = [lateness(false), lateness(true)];
+  if (percentile(free, 95) > LATE_AFTER_MS) wrong.push('attempts came late although their endpoint had room');
 
   const repeats = [...ofMission.values()].reduce(
     (sum, all) => sum + Math.max(0, all.filter((one) => one.isTaken).length - 1),
@@ -68,9 +71,15 @@ export async function judge(
     wrong,
     lines: [
       `${ended.length} ends, ${of.arrivals.length} POSTs that arrived, ${repeats} of them after one that was taken`,
-      `${waits.length} waits between attempts: none sooner than half its length; beyond one and a half of it by ` +
-        `${Math.round(percentile(beyond, 50))} ms in the median, ${Math.round(percentile(beyond, 95))} ms at the 95th percentile, ` +
-        `${late} by more than ${LATE_AFTER_MS / 1_000} s`,
+      ...(free.length > 0 ? [`${free.length} attempts after their drawn wait, late by ${spread(free)}`] : []),
+      ...(heldBack.length > 0
+        ? [`${heldBack.length} that waited for room at the endpoint beside, late by ${spread(heldBack)}`]
+        : []),
     ],
   };
+}
+
+function spread(ms: readonly number[]): string {
+  const [p50, p95, most] = [percentile(ms, 50), percentile(ms, 95), percentile(ms, 100)];
+  return `${p50} ms in the median, ${p95} ms at the 95th percentile, ${most} ms at most`;
 }

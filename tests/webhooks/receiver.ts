@@ -6,8 +6,15 @@ import { z } from 'zod';
 
 const payload = z.object({ timestamp: z.iso.datetime(), data: z.object({ id: z.string() }) });
 
-/** One POST that arrived. `lateMs`: since the event, by this machine's clock. */
-export type Arrival = { webhookId: string; missionId: string; isVerified: boolean; isTaken: boolean; lateMs: number };
+/** One POST that arrived. `occurredAt`: when its event was, by this machine's clock; `lateMs`: how long before. */
+export type Arrival = {
+  webhookId: string;
+  missionId: string;
+  isVerified: boolean;
+  isTaken: boolean;
+  occurredAt: number;
+  lateMs: number;
+};
 
 export type Receiver = AsyncDisposable & {
   port: number;
@@ -49,8 +56,9 @@ export async function startReceiver(options: { secret: string; refuses: () => bo
         const verified = isVerified(body, request.headers);
         const isTaken = verified && !options.refuses();
         const webhookId = String(request.headers['webhook-id']);
-        const lateMs = Date.now() - Date.parse(timestamp);
-        arrivals.push({ webhookId, missionId: data.id, isVerified: verified, isTaken, lateMs });
+        const occurredAt = Date.parse(timestamp);
+        const lateMs = Date.now() - occurredAt;
+        arrivals.push({ webhookId, missionId: data.id, isVerified: verified, isTaken, occurredAt, lateMs });
         await sleep(TAKES_MS);
         response.writeHead(isTaken ? 204 : 500).end();
       }

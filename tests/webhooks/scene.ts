@@ -7,12 +7,12 @@ import type { Receiver } from './receiver.ts';
 import { type Stage, startStage } from './stage.ts';
 
 export type SceneOptions = {
-  /** Ends of the account whose receiver is bad, and how many of them there are a second. */
+  /** Ends of the account in question after the first seconds, and how many of them there are a second. */
   deliveries: number;
   rate: number;
   /** Ends of the account beside it, a second. */
   beside: number;
-  /** Whether the bad receiver is subscribed at all; without it, its account's missions end all the same. */
+  /** Whether its receiver refuses some and dies for a while, or is as well as the one beside it. */
   isBad: boolean;
   schedule: readonly number[];
   refusedShare: number;
@@ -20,61 +20,62 @@ export type SceneOptions = {
   random: Random;
 };
 
-/** What came of it: how late the receiver beside it was told, in milliseconds, and what is to be said of the bad one. */
-export type Scene = {
+/**
+ * What came of it: how late the receiver beside it was told, in milliseconds, and what there is to say of both. `cores`:
+ * how many were busy with it while missions ended.
+ */
+export type Scene = Verdict & {
   besideCount: number;
   p50: number;
   p95: number;
   p99: number;
-  verdict: Verdict | null;
+  cores: number;
   seconds: number;
 };
 
+/** For so long from the beginning nothing is measured: processes that have just been started are slower. */
+export const WARM_UP_MS = 10_000;
 const TICK_MS = 100;
 const STUCK_AFTER_MS = 120_000;
 
 /** Missions of two accounts that end at their rates, and the webhooks of that, until all of them are through. */
 export async function play(servers: Servers, options: SceneOptions): Promise<Scene> {
-  const { isBad, random, schedule } = options;
+  const { isBad, random, schedule, rate, beside } = options;
+  const begunAt = performance.now();
   await using stage = await startStage(servers, {
     env: { DELIVERY_SCHEDULE: schedule.map((ms) => `${ms}ms`).join(',') },
   });
   const well = await stage.newSubscriber('well', () => false);
-  const bad = await stage.newSubscriber('bad', () => random.next() < options.refusedShare);
+  const other = await stage.newSubscriber('other', () => isBad && random.next() < options.refusedShare);
   await stage.startWorkers();
   const wellEndpoint = await well.subscribe();
-  const badEndpoint = isBad ? await bad.subscribe() : null;
+  const otherEndpoint = await other.subscribe();
 
-  const startedAt = performance.now();
+  const seconds = WARM_UP_MS / 1_000 + options.deliveries / rate;
+  const measuredFrom = Date.now() + WARM_UP_MS;
+  const [startedAt, usedBefore] = [performance.now(), stage.processorSeconds()];
   await Promise.all([
-    postEvenly({ stage, accountId: bad.accountId, count: options.deliveries, rate: options.rate }),
-    postEvenly({
-      stage,
-      accountId: well.accountId,
-      count: Math.round((options.deliveries / options.rate) * options.beside),
-      rate: options.beside,
-    }),
-    isBad ? killInTheMiddle(bad.receiver, options) : Promise.resolve(),
+    postEvenly({ stage, accountId: other.accountId, count: Math.round(seconds * rate), rate }),
+    postEvenly({ stage, accountId: well.accountId, count: Math.round(seconds * beside), rate: beside }),
+    isBad ? killInTheMiddle(other.receiver, options) : Promise.resolve(),
   ]);
+  const cores = (stage.processorSeconds() - usedBefore) / ((performance.now() - startedAt) / 1_000);
   await untilThrough(stage);
-  const late = well.receiver.arrivals.map(({ lateMs }) => lateMs);
-  const wellVerdict = await judge(stage.sql, {
-    ...well,
-    endpointId: wellEndpoint,
-    arrivals: well.receiver.arrivals,
-    schedule,
-  });
-  const badVerdict =
-    badEndpoint === null
-      ? null
-      : await judge(stage.sql, { ...bad, endpointId: badEndpoint, arrivals: bad.receiver.arrivals, schedule });
+
+  const measured = well.receiver.arrivals.filter(({ occurredAt }) => occurredAt >= measuredFrom);
+  const late = measured.map(({ lateMs }) => lateMs);
+  const verdictOf = ({ accountId, receiver }: typeof well, endpointId: string) =>
+    judge(stage.sql, { accountId, endpointId, arrivals: receiver.arrivals, schedule });
+  const [ofWell, ofOther] = [await verdictOf(well, wellEndpoint), await verdictOf(other, otherEndpoint)];
   return {
     besideCount: late.length,
     p50: percentile(late, 50),
     p95: percentile(late, 95),
     p99: percentile(late, 99),
-    verdict: badVerdict && { ...badVerdict, wrong: [...badVerdict.wrong, ...wellVerdict.wrong] },
-    seconds: (performance.now() - startedAt) / 1_000,
+    cores,
+    seconds: (performance.now() - begunAt) / 1_000,
+    wrong: [...ofWell.wrong, ...ofOther.wrong],
+    lines: ofOther.lines,
   };
 }
 
@@ -88,9 +89,9 @@ async function postEvenly(of: { stage: Stage; accountId: string; count: number; 
   }
 }
 
-/** Dead for a while after a third of the time: connections are refused, and those that are open cut. */
+/** Dead for a while after a third of the measured time: connections are refused, and those that are open cut. */
 async function killInTheMiddle(receiver: Receiver, { deliveries, rate, deadForMs }: SceneOptions): Promise<void> {
-  await sleep(((deliveries / rate) * 1_000) / 3);
+  await sleep(WARM_UP_MS + ((deliveries / rate) * 1_000) / 3);
   await receiver.die();
   await sleep(deadForMs);
   await receiver.comeBack();

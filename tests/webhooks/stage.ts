@@ -5,10 +5,11 @@ import { createDatabase } from '@flotilla/db';
 import { createSecretBox } from '@flotilla/platform';
 import { createQueue } from '@flotilla/queue';
 import pg from 'pg';
-import { startChild } from '../bench/child.ts';
+import { type Child, startChild } from '../bench/child.ts';
 import type { Servers } from '../bench/servers.ts';
 import { storeMissions } from '../bench/store-missions.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
+import { noteWaits } from './waits.ts';
 
 const WORKER = join(import.meta.dirname, '../../apps/worker/src/main.ts');
 const WORKERS = 2;
@@ -29,6 +30,8 @@ export type Stage = AsyncDisposable & {
   /** After the subscribers: workers may call no other ports of this machine. */
   startWorkers(): Promise<void>;
   post(accountId: string, count: number): Promise<void>;
+  /** What the workers, the servers and this process have used so far, in seconds of one core. */
+  processorSeconds(): number;
 };
 
 export async function startStage(servers: Servers, { env }: { env: NodeJS.ProcessEnv }): Promise<Stage> {
@@ -50,10 +53,12 @@ export async function startStage(servers: Servers, { env }: { env: NodeJS.Proces
     // Cut when the database is dropped; a query that fails says so itself.
     sql.on('error', () => undefined);
     resources.defer(() => sql.end());
+    await noteWaits(sql);
     const backend = { kind: 'redis', url: servers.redisUrl } as const;
     const queue = createQueue({ backend, prefix, onError: () => undefined });
     resources.defer(() => queue.close());
     const ports: number[] = [];
+    const workers: Child[] = [];
 
     return {
       sql,
@@ -91,10 +96,18 @@ export async function startStage(servers: Servers, { env }: { env: NodeJS.Proces
         };
         const start = () =>
           startChild({ args: [WORKER], env: own, readyLine: /worker ready/, readyWithinMs: READY_WITHIN_MS });
-        for (const worker of await Promise.all(Array.from({ length: WORKERS }, start))) resources.use(worker);
+        for (const worker of await Promise.all(Array.from({ length: WORKERS }, start))) {
+          workers.push(resources.use(worker));
+        }
       },
       async post(accountId, count) {
         await storeMissions({ db, queue }, { accountId, spec: SPEC, count });
+      },
+      processorSeconds() {
+        const { postgres, redis } = servers.processorSeconds();
+        const { user, system } = process.cpuUsage();
+        const ofWorkers = workers.reduce((sum, worker) => sum + worker.processorSeconds(), 0);
+        return postgres + redis + ofWorkers + (user + system) / 1_000_000;
       },
       [Symbol.asyncDispose]: () => resources.disposeAsync(),
     };
