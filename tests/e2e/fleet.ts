@@ -33,6 +33,7 @@ export type Fleet = AsyncDisposable & {
     headers?: Record<string, string>,
   ): Promise<{ status: number; body: { id: string; status: string } }>;
   get<T>(path: string): Promise<T>;
+  put(path: string, body: object): Promise<{ status: number }>;
   answer(missionId: string, body: object): Promise<{ status: number }>;
   move(missionId: string, verb: 'cancel' | 'pause' | 'resume'): Promise<{ status: number }>;
   ended(missionId: string, timeoutMs?: number): Promise<MissionView>;
@@ -108,6 +109,7 @@ export async function startFleet(
       },
       post: (body, headers = {}) => call('POST', '/v1/missions', { body, headers }),
       get: async (path) => (await call('GET', path)).body,
+      put: (path, body) => call('PUT', path, { body }),
       answer: (missionId, body) => call('POST', `/v1/missions/${missionId}/answer`, { body }),
       move: (missionId, verb) => call('POST', `/v1/missions/${missionId}/${verb}`),
       async ended(missionId, timeoutMs = 30_000) {

@@ -8,8 +8,31 @@ const FAIRNESS = ['tests/integration/db/fairness.test.ts'];
 const LEAVE = 'packages/db/src/lease/leave.ts';
 const DUE = 'packages/db/src/sweep/ring-due.ts';
 
+const AGENTS_OFF = ['tests/integration/db/switched-off-agents.test.ts'];
+
 /** Guards of what a mission hands on when it leaves, and of whom the sweep hands it to. */
 export const HANDED_ON: Mutant[] = [
+  {
+    name: 'a claim of what an agent that is off should do',
+    file: 'packages/db/src/lease/claim.ts',
+    find: ' AND NOT c.is_off',
+    replace: '',
+    tests: AGENTS_OFF,
+  },
+  {
+    name: 'a sweep that rings for an agent that is off',
+    file: DUE,
+    find: "m.status_code IS DISTINCT FROM 'agent_off' OR NOT ${isOff}",
+    replace: 'true',
+    tests: AGENTS_OFF,
+  },
+  {
+    name: 'a version that is on though those before it are off',
+    file: 'packages/db/src/agents/put.ts',
+    find: '(SELECT switched_off_at FROM newest)',
+    replace: 'NULL',
+    tests: AGENTS_OFF,
+  },
   {
     name: 'a leave that does not know its own again',
     file: LEAVE,

@@ -87,6 +87,7 @@ export const STATUS_CODES = [
   'rate_limited',
   'delayed',
   'paused',
+  'agent_off',
   'draining',
   'no_worker',
   'awaiting_approval',

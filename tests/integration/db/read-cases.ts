@@ -94,6 +94,8 @@ export function readCases({ accountId, inLine }: { accountId: string; inLine: st
     ],
     // Counted no further than the cap, and it is 10,000.
     ['what an account has', 11_200, (db) => db.accounts.standing(accountId)],
+    ['an agent switched off', 20, (db) => db.switches.setAgentOff({ account: accountId, agent: 'a', off: true })],
+    ['and on again', 20, (db) => db.switches.setAgentOff({ account: accountId, agent: 'a', off: false })],
     ['an erasure', 60, (db) => db.missions.erase(accountId, TO_ERASE)],
   ];
 }

@@ -84,6 +84,23 @@ describe('an operator', () => {
     expect((await turn('paused-accounts/nobody', { paused: true })).status).toBe(404);
   });
 
+  it('holds the missions of an agent back, and lets them go on', async () => {
+    await fleet.put('/v1/agents/triage', { model: 'sim/load', instructions: 'Sort.' });
+    const off = { account: 'test', off: true };
+    expect(JSON.parse((await turn('agents/triage', off)).text)).toEqual({ ...off, name: 'triage' });
+    expect((await switches()).agents).toEqual([{ account: 'test', name: 'triage' }]);
+    const [id = ''] = await postMany(1, { goal: 'x', agent: 'triage' });
+    const reason = await waitFor(
+      async () => (await fleet.get<{ statusReason: { code: string } | null }>(`/v1/missions/${id}`)).statusReason,
+      { what: 'it to be turned away' },
+    );
+    expect(reason.code).toBe('agent_off');
+    expect((await turn('agents/triage', { ...off, off: false })).status).toBe(200);
+    expect((await fleet.ended(id)).status).toBe('completed');
+    expect((await turn('agents/nobody', off)).status).toBe(404);
+    expect((await turn('agents/triage', { account: 'nobody', off: true })).status).toBe(404);
+  });
+
   it('switches a tool off: it is not run, its model is told, and the mission goes on', async () => {
     const resultOf = async () => {
       const [id = ''] = await postMany(1, { goal: 'x', model: 'sim/load', modelOptions: { steps: 1 } });
@@ -106,7 +123,7 @@ describe('an operator', () => {
     await waitFor(async () => (await resultOf())?.isError === false, { what: 'the tool to be on again' });
   });
 
-  it.each(['paused-accounts/test', 'tools/x', 'workers/x'])('is told what to send to %s', async (path) => {
+  it.each(['paused-accounts/test', 'agents/x', 'tools/x', 'workers/x'])('is told what to send to %s', async (path) => {
     for (const body of [{}, { paused: 'yes' }, { off: 1 }, { draining: null }, []]) {
       expect((await turn(path, body)).status).toBe(422);
     }

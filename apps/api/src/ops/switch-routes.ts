@@ -2,10 +2,12 @@ import type { Database } from '@flotilla/db';
 import { OpsError, type OpsRoute } from '@flotilla/platform';
 import { z } from 'zod';
 
+const agentSwitch = z.strictObject({ account: z.string().min(1), off: z.boolean() });
+
 /**
  * What operators hold back in an incident: `GET /admin/switches` for all of it, and `POST /admin/paused-accounts/:name` with
- * `{paused}`, `/admin/tools/:name` with `{off}`, `/admin/workers/:name` with `{draining}`; each is undone by `false`, and
- * doing it twice is doing it once.
+ * `{paused}`, `/admin/agents/:name` with `{account, off}`, `/admin/tools/:name` with `{off}`, `/admin/workers/:name` with
+ * `{draining}`; each is undone by `false`, and doing it twice is doing it once.
  */
 export function switchRoutes(switches: Database['switches']): OpsRoute[] {
   return [
@@ -17,6 +19,17 @@ export function switchRoutes(switches: Database['switches']): OpsRoute[] {
         const account = await switches.setAccountPaused({ account: name, paused: readSwitch('paused', body) });
         if (!account) throw new OpsError(404, 'There is no account with this name or id.');
         return { status: 200, body: account };
+      },
+    },
+    {
+      method: 'POST',
+      path: '/admin/agents/:name',
+      async handle({ name, body }) {
+        const read = agentSwitch.safeParse(body);
+        if (!read.success) throw new OpsError(422, 'Send {"account": "…", "off": true}, or false.');
+        const agent = await switches.setAgentOff({ agent: name, ...read.data });
+        if (!agent) throw new OpsError(404, 'There is no account with this name or id, or it has no such agent.');
+        return { status: 200, body: agent };
       },
     },
     {

@@ -13,7 +13,7 @@ const GOES = 50;
 
 /**
  * An agent's newest version, if it has this definition, whatever order its keys come in; or else the next version.
- * Versions are never changed and have no gaps.
+ * Versions are never changed and have no gaps. One that follows a switched-off one is off as well.
  */
 export async function putAgent(client: Client, { accountId, name, definition }: NewAgent): Promise<PutAgent> {
   const pool = definition.pool ?? 'default';
@@ -23,10 +23,12 @@ export async function putAgent(client: Client, { accountId, name, definition }: 
       Prisma.sql`
         WITH newest AS (
           SELECT * FROM agents WHERE account_id = ${accountId} AND name = ${name} ORDER BY version DESC LIMIT 1
+          -- Whoever switches it off at the same time is waited for, or waits.
+          FOR SHARE
         ), next AS (
-          INSERT INTO agents (id, account_id, name, version, definition, pool)
+          INSERT INTO agents (id, account_id, name, version, definition, pool, switched_off_at)
           SELECT ${createId('agent')}, ${accountId}, ${name}, COALESCE((SELECT version FROM newest), 0) + 1,
-                 ${JSON.stringify(definition)}::jsonb, ${pool}
+                 ${JSON.stringify(definition)}::jsonb, ${pool}, (SELECT switched_off_at FROM newest)
           WHERE NOT EXISTS (SELECT FROM newest WHERE definition = ${JSON.stringify(definition)}::jsonb)
           -- Somebody else's PUT was quicker: the next go sees it.
           ON CONFLICT (account_id, name, version) DO NOTHING

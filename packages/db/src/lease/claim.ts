@@ -3,6 +3,8 @@ import { WORKER_DEATHS_UNTIL_SUSPECT } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { recordset, runStatement } from '../statement.ts';
+import { AGENT_OFF } from '../switches/agents.ts';
+import { isOff, OFF_AGENTS } from '../switches/off-agents.ts';
 import { isItsTurn } from './turn.ts';
 
 export type Claim = { missionId: string; workerId: string };
@@ -48,6 +50,8 @@ export type ClaimOutcome = ClaimedMission | 'not_ours';
  * A session runs one mission at a time, the first accepted first: its row, locked next, names the mission that has it,
  * from its claim until its end, waiting included. Who has ended has given it up by that: nothing is left to be
  * forgotten. Another mission of it stays queued as `session_busy`, and is rung at that end.
+ *
+ * One whose agent an operator has switched off stays queued as `agent_off`, until that is undone.
  */
 export async function claimMissions(client: Client, claims: Claim[]): Promise<ClaimOutcome[]> {
   const rows = await runStatement<ClaimedMission>(
@@ -55,7 +59,7 @@ export async function claimMissions(client: Client, claims: Claim[]): Promise<Cl
     Prisma.sql`
       WITH input AS MATERIALIZED (
         SELECT * FROM ${recordset(claims)} AS i("missionId" text, "workerId" text)
-      ), named AS MATERIALIZED (
+      ), ${OFF_AGENTS}, named AS MATERIALIZED (
         SELECT m.account_id, m.session_id FROM input i JOIN missions m ON m.id = i."missionId"
       ), account AS MATERIALIZED (
         SELECT a.id, a.max_running - a.running AS room
@@ -72,7 +76,7 @@ export async function claimMissions(client: Client, claims: Claim[]): Promise<Cl
       ), claimable AS MATERIALIZED (
         -- status::text: a partial index on the status must not be taken for the lookup of a few ids.
         SELECT m.id, m.account_id, m.session_id, m.created_at, m.priority, m.run_after, i."workerId" AS worker_id,
-               m.worker_deaths >= ${WORKER_DEATHS_UNTIL_SUSPECT}::int AS suspect
+               m.worker_deaths >= ${WORKER_DEATHS_UNTIL_SUSPECT}::int AS suspect, ${isOff} AS is_off
         FROM missions m
         JOIN input i ON i."missionId" = m.id
         JOIN workers w ON w.id = i."workerId" AND w.stopped_at IS NULL AND w.lease_expires_at > now()
@@ -98,19 +102,21 @@ export async function claimMissions(client: Client, claims: Claim[]): Promise<Cl
                     OR (s.active_mission_id IS NOT DISTINCT FROM seen.active_mission_id AND ${isItsTurn('c')}) AS is_its_turn
         FROM alone c LEFT JOIN session s ON s.id = c.session_id LEFT JOIN sessions seen ON seen.id = c.session_id
       ), ranked AS MATERIALIZED (
-        SELECT c.id, c.account_id, c.session_id, c.worker_id, c.is_its_turn,
-               c.is_its_turn AND a.room >= row_number() OVER (
-                 PARTITION BY c.account_id, c.is_its_turn ORDER BY c.priority, c.run_after, c.id) AS fits
+        SELECT c.id, c.account_id, c.session_id, c.worker_id,
+               CASE WHEN c.is_off THEN 'agent_off' WHEN c.is_its_turn THEN 'account_limit' ELSE 'session_busy' END AS otherwise,
+               c.is_its_turn AND NOT c.is_off AND a.room >= row_number() OVER (
+                 PARTITION BY c.account_id, c.is_its_turn, c.is_off ORDER BY c.priority, c.run_after, c.id) AS fits
         FROM turned c JOIN account a ON a.id = c.account_id
       ), held_back AS (
         UPDATE missions m
-        SET status_code = CASE WHEN r.is_its_turn THEN 'account_limit' ELSE 'session_busy' END,
-            status_message = CASE WHEN r.is_its_turn THEN 'the account runs as many missions as it may'
-                                  ELSE 'another mission of its session comes first' END,
+        SET status_code = r.otherwise,
+            status_message = CASE r.otherwise WHEN 'agent_off' THEN ${AGENT_OFF}
+                                              WHEN 'account_limit' THEN 'the account runs as many missions as it may'
+                                              ELSE 'another mission of its session comes first' END,
             status_at = now()
         FROM ranked r
         WHERE m.id = r.id AND NOT r.fits
-          AND m.status_code IS DISTINCT FROM CASE WHEN r.is_its_turn THEN 'account_limit' ELSE 'session_busy' END
+          AND m.status_code IS DISTINCT FROM r.otherwise
       ), claimed AS (
         UPDATE missions m
         SET status = 'running', worker_id = c.worker_id, attempt = m.attempt + 1,
@@ -124,7 +130,7 @@ export async function claimMissions(client: Client, claims: Claim[]): Promise<Cl
         SET running = a.running + r.claimed, held_back_at = CASE WHEN r.refused > 0 THEN now() ELSE a.held_back_at END
         FROM (
           SELECT account_id, count(*) FILTER (WHERE fits)::int AS claimed,
-                 count(*) FILTER (WHERE is_its_turn AND NOT fits) AS refused
+                 count(*) FILTER (WHERE otherwise = 'account_limit' AND NOT fits) AS refused
           FROM ranked GROUP BY account_id
         ) r
         WHERE a.id = r.account_id

@@ -16,7 +16,7 @@ export async function wakeSuspect(client: Client, pool: string): Promise<DueMiss
       WITH next AS MATERIALIZED (
         SELECT id FROM missions
         WHERE status = 'queued' AND worker_deaths >= ${WORKER_DEATHS_UNTIL_SUSPECT}::int AND paused_at IS NULL
-          AND pool = ${pool} AND run_after <= now()
+          AND pool = ${pool} AND run_after <= now() AND status_code IS DISTINCT FROM 'agent_off'
         ORDER BY rung_at NULLS FIRST
         LIMIT 1
         FOR NO KEY UPDATE SKIP LOCKED

@@ -69,7 +69,7 @@ export function toMission(row: MissionRow, { webhookUrl, poolPausedAt, budget }:
 }
 
 /** Codes of a queued mission that hold whatever becomes of its pool. */
-const ITS_OWN = new Set(['paused', 'account_limit', 'session_busy']);
+const ITS_OWN = new Set(['paused', 'agent_off', 'account_limit', 'session_busy']);
 
 /** A due mission that nothing else holds back waits for its pool, if that is paused. */
 function heldBackByPool({ statusCode, runAfter }: MissionRow, poolPausedAt: Date | null): StatusReason | null {

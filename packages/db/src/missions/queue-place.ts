@@ -2,6 +2,7 @@ import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { isItsTurn } from '../lease/turn.ts';
 import { runByIndex } from '../statement.ts';
+import { isOff, OFF_AGENTS } from '../switches/off-agents.ts';
 
 /**
  * Where a queued mission stands. `blockedBy`: the code of what keeps it from being taken, `null` where that is only the
@@ -22,9 +23,11 @@ export async function readQueuePlace(client: Client, accountId: string, missionI
   const [row] = await runByIndex<{ blockedBy: string | null; ahead: number; isCut: boolean }>(
     client,
     Prisma.sql`
+      WITH ${OFF_AGENTS}
       SELECT CASE
                WHEN m.paused_at IS NOT NULL OR p.paused_at IS NOT NULL THEN 'paused'
                WHEN m.run_after > now() THEN COALESCE(m.status_code, 'delayed')
+               WHEN ${isOff} THEN 'agent_off'
                WHEN m.session_id IS NOT NULL AND NOT ${isItsTurn('m')} THEN 'session_busy'
                WHEN a.running >= a.max_running THEN 'account_limit'
              END AS "blockedBy",
@@ -38,7 +41,7 @@ export async function readQueuePlace(client: Client, accountId: string, missionI
         FROM (
           SELECT stands, place
           FROM (
-            SELECT e.status_code IS NULL OR e.status_code NOT IN ('account_limit', 'session_busy') AS stands,
+            SELECT e.status_code IS NULL OR e.status_code NOT IN ('account_limit', 'session_busy', 'agent_off') AS stands,
                    row_number() OVER () AS place
             FROM missions e
             WHERE e.pool = m.pool AND e.status = 'queued' AND e.paused_at IS NULL AND e.run_after <= now()

@@ -3,6 +3,7 @@ import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { isItsTurn } from '../lease/turn.ts';
 import { runByIndex, runStatement } from '../statement.ts';
+import { isOff, OFF_AGENTS } from '../switches/off-agents.ts';
 
 /**
  * What a pool has to do, and with what. `due`: queued, due and unpaused. `runnable`: those of them that a free slot
@@ -28,20 +29,21 @@ const COUNTED_UP_TO = 100_000;
  *
  * Of an account no more is runnable than it has room for, and of a session its next mission only: a thousand missions of
  * an account that may run one are work for one slot, and must not buy a hundred workers. An account that is in several
- * pools has its room in each of them. A paused pool has nothing to run. Without a live worker the last one's slots
+ * pools has its room in each of them. A paused pool has nothing to run, and a
+ * switched-off agent nothing due. Without a live worker the last one's slots
  * stand for a new one's.
  */
 export async function countPoolBacklogs(client: Client): Promise<void> {
   await runByIndex(
     client,
     Prisma.sql`
-      WITH due AS (
+      WITH ${OFF_AGENTS}, due AS (
         SELECT d.*
         FROM pools p
         CROSS JOIN LATERAL (
           SELECT m.pool, m.account_id, m.run_after, m.session_id IS NULL OR ${isItsTurn('m')} AS is_its_turn
           FROM missions m LEFT JOIN sessions s ON s.id = m.session_id
-          WHERE m.pool = p.name AND m.status = 'queued' AND m.paused_at IS NULL AND m.run_after <= now()
+          WHERE m.pool = p.name AND m.status = 'queued' AND m.paused_at IS NULL AND m.run_after <= now() AND NOT ${isOff}
           LIMIT ${COUNTED_UP_TO}::int
         ) d
       ), waiting AS (

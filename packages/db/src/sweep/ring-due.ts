@@ -5,6 +5,7 @@ import { type DeliveryLimits, roomOf } from '../endpoints/room.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { isItsTurn } from '../lease/turn.ts';
 import { runStatement } from '../statement.ts';
+import { isOff, OFF_AGENTS } from '../switches/off-agents.ts';
 
 /** `rings`: the number of its bell. `afterMs`: how long until its moment; 0 where that has come. */
 export type DueMission = { missionId: string; pool: string; priority: number; rings: number; afterMs: number };
@@ -40,7 +41,7 @@ const UNRUNG = Prisma.sql`
 /**
  * Missions of a pool that are due and unrung: priority first, then the longest due. Their ring is counted here, so that
  * each bell has a number of its own. Of those that were turned away at their account's limit no more than it has room
- * for, those that were rung just now included.
+ * for, those that were rung just now included; and of those that were turned away for their agent, none while it is off.
  *
  * With them come those that will be due before the next sweep has looked (`afterMs` > 0). Of these nothing is written
  * yet: whoever waits for their moment takes them then, and should it die before, the next sweep finds them due.
@@ -49,11 +50,12 @@ export async function takeDueMissions(client: Client, pool: string, limit: numbe
   return runStatement<DueMission>(
     client,
     Prisma.sql`
-      WITH due AS MATERIALIZED (
+      WITH ${OFF_AGENTS}, due AS MATERIALIZED (
         SELECT id FROM (
           (SELECT m.id, m.priority, m.run_after FROM missions m LEFT JOIN sessions s ON s.id = m.session_id
            WHERE m.pool = ${pool} AND m.status = 'queued' AND m.paused_at IS NULL AND m.run_after <= now()
              AND m.status_code IS DISTINCT FROM 'account_limit' AND ${UNRUNG}
+             AND (m.status_code IS DISTINCT FROM 'agent_off' OR NOT ${isOff})
              AND (m.session_id IS NULL OR ${isItsTurn('m')})
            ORDER BY m.priority, m.run_after
            LIMIT ${limit}::int)

@@ -1,6 +1,7 @@
 import { SWEEP_BATCH_ROWS } from '@flotilla/core';
 import { Prisma } from '../../generated/prisma/client.ts';
 import { isItsTurn } from '../../lease/turn.ts';
+import { isOff, OFF_AGENTS } from '../../switches/off-agents.ts';
 import { type AuditCheck, FORGOTTEN_AFTER } from '../check.ts';
 
 /** What is owed: bells to what is due, webhooks to what has ended. */
@@ -10,6 +11,7 @@ export const BELL_CHECKS: AuditCheck[] = [
     rule: 'nothing that is due, and may run, stays unrung for longer than a lease and two sweeps while there are slots for all',
     // With more due than slots are free, waiting in line is no neglect, and the queue's own depth is not to be seen here.
     violations: Prisma.sql`
+      WITH ${OFF_AGENTS}
       SELECT d.id
       FROM (
         SELECT m.id, m.pool, m.run_after, m.rung_at, count(*) OVER (PARTITION BY m.pool) AS due
@@ -17,7 +19,7 @@ export const BELL_CHECKS: AuditCheck[] = [
         JOIN accounts a ON a.id = m.account_id AND a.running < a.max_running
         LEFT JOIN sessions s ON s.id = m.session_id
         WHERE m.status = 'queued' AND m.paused_at IS NULL AND m.run_after <= now()
-          AND (m.session_id IS NULL OR ${isItsTurn('m')})
+          AND (m.session_id IS NULL OR ${isItsTurn('m')}) AND NOT ${isOff}
       ) d
       JOIN (
         SELECT p.name, sum(w.slots) - (SELECT count(*) FROM missions r WHERE r.pool = p.name AND r.status = 'running') AS free
