@@ -31,6 +31,7 @@ import { createToolUrlChecker } from './missions/tool-urls.ts';
 import { accountRoutes } from './ops/account-routes.ts';
 import { runAudit } from './ops/audit-database.ts';
 import { auditRoute } from './ops/audit-route.ts';
+import { boardPage } from './ops/board-page.ts';
 import { poolRoutes } from './ops/pool-routes.ts';
 import { switchRoutes } from './ops/switch-routes.ts';
 import { workersRoute } from './ops/workers-route.ts';
@@ -110,6 +111,7 @@ const ops = createOpsServer({
       ...accountRoutes({ db, secrets }),
       ...switchRoutes(db.switches),
     ],
+    pages: [boardPage({ queue, pools: db.pools })],
   },
 });
 const server = createApiServer(

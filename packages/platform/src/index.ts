@@ -33,7 +33,7 @@ export { createMetrics } from './metrics/metrics.ts';
 export type { BatchFact, PoolUse, StoreMetrics } from './metrics/store-metrics.ts';
 export { createStoreMetrics } from './metrics/store-metrics.ts';
 export { opsParts } from './ops/ops-part.ts';
-export type { OpsCall, OpsReply, OpsRoute } from './ops/ops-route.ts';
+export type { OpsCall, OpsPage, OpsReply, OpsRoute } from './ops/ops-route.ts';
 export { OpsError } from './ops/ops-route.ts';
 export type { OpsServer, OpsServerOptions } from './ops/ops-server.ts';
 export { createOpsServer } from './ops/ops-server.ts';

@@ -19,6 +19,8 @@ export type QueueHandle = {
   depth(): Promise<number>;
   counts(): Promise<QueueCounts>;
   isPaused(): Promise<boolean>;
+  /** BullMQ's own object, for its board. */
+  bull: unknown;
   close(): Promise<void>;
 };
 

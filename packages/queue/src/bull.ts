@@ -63,6 +63,7 @@ export function toQueueHandle(queue: BullQueue): QueueHandle {
       };
     },
     isPaused: () => queue.isPaused(),
+    bull: queue,
     close: () => queue.close(),
   };
 }

@@ -1,4 +1,5 @@
 export type { Channel } from './bell-job.ts';
+export type { Board, BoardOptions, BoardReply } from './board/board.ts';
 export type { Consumer } from './consumer.ts';
 export type { ErrorContext } from './error-throttle.ts';
 export type { Follow, Follower } from './following/follow.ts';

@@ -1,6 +1,7 @@
 import { type Bell, parseBroadcast, parseSignal, type SharedDocuments, type Signal } from '@flotilla/core';
 import type { Backend, QueueCounts } from './backend.ts';
 import type { Channel } from './bell-job.ts';
+import { type Board, type BoardOptions, createBoard } from './board/board.ts';
 import { type Consumer, createConsumer } from './consumer.ts';
 import { createErrorThrottle, type ErrorContext } from './error-throttle.ts';
 import { createFollowing, type Follow } from './following/follow.ts';
@@ -57,6 +58,8 @@ export type Queue = {
   depth(channel: Channel): Promise<number>;
   /** BullMQ's own counts of a queue, for whoever watches. @throws Error as `depth` */
   counts(channel: Channel): Promise<QueueCounts>;
+  /** bull-board over the queues, for looking only. */
+  openBoard(options: BoardOptions): Board;
   /** Resolves when the server answers (and, on Postgres, the queue's tables are there). @throws Error otherwise. */
   ping(): Promise<void>;
   /** Stops consumers that still run without waiting for their handlers, and lets go of every connection. */
@@ -102,6 +105,7 @@ export function createQueue(config: QueueConfig): Queue {
     documents: backend.documents,
     depth: ringer.depth,
     counts: ringer.counts,
+    openBoard: (options) => createBoard(options, ringer),
     ping: backend.ping,
     consume(options) {
       if (closing) throw new Error('the queue is closed');

@@ -18,6 +18,7 @@ function setup(add: () => Promise<void>) {
     depth: async () => 0,
     counts: async () => ({ waiting: 0, active: 0, delayed: 0, failed: 0 }),
     isPaused: async () => false,
+    bull: null,
     close: async () => undefined,
   };
   const backend: Pick<Backend, 'openQueue'> = { openQueue: async () => handle };

@@ -17,6 +17,7 @@ export type Ringer = {
   depth(channel: Channel): Promise<number>;
   counts(channel: Channel): Promise<QueueCounts>;
   isPaused(channel: Channel): Promise<boolean>;
+  bullOf(channel: Channel): Promise<unknown>;
   close(): Promise<void>;
 };
 
@@ -104,6 +105,7 @@ export function createRinger(backend: Pick<Backend, 'openQueue'>, report: ErrorR
     depth: (channel) => ask(queueNameOf(channel), (queue) => queue.depth()),
     counts: (channel) => ask(queueNameOf(channel), (queue) => queue.counts()),
     isPaused: (channel) => ask(queueNameOf(channel), (queue) => queue.isPaused()),
+    bullOf: (channel) => ask(queueNameOf(channel), async (queue) => queue.bull),
     async close() {
       isClosed = true;
       await within(Promise.allSettled(pending), RING_TIMEOUT_MS, 'the last rings').catch(() => undefined);

@@ -122,6 +122,29 @@ export function describeQueue(options: QueueContractOptions): void {
       await until(async () => (await bench.queue.depth(MISSIONS)) === 0, 'nothing waits');
     });
 
+    it('shows its bells on a board, of every queue that there is by then', async () => {
+      await using bench = await open();
+      const pools = ['default'];
+      const channels = async () => pools.map((pool) => ({ job: 'mission' as const, pool }));
+      const board = bench.queue.openBoard({ basePath: '/admin/board', channels });
+      const shown = async (pool: string) => {
+        const query = new URLSearchParams({ activeQueue: `missions-${pool}`, status: 'latest', page: '1' });
+        const reply = await board.get('/admin/board/api/queues', query);
+        const { queues }: { queues: { name: string; jobs: { data: object }[] }[] } = JSON.parse(String(reply?.body));
+        return queues.map(({ name, jobs }) => [name, jobs.map(({ data }) => data)]);
+      };
+      await bench.queue.ring(missionBell('mis_1'));
+      expect(await shown('default')).toEqual([['missions-default', [{ missionId: 'mis_1' }]]]);
+      pools.push('gpu');
+      await bench.queue.ring(missionBell('mis_2', { pool: 'gpu' }));
+      expect(await shown('gpu')).toEqual([
+        ['missions-default', []],
+        ['missions-gpu', [{ missionId: 'mis_2' }]],
+      ]);
+      expect(await board.get('/admin/other', new URLSearchParams())).toBeNull();
+      expect((await board.get('/admin/board/api/redis/stats', new URLSearchParams()))?.status).toBe(200);
+    });
+
     it('never runs more handlers than it has slots', async () => {
       await using bench = await open();
       const door = openDoor();

@@ -4,6 +4,8 @@ import { type Api, startApi } from '../api/fixture.ts';
 import { ADMIN_KEY, callOps } from './call-ops.ts';
 import { opsUrlOf } from './ops.ts';
 
+type BoardQueues = { queues: { name: string; readOnlyMode: boolean; jobs: { data: { missionId?: string } }[] }[] };
+
 let api: Api;
 let url: string;
 
@@ -41,10 +43,59 @@ describe("the API's operators' port", () => {
     expect((await callOps(`${url}/admin/audit`, { method: 'POST' })).status).toBe(405);
   });
 
+  it('shows the queues to a browser that has the key, for looking only, and with files of its own alone', async () => {
+    const board = `${url}/admin/board`;
+    const basic = (password: string) => ({
+      key: null,
+      headers: { authorization: `Basic ${Buffer.from(`anybody:${password}`).toString('base64')}` },
+    });
+    const stranger = await callOps(board, { key: null });
+    expect(stranger).toMatchObject({ status: 401, headers: { 'www-authenticate': expect.stringMatching(/^Basic /) } });
+    expect((await callOps(board, basic(`${ADMIN_KEY}x`))).status).toBe(401);
+    // A browser sends such a key along unasked: nothing that changes anything takes it.
+    expect((await callOps(`${url}/admin/pools`, basic(ADMIN_KEY))).status).toBe(401);
+
+    const page = await callOps(board, basic(ADMIN_KEY));
+    expect(page).toMatchObject({ status: 200, contentType: 'text/html; charset=utf-8' });
+    expect(page.headers['content-security-policy']).toContain("default-src 'none'; script-src 'self'");
+    expect(page.text).toContain('<base href="/admin/board/"');
+    expect(page.text).not.toMatch(/<%|(?:src|href)="(?:https?:)?\/\//);
+    const files = [...page.text.matchAll(/(?:src|href)="(static\/[^"]+)"/g)].map(([, file]) => file);
+    expect(files.length).toBeGreaterThan(2);
+    for (const file of files) expect((await callOps(`${board}/${file}`)).status).toBe(200);
+    expect((await callOps(`${board}/static/../package.json`)).status).toBe(404);
+    expect((await callOps(`${board}/queue/missions-default`)).text).toBe(page.text);
+
+    const missionId = await api.post();
+    const queues: BoardQueues = await waitFor(
+      async () => {
+        const read: BoardQueues = JSON.parse(
+          (await callOps(`${board}/api/queues?activeQueue=missions-default&status=latest&page=1&jobsPerPage=10`)).text,
+        );
+        return read.queues[0]?.jobs.some(({ data }) => data.missionId === missionId) ? read : undefined;
+      },
+      { what: 'its bell to be shown' },
+    );
+    expect(queues.queues.map(({ name, readOnlyMode }) => ({ name, readOnlyMode }))).toEqual([
+      { name: 'missions-default', readOnlyMode: true },
+      { name: 'deliveries', readOnlyMode: true },
+    ]);
+    for (const path of [
+      'pause',
+      'missions-default/pause',
+      'missions-default/empty',
+      `missions-default/${missionId}-1/retry`,
+    ]) {
+      expect((await callOps(`${board}/api/queues/${path}`, { method: 'PUT' })).status).toBe(405);
+    }
+    expect((await callOps(`${board}/api/nothing`)).status).toBe(404);
+  });
+
   it('has no /admin without a key of its own, and no port unless asked for one', async () => {
     const keyless = await api.startProcess({ FLOTILLA_ADMIN_KEY: '' });
     const keylessUrl = await opsUrlOf(keyless);
     expect((await callOps(`${keylessUrl}/admin/audit`)).status).toBe(404);
+    expect((await callOps(`${keylessUrl}/admin/board`)).status).toBe(404);
     expect((await callOps(`${keylessUrl}/metrics`, { key: null })).status).toBe(200);
     const silent = await api.startProcess({ OPS_PORT: '' });
     expect(silent.output()).not.toContain('ops listening');

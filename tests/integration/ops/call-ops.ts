@@ -1,8 +1,8 @@
-import { request } from 'node:http';
+import { type IncomingHttpHeaders, request } from 'node:http';
 
 export const ADMIN_KEY = 'the-operators-key-of-this-test';
 
-export type OpsAnswer = { status: number; contentType: string; text: string };
+export type OpsAnswer = { status: number; contentType: string; headers: IncomingHttpHeaders; text: string };
 
 export async function callOps(
   url: string,
@@ -21,7 +21,12 @@ export async function callOps(
         text += chunk;
       });
       response.once('end', () =>
-        resolve({ status: response.statusCode ?? 0, contentType: response.headers['content-type'] ?? '', text }),
+        resolve({
+          status: response.statusCode ?? 0,
+          contentType: response.headers['content-type'] ?? '',
+          headers: response.headers,
+          text,
+        }),
       );
     });
     sent.end(body === undefined ? undefined : JSON.stringify(body));

@@ -9,6 +9,12 @@ export type OpsCall = { name: string; query: URLSearchParams; body: unknown };
 /** One method of one address under `/admin/`; a path may end in `/:name`. */
 export type OpsRoute = { method: 'GET' | 'POST'; path: `/admin/${string}`; handle(call: OpsCall): Promise<OpsReply> };
 
+/** What a page's address answers; `null`: nothing. */
+export type OpsPageReply = { status: number; contentType: string; body: string | Buffer } | null;
+
+/** Pages for a browser at and below a path. They are read, and change nothing. */
+export type OpsPage = { path: `/admin/${string}`; get(path: string, query: URLSearchParams): Promise<OpsPageReply> };
+
 /** A request that an operator has to put differently; the message says how. */
 export class OpsError extends Error {
   override readonly name = 'OpsError';

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES }
 import type { Logger } from '../logger/logger.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { createKeyCheck } from './admin-key.ts';
-import { findRoute, OpsError, type OpsReply, type OpsRoute } from './ops-route.ts';
+import { findRoute, OpsError, type OpsPage, type OpsReply, type OpsRoute } from './ops-route.ts';
 import { readJson } from './read-json.ts';
 
 export type OpsServerOptions = {
@@ -11,7 +11,7 @@ export type OpsServerOptions = {
   health: { live(): object; ready(): Promise<{ status: 'ok' | 'unavailable' }> };
   logger: Logger;
   /** Served to whoever has the key; without a key they are not there at all. */
-  admin?: { key: string | undefined; routes: readonly OpsRoute[] };
+  admin?: { key: string | undefined; routes: readonly OpsRoute[]; pages?: readonly OpsPage[] };
 };
 
 export type OpsServer = {
@@ -22,6 +22,15 @@ export type OpsServer = {
 
 /** Scrapers come every few seconds and keep their connection. */
 const LIMITS = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 } as const;
+
+/** A page has its own scripts and styles, and talks to nobody else. */
+const PAGE_POLICY = [
+  "default-src 'none'",
+  ...['script-src', 'style-src', 'font-src', 'connect-src', 'base-uri'].map((what) => `${what} 'self'`),
+  "img-src 'self' data:",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
 
 /**
  * The operators' port: `/metrics`, `/healthz` and `/readyz` for whoever reaches it, `/admin/…` for whoever has the key.
@@ -59,9 +68,33 @@ export function createOpsServer({ metrics, health, logger, admin }: OpsServerOpt
     return reply;
   }
 
+  /** Read with the key in a browser's own dialogue; nothing else takes it there, since a browser sends it along unasked. */
+  async function servePage(req: IncomingMessage, res: ServerResponse, page: OpsPage): Promise<void> {
+    const [path = '', query] = (req.url ?? '').split('?');
+    if (!hasKey?.(req.headersDistinct['authorization'], true)) {
+      res.setHeader('WWW-Authenticate', 'Basic realm="flotilla-operators", charset="UTF-8"');
+      throw new OpsError(401, 'Send FLOTILLA_ADMIN_KEY as the password, whatever the user’s name.');
+    }
+    if (req.method !== 'GET' && req.method !== 'HEAD') throw new OpsError(405, 'What is here can only be looked at.');
+    const reply = await page.get(path, new URLSearchParams(query));
+    if (!reply) throw new OpsError(404, 'There is nothing at this address.');
+    res.setHeader('Content-Security-Policy', PAGE_POLICY);
+    send(res, { status: reply.status, contentType: reply.contentType, text: reply.body });
+  }
+
+  function findPage(path: string): OpsPage | undefined {
+    if (!hasKey) return undefined;
+    return admin?.pages?.find((page) => path === page.path || path.startsWith(`${page.path}/`));
+  }
+
   async function serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const [path = ''] = (req.url ?? '').split('?');
     try {
+      const page = findPage(path);
+      if (page) {
+        await servePage(req, res, page);
+        return;
+      }
       if (path === '/metrics' && req.method === 'GET') {
         const { contentType, text } = await metrics.render();
         send(res, { status: 200, contentType, text });
@@ -78,7 +111,9 @@ export function createOpsServer({ metrics, health, logger, admin }: OpsServerOpt
     const { status, message } =
       error instanceof OpsError ? error : { status: 500, message: 'This failed; the log says why.' };
     if (status === 500) logger.error('an operator’s request failed', { error });
-    if (status === 401) res.setHeader('WWW-Authenticate', 'Bearer realm="flotilla-operators"');
+    if (status === 401 && !res.hasHeader('WWW-Authenticate')) {
+      res.setHeader('WWW-Authenticate', 'Bearer realm="flotilla-operators"');
+    }
     const problem = { type: 'about:blank', title: STATUS_CODES[status] ?? '', status, detail: message };
     send(res, { status, contentType: 'application/problem+json', text: JSON.stringify(problem) });
   }
@@ -104,7 +139,7 @@ export function createOpsServer({ metrics, health, logger, admin }: OpsServerOpt
 
 function send(
   res: ServerResponse,
-  { status, contentType, text }: { status: number; contentType: string; text: string },
+  { status, contentType, text }: { status: number; contentType: string; text: string | Buffer },
 ) {
   if (res.destroyed) return;
   res.statusCode = status;
