@@ -18,6 +18,7 @@ export type ClientOptions = {
 export type Client = PrismaClient;
 
 const SILENT_AFTER_MS = 1_000;
+const IDLE_TIMEOUT_MS = 60_000;
 /** What the protocol calls a statement that is not kept. */
 const UNNAMED = '';
 
@@ -35,6 +36,8 @@ export function createClient(options: ClientOptions): { client: Client; pool: pg
     connectionTimeoutMillis: options.connectTimeoutMs,
     application_name: options.applicationName,
     keepAlive: true,
+    // After ten seconds, which is the pool's own, a lull would close them all, and the next burst wait for new ones.
+    idleTimeoutMillis: IDLE_TIMEOUT_MS,
   });
   const adapter = new PrismaPg(pool, {
     disposeExternalPool: true,

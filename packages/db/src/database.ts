@@ -37,7 +37,9 @@ import {
 import type { EndedMission } from './missions/ended-mission.ts';
 import { eraseMission } from './missions/erase.ts';
 import { pauseMission, resumeMission } from './missions/pause.ts';
+import { readMission } from './missions/read.ts';
 import { createMissionReads } from './missions/reads.ts';
+import { openConnections } from './open-connections.ts';
 import { readPlan, readSessionPlan, writePlan } from './plans/plans.ts';
 import { createPool, listPools, setPoolPaused } from './pools/pools.ts';
 import { type ResponseOf, readResponse, writeResponse } from './responses/responses.ts';
@@ -61,6 +63,8 @@ import { createWorkspaceVerbs } from './workspace/verbs.ts';
 
 /** Each holds a lock in Postgres' table of locks, which has room for 6,400 by default. */
 const ONCE_ROWS = 100;
+/** Opened before the first request comes: at some milliseconds a statement, enough for hundreds of requests a second. */
+const CONNECTIONS_AT_START = 5;
 
 export type Database = ReturnType<typeof createDatabase>;
 
@@ -230,11 +234,12 @@ export function createDatabase(options: DatabaseOptions) {
       await runStatement(client, Prisma.sql`SELECT 1`);
     },
     /**
-     * Makes the first request as quick as the second: Prisma loads its query compiler with the first query, which takes
-     * a quarter of a second.
+     * Makes the first requests as quick as those after: Prisma loads its query compiler with the first query, which takes
+     * a quarter of a second, and connections are opened before they are asked for.
      */
     warmUp: async () => {
-      await Promise.all([findAccount(client, ''), createMissions(client, [])]);
+      await openConnections(connections, Math.min(options.poolSize, CONNECTIONS_AT_START));
+      await Promise.all([findAccount(client, ''), createMissions(client, []), readMission(client, '', '')]);
     },
     /** Connections this process holds, and statements that wait for one. */
     poolUse: () => ({
