@@ -120,6 +120,30 @@ const MISTAKES: Mistake[] = [
     says: 'would not start: WORKER_SLOTS',
   },
   {
+    what: 'an API that takes nginx for every client',
+    from: '      TRUST_PROXY: "1"\n',
+    to: '',
+    says: 'api: TRUST_PROXY must be 1',
+  },
+  {
+    what: 'an API that believes what clients say of themselves',
+    from: 'TRUST_PROXY: "1"',
+    to: 'TRUST_PROXY: "2"',
+    says: 'api: TRUST_PROXY must be 1',
+  },
+  {
+    what: 'traces that go nowhere',
+    from: '  OTEL_EXPORTER_OTLP_ENDPOINT: http://jaeger:4318\n',
+    to: '',
+    says: 'worker: OTEL_EXPORTER_OTLP_ENDPOINT must say where',
+  },
+  {
+    what: 'a collector that is not there',
+    from: 'http://jaeger:4318',
+    to: 'http://collector:4318',
+    says: 'api: OTEL_EXPORTER_OTLP_ENDPOINT leads to collector',
+  },
+  {
     what: 'a password in the open',
     from: 'REDIS_URL_FILE: /run/secrets/redis_url',
     to: 'REDIS_URL: redis://:hunter2@redis',

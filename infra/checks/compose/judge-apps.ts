@@ -26,7 +26,13 @@ export function judgeApps(file: ComposeFile, facts: ComposeFacts): string[] {
   const missing = ['api', 'worker', 'migrate'].filter((name) => !found.some((one) => one.name === name));
   return [
     ...missing.map((name) => `${name}: must run one of ${facts.apps.map(({ main }) => main).join(', ')}.`),
-    ...found.flatMap((one) => [...judgeEnvironment(one), ...judgeStop(one), ...judgeStart(one)]),
+    ...found.flatMap((one) => [
+      ...judgeEnvironment(one),
+      ...judgeStop(one),
+      ...judgeStart(one),
+      ...judgeProxies(one),
+      ...judgeCollector(one, file),
+    ]),
   ];
 }
 
@@ -68,6 +74,23 @@ function judgeStart({ name, service, app }: App): string[] {
     ...wanted.filter((other) => !(other in service.depends_on)).map((other) => `${name}: must wait for ${other}.`),
     ...(isServer && 'disable' in service.healthcheck ? [`${name}: must have a health check.`] : []),
   ];
+}
+
+/** Behind nginx every address is nginx's own, unless the API believes what it adds; one more, and clients are believed. */
+function judgeProxies({ name, service: { environment }, app }: App): string[] {
+  if (!app.keys.has('TRUST_PROXY')) return [];
+  return environment['TRUST_PROXY'] === '1' ? [] : [`${name}: TRUST_PROXY must be 1, for nginx.`];
+}
+
+/** A collector that cannot be reached costs every trace, and nobody misses them before they are needed. */
+function judgeCollector({ name, service, app }: App, { services }: ComposeFile): string[] {
+  const endpoint = service.environment['OTEL_EXPORTER_OTLP_ENDPOINT'];
+  if (endpoint === undefined) {
+    return app.stopGraceMs === undefined ? [] : [`${name}: OTEL_EXPORTER_OTLP_ENDPOINT must say where its spans go.`];
+  }
+  const { hostname } = new URL(endpoint);
+  const isReached = services[hostname]?.networks.some((network) => service.networks.includes(network)) === true;
+  return isReached ? [] : [`${name}: OTEL_EXPORTER_OTLP_ENDPOINT leads to ${hostname}, which it does not reach.`];
 }
 
 /** All processes together fit into PgBouncer, and what PgBouncer may open fits into Postgres. */

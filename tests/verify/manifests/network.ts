@@ -103,6 +103,20 @@ export const NETWORK_MISTAKES: Mistake[] = [
     says: `${INTERNET}: leads everywhere`,
   },
   {
+    what: 'spans that no rule lets out',
+    file: 'config.yaml',
+    from: 'LOG_FORMAT: json',
+    to: 'LOG_FORMAT: json\n  OTEL_EXPORTER_OTLP_ENDPOINT: http://collector.monitoring:4317',
+    says: 'no NetworkPolicy lets it reach the collector’s port 4317',
+  },
+  {
+    what: 'a way to whoever has a port like the collector’s',
+    file: 'network/traces.yaml',
+    from: 'namespaceSelector:\n            matchLabels:\n              kubernetes.io/metadata.name: monitoring',
+    to: 'namespaceSelector: {}',
+    says: 'NetworkPolicy/traces: spec.egress[0]: leads to pods on other ports than those of the stores',
+  },
+  {
     what: 'a way to other pods',
     file: 'network/stores.yaml',
     from: '- port: 6379',

@@ -7,6 +7,9 @@ import { variablesOf } from '../environment.ts';
 const DATABASE_PORTS = [5432, 6432];
 const REDIS_PORT = 6379;
 const STORE_PORTS = [...DATABASE_PORTS, REDIS_PORT];
+/** OTLP over HTTP, where nothing else is said. */
+const COLLECTOR_PORT = 4318;
+const STANDARD_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
 /** One address of each range in which the Internet is not: neighbours, the node, the cloud's credentials. */
 const INSIDE = [
@@ -75,6 +78,21 @@ export const podsReachTheirStores: Policy = forWorkloads(({ labels, containers }
     .map((port) => ({ path: [], says: `no NetworkPolicy lets it reach port ${port}` }));
 });
 
+/** Where spans are to go, some rule lets them. */
+export const podsReachTheirCollector: Policy = forWorkloads(({ labels, containers }, base) => {
+  const reached = openPorts(base, labels, 'egress');
+  return containers.flatMap(({ path, container }) =>
+    variablesOf(container, path, base).flatMap((variable) => {
+      if (variable.name !== 'OTEL_EXPORTER_OTLP_ENDPOINT' || variable.kind !== 'text') return [];
+      const { port, protocol } = new URL(variable.value);
+      const wanted = port === '' ? STANDARD_PORTS[protocol] : Number(port);
+      return reached.has(wanted)
+        ? []
+        : [{ path: variable.path, says: `no NetworkPolicy lets it reach the collector’s port ${wanted}` }];
+    }),
+  );
+});
+
 export const serversAreReached: Policy = forWorkloads(({ labels, containers }, base) => {
   const open = openPorts(base, labels, 'ingress');
   return containers.flatMap(({ path, container }) =>
@@ -97,14 +115,14 @@ function openPorts(base: Base, labels: Labels, direction: 'ingress' | 'egress'):
 
 /**
  * The wall behind the guard of `packages/platform/src/outbound`: whatever a model talks a tool into, no rule but those
- * to the stores' ports leads to an address inside.
+ * to the stores' ports and to the collector leads to an address inside.
  */
 export const egressStaysOutside: Policy = (base) =>
   networkPolicies(base).flatMap(({ manifest, policy: { spec } }) =>
     findingsIn(
       manifest,
       (spec?.egress ?? []).flatMap((rule, index) =>
-        isToStores(rule) || isToDns(rule)
+        isToStores(rule) || isToDns(rule) || isToCollector(rule)
           ? []
           : leaksOf(rule).map((says) => ({ path: ['spec', 'egress', index], says })),
       ),
@@ -120,6 +138,13 @@ function isToStores({ ports = [] }: Rule): boolean {
 
 function isToDns({ ports = [], to = [] }: Rule): boolean {
   return ports.length > 0 && ports.every(({ port }) => port === 53) && to.every(({ podSelector }) => podSelector);
+}
+
+/** One namespace's, by its name: on every other, 4318 may be anything. */
+function isToCollector({ ports = [], to = [] }: Rule): boolean {
+  const isNamed = ({ namespaceSelector }: (typeof to)[number]) =>
+    Object.keys(namespaceSelector?.matchLabels ?? {}).length > 0;
+  return ports.length > 0 && ports.every(({ port }) => port === COLLECTOR_PORT) && to.length > 0 && to.every(isNamed);
 }
 
 function leaksOf({ to = [] }: Rule): string[] {

@@ -24,6 +24,7 @@ import { objectsAreNamed } from './naming.ts';
 import {
   directionsAreNamed,
   egressStaysOutside,
+  podsReachTheirCollector,
   podsReachTheirStores,
   serversAreReached,
   trafficIsDenied,
@@ -87,6 +88,7 @@ export const POLICIES: readonly Policy[] = [
   trafficIsDenied,
   directionsAreNamed,
   podsReachTheirStores,
+  podsReachTheirCollector,
   serversAreReached,
   egressStaysOutside,
   opsIsNotPublished,
