@@ -1,5 +1,5 @@
 import type { Budget, Reserved } from '@flotilla/agent';
-import { FencedError } from '@flotilla/core';
+import { FencedError, hasRoleBudgets, type MissionSpec } from '@flotilla/core';
 import type { Database } from '@flotilla/db';
 import type { WorkerFacts } from './facts.ts';
 import { type WhileLive, whileLive } from './while-live.ts';
@@ -7,17 +7,20 @@ import { type WhileLive, whileLive } from './while-live.ts';
 export type MissionBudgetOptions = {
   db: Pick<Database, 'budgets'>;
   live: WhileLive;
+  spec: MissionSpec;
   priceOf: Budget['priceOf'];
   facts: Pick<WorkerFacts, 'fenced'>;
 };
 
 /** A mission's budget in Postgres. A database that is away is waited for while the lease holds, like the journal's. */
-export function createMissionBudget({ db, live, priceOf, facts }: MissionBudgetOptions): Budget {
+export function createMissionBudget({ db, live, spec, priceOf, facts }: MissionBudgetOptions): Budget {
   const { owner } = live;
+  const isByRole = hasRoleBudgets(spec);
   return {
     priceOf,
-    async reserve(call): Promise<Reserved> {
-      const outcome = await whileLive(live, () => db.budgets.reserve({ ...owner, ...call }));
+    async reserve({ chainStage, ...call }): Promise<Reserved> {
+      const asked = { ...owner, ...call, ...(isByRole && { chainStage }) };
+      const outcome = await whileLive(live, () => db.budgets.reserve(asked));
       switch (outcome.kind) {
         case 'fenced':
           facts.fenced('reserve');

@@ -5,6 +5,7 @@ import {
   type EarlierMission,
   FencedError,
   HISTORY_WINDOW_MESSAGES,
+  hasBudget,
   type Ownership,
   type ProviderName,
   RetryableError,
@@ -98,6 +99,7 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
   }
 
   return async function playMission({ mission, owner, stop, live, onProgress }) {
+    const { spec } = mission;
     const spent = { tries: mission.tries, failingForMs: mission.failingForMs, patienceMs };
     let commits = 0;
     const endDeadline = startDeadline(mission.deadlineMs, () => stop.request('deadline'));
@@ -117,10 +119,10 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
           if (added > 1) facts.historyLoaded('memory');
         },
       });
-      await using mcp = await options.mcp?.open(stagesOf(mission.spec), stop.requested);
+      await using mcp = await options.mcp?.open(stagesOf(spec), stop.requested);
       const outcome = await runMission({
         ...owner,
-        spec: mission.spec,
+        spec,
         steps,
         earlier: await earlierOf(mission, live),
         isSessionUntrusted: await isSessionUntrusted(mission, live),
@@ -129,7 +131,7 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
         depth: mission.depth,
         childCount: mission.childCount,
         ...spent,
-        ...(mission.spec.budget && { budget: createMissionBudget({ db, live, priceOf: options.priceOf, facts }) }),
+        ...(hasBudget(spec) && { budget: createMissionBudget({ db, live, spec, priceOf: options.priceOf, facts }) }),
         outputRules,
         agents: mcp ? withMcpTools(agents, mcp) : agents,
         providers: options.providers,

@@ -87,6 +87,8 @@ export type RunContext = Omit<MissionInput, 'tries' | 'failingForMs'> & {
  */
 export type LoopContext = RunContext & {
   role: Role;
+  /** The place of the stage in its chain, from 0. */
+  chainStage: number;
   agent: CompiledAgent;
   outputRule: OutputRule | null;
   repeats: Repeats;

@@ -68,6 +68,7 @@ async function play(run: RunContext): Promise<Outcome> {
   const enter = (): LoopContext => ({
     ...run,
     role: stage.role,
+    chainStage: stage.index,
     agent: run.agents.of(stage.role),
     outputRule: rules.of(schemaOf(stage)),
     repeats: createRepeats(),
@@ -129,7 +130,7 @@ async function play(run: RunContext): Promise<Outcome> {
     if (maxSteps !== undefined && stageSteps >= maxSteps) {
       return failed('max_steps', `No answer after ${maxSteps} steps, the limit of the role ${role.name}`);
     }
-    await summarizePassed(context, { number, chainStage: stage.index, conversation });
+    await summarizePassed(context, { number, conversation });
     // An answer that has all that is needed and only not its form: a lesser model does as well.
     const isMending = step !== null && step.calls.length === 0 && isMended;
     const reply = await callModel(isMending ? withSmallModel(context) : context, number, conversation);

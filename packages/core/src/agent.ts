@@ -45,7 +45,11 @@ export const agentDefinitionSchema = z
       .optional()
       .describe('Whether its consequential tools may run unasked once untrusted content is in the context.'),
     limits: partialLimitsSchema.optional(),
-    budget: budgetSchema.optional().describe('What each of its missions may spend, where those do not say.'),
+    budget: budgetSchema
+      .optional()
+      .describe(
+        'What each of its missions may spend, where those do not say; and where it plays a role of a chain, what may be spent while it is at work, in any case.',
+      ),
     modelOptions: modelOptionsSchema.optional(),
     outputSchema: outputSchemaSchema.optional().describe('What the answers of its missions have to be.'),
     pool: storableText(POOL_NAME_MAX_CHARS)

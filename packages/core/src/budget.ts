@@ -43,6 +43,23 @@ export type BudgetRaise = z.infer<typeof budgetRaiseSchema>;
 /** As a spec has it. A child's has no amounts: its share is set when it is started. */
 export type SpecBudget = BudgetRaise & { onExhausted: 'pause' | 'fail' };
 
+/** As a spec has them: the mission's own, for all that it does, and those of its roles, each while it is at work. */
+type Budgeted = { budget?: SpecBudget; chain?: readonly { budget?: SpecBudget }[] };
+
+export function hasRoleBudgets({ chain = [] }: Budgeted): boolean {
+  return chain.some(({ budget }) => budget !== undefined);
+}
+
+/** Whether anything limits what a mission spends, all the time or while one of its roles is at work. */
+export function hasBudget(spec: Budgeted): boolean {
+  return spec.budget !== undefined || hasRoleBudgets(spec);
+}
+
+/** What becomes of a mission without room for its next call: where one of the budgets that hold says so, it fails. */
+export function onExhaustedOf(...budgets: readonly (SpecBudget | undefined)[]): SpecBudget['onExhausted'] {
+  return budgets.some((budget) => budget?.onExhausted === 'fail') ? 'fail' : 'pause';
+}
+
 /** One limit, and what is gone of it: `reserved` for calls under way, and for calls that nobody can settle any more. */
 export type BudgetLine = { limit: number; spent: number; reserved: number };
 

@@ -74,7 +74,7 @@ describe('the version of a spec', () => {
   };
   const declaredTools = [{ name: 'own', description: 'x', inputSchema: {} }];
 
-  it('is one that workers from before tools of its own, budgets, settings of roles and known addresses leave to others', () => {
+  it('is one that workers from before tools of its own, budgets, settings of roles, known addresses and budgets of roles leave to others', () => {
     expect(specVersionOf(spec)).toBe(1);
     expect(specVersionOf({ ...spec, declaredTools })).toBe(2);
     const budget = { tokens: 1, onExhausted: 'pause' } as const;
@@ -83,7 +83,8 @@ describe('the version of a spec', () => {
     expect(specVersionOf({ ...spec, chain: [role] })).toBe(1);
     expect(specVersionOf({ ...spec, budget, chain: [role, { ...role, fallbackModels: ['sim/load'] }] })).toBe(4);
     expect(specVersionOf({ ...spec, untrusted: true, knownAddresses: [] })).toBe(5);
-    expect(SPEC_VERSION).toBe(5);
+    expect(specVersionOf({ ...spec, chain: [role, { ...role, budget }] })).toBe(6);
+    expect(SPEC_VERSION).toBe(6);
   });
 });
 

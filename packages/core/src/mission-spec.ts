@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { budgetSchema, type SpecBudget } from './budget.ts';
+import { budgetSchema, hasRoleBudgets, type SpecBudget } from './budget.ts';
 import { type DeclaredTool, toolsSchema } from './declared-tool.ts';
 import type { JsonObject } from './json.ts';
 import {
@@ -31,9 +31,9 @@ import { storableText } from './storable-text.ts';
 /**
  * The newest version of a spec there is. A worker refuses a mission whose spec is of a version it does not know, and
  * leaves it to a newer one. 2: its roles may bring tools along. 3: it may have a budget. 4: its roles may have settings
- * of their own. 5: it may say which addresses of its goal it may go to.
+ * of their own. 5: it may say which addresses of its goal it may go to. 6: its roles may have budgets.
  */
-export const SPEC_VERSION = 5;
+export const SPEC_VERSION = 6;
 
 /** Standard Webhooks 1.0.0: `whsec_` and the base64 of 24 to 64 bytes, padding included. */
 function isWebhookSecret(value: string): boolean {
@@ -221,7 +221,7 @@ export type MissionSpec = {
   smallModel?: string;
   summarize?: boolean;
   fallbackModels?: string[];
-  /** Absent: nothing limits what it spends. What it was raised to meanwhile is in the mission's own state. */
+  /** Absent: nothing limits what it spends as a whole. What it was raised to meanwhile is in the mission's own state. */
   budget?: SpecBudget;
 };
 
@@ -249,6 +249,8 @@ export type StageSettings = {
   smallModel?: string;
   summarize?: boolean;
   fallbackModels?: string[];
+  /** What is spent while this role is at work, by it and the missions it starts; beside the mission's own budget. */
+  budget?: SpecBudget;
 };
 
 const STAGE_SETTINGS = ['modelOptions', 'limits', 'outputSchema', 'smallModel', 'summarize', 'fallbackModels'] as const;
@@ -282,6 +284,8 @@ function toRole({ modelOptions, limits, fallbackModels, smallModel, summarize }:
 
 /** The oldest version of a spec that says all of this one: the more workers know it, the sooner one runs it. */
 export function specVersionOf(spec: MissionSpec): number {
+  // A worker that does not know them would keep to none.
+  if (hasRoleBudgets(spec)) return 6;
   // A worker that does not know them would go wherever the goal says.
   if (spec.knownAddresses) return 5;
   // A worker that does not know them would play a role without its limits.

@@ -98,18 +98,20 @@ describe('createMissionSpec', () => {
     expect(led.chain?.map(({ modelOptions }) => modelOptions)).toEqual([{}, undefined]);
   });
 
-  it('lets a chain of agents spend what they may together, as far as all of them are limited', () => {
+  it('holds each role of a chain to the budget of its agent, whatever the others and the mission have', () => {
     const plain = { model: 'sim/demo', instructions: 'Work.' };
     const one = agentOf({ ...plain, budget: { usd: 0.1, tokens: 100 } });
     const two = agentOf({ ...plain, budget: { usd: 0.2, onExhausted: 'fail' } });
-    const budgetOf = (stages: (Agent | null)[], fields: Partial<MissionRequest> = {}) => {
+    const budgetsOf = (stages: (Agent | null)[], fields: Partial<MissionRequest> = {}) => {
       const chain = stages.map((stage) => (stage ? { agent: 'a' } : { instructions: 'Work.' }));
-      return createMissionSpec(request({ chain, ...fields }), { ...names, agents: { mission: null, stages } }).budget;
+      const spec = createMissionSpec(request({ chain, ...fields }), { ...names, agents: { mission: null, stages } });
+      return [spec.budget, ...(spec.chain ?? []).map(({ budget }) => budget)];
     };
-    expect(budgetOf([one, two])).toEqual({ usd: 0.3, onExhausted: 'fail' });
-    expect(budgetOf([one, one])).toEqual({ usd: 0.2, tokens: 200, onExhausted: 'pause' });
-    expect(budgetOf([one, null])).toBeUndefined();
-    expect(budgetOf([one, two], { budget: { steps: 1 } })).toEqual({ steps: 1, onExhausted: 'pause' });
+    const ofOne = { usd: 0.1, tokens: 100, onExhausted: 'pause' };
+    const ofTwo = { usd: 0.2, onExhausted: 'fail' };
+    expect(budgetsOf([one, null, two])).toEqual([undefined, ofOne, undefined, ofTwo]);
+    const own = { steps: 1, onExhausted: 'pause' };
+    expect(budgetsOf([one, null], { budget: { steps: 1 } })).toEqual([own, ofOne, undefined]);
   });
 
   it('keeps an empty list of tools empty', () => {

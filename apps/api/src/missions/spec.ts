@@ -7,9 +7,9 @@ import {
   type MissionRequest,
   type MissionSpec,
   nameOfTool,
+  type SpecBudget,
   type StageSettings,
 } from '@flotilla/core';
-import { chainBudget } from './chain-budget.ts';
 import { checkModel, checkModelOptions } from './check-names.ts';
 import { chooseTools } from './choose-tools.ts';
 import { blameAgent, type NamedAgents, NO_AGENTS, toNamedAgent } from './named-agents.ts';
@@ -49,7 +49,7 @@ export function createMissionSpec(
   const inherited = { model, asked: own.tools, declared: chosen.declaredTools, agent };
   const chain = stages.map((stage) => createStage(stage, { ...inherited, request }, { models, fleetTools }));
   const outputSchema = request.outputSchema ?? defined?.outputSchema;
-  const budget = request.budget ?? defined?.budget ?? chainBudget(stages.map(({ named }) => named));
+  const budget = request.budget ?? defined?.budget;
   const modelOptions = request.modelOptions ?? defined?.modelOptions ?? {};
   checkModelOptions(chain.length > 0 ? chain.map((stage) => stage.model) : [model], modelOptions);
   return {
@@ -61,7 +61,7 @@ export function createMissionSpec(
     limits: limitsOf(request, defined),
     ...(chain.length > 0 && { chain }),
     ...(outputSchema && { outputSchema }),
-    ...(budget && { budget: { ...budget, onExhausted: budget.onExhausted ?? 'pause' } }),
+    ...(budget && { budget: toSpecBudget(budget) }),
     ...(agent && { agent: toNamedAgent(agent) }),
     ...(defined?.afterUntrusted && { afterUntrusted: defined.afterUntrusted }),
     ...(defined?.smallModel !== undefined && { smallModel: defined.smallModel }),
@@ -135,9 +135,13 @@ function createStage(stage: RequestedStage, mission: Inherited, { models, fleetT
   };
 }
 
-/** What an agent is beside its model, instructions and tools. What the request says of all roles comes first. */
+/**
+ * What an agent is beside its model, instructions and tools. What the request says of all roles comes first. Its budget
+ * holds beside the mission's, whether or not the other roles have any: that of the request says what the whole may cost,
+ * and nothing of how much of it one agent may burn.
+ */
 function settingsOf({ definition }: Agent, { request, agent }: Inherited): StageSettings {
-  const { modelOptions, limits, outputSchema, smallModel, summarize, fallbackModels } = definition;
+  const { modelOptions, limits, outputSchema, smallModel, summarize, fallbackModels, budget } = definition;
   const { maxSteps, maxOutputTokens } = limits ?? {};
   const ownLimits = {
     ...(maxSteps !== undefined && { maxSteps }),
@@ -152,5 +156,10 @@ function settingsOf({ definition }: Agent, { request, agent }: Inherited): Stage
     ...(smallModel !== undefined && { smallModel }),
     ...(summarize && { summarize }),
     ...(fallbackModels && { fallbackModels }),
+    ...(budget && { budget: toSpecBudget(budget) }),
   };
+}
+
+function toSpecBudget(budget: NonNullable<MissionRequest['budget']>): SpecBudget {
+  return { ...budget, onExhausted: budget.onExhausted ?? 'pause' };
 }

@@ -1,4 +1,4 @@
-import type { BudgetLine, BudgetState, MissionSpec } from '@flotilla/core';
+import { type BudgetLine, type BudgetState, type Mission, onExhaustedOf } from '@flotilla/core';
 import { z } from 'zod';
 
 const MICRO = 1_000_000;
@@ -15,7 +15,8 @@ export const budgetView = z
   })
   .meta({
     id: 'Budget',
-    description: 'What is gone of each limit: spent, or reserved for what is under way. null: it is not limited.',
+    description:
+      'What is gone of each limit: spent, or reserved for what is under way. null: it is not limited. While a role of a chain is at work that has a budget of its own, a limit is what the mission may have spent in all by the end of its turn.',
   });
 
 /**
@@ -23,7 +24,11 @@ export const budgetView = z
  * of the limit: `spent` by itself and by the missions it has started, `reserved` for what is under way, and for calls
  * that broke off, which count as spent. Dollars are exact to the millionth, as in a usage.
  */
-export function toBudgetView(budget: BudgetState | null, spec: MissionSpec): z.infer<typeof budgetView> | null {
+export function toBudgetView({
+  budget,
+  spec,
+  chainStage,
+}: Pick<Mission, 'budget' | 'spec' | 'chainStage'>): z.infer<typeof budgetView> | null {
   if (budget === null) return null;
   const { microUsd, tokens, steps, seconds } = budget;
   return {
@@ -31,7 +36,7 @@ export function toBudgetView(budget: BudgetState | null, spec: MissionSpec): z.i
     tokens: toLineView(tokens),
     steps: toLineView(steps),
     wallClockSeconds: toLineView(seconds),
-    onExhausted: spec.budget?.onExhausted ?? 'pause',
+    onExhausted: onExhaustedOf(spec.budget, spec.chain?.[chainStage]?.budget),
   };
 }
 

@@ -107,7 +107,7 @@ function toCommonView(mission: Mission): z.infer<typeof commonView> {
     attempt: mission.attempt,
     stepCount: mission.stepCount,
     usage: toUsageView(mission.usage),
-    budget: toBudgetView(mission.budget, mission.spec),
+    budget: toBudgetView(mission),
     createdAt: toTime(mission.createdAt),
     startedAt: toTimeOrNull(mission.startedAt),
     finishedAt: toTimeOrNull(mission.finishedAt),

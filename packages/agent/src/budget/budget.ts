@@ -12,12 +12,14 @@ export interface Budget {
   /** In millionths of a US dollar; `null`: nobody knows the model's price. */
   priceOf(model: { provider: ProviderName; model: string }, tokens: MostTokens): number | null;
   /**
-   * `number` counts the reservations of this run, from 1. `isOptional`: the mission goes on without the call, and that
+   * `number` counts the reservations of this run, from 1; `chainStage` is whose budget holds beside the mission's.
+   * `tokens` and `microUsd` of 0 are for a reply that costs nothing, and needs a step all the same. `isOptional`: the mission goes on without the call, and that
    * there is no room for it is no news of its budget.
    */
   reserve(call: {
     number: number;
     step: number;
+    chainStage: number;
     tokens: number;
     microUsd: number | null;
     isOptional: boolean;

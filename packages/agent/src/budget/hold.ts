@@ -1,9 +1,10 @@
-import type { BudgetShortage } from '@flotilla/core';
+import { type BudgetShortage, onExhaustedOf } from '@flotilla/core';
 import type { Candidate } from '../fallback.ts';
 import type { LoopContext } from '../loop-context.ts';
 import type { Failed, Parked } from '../outcome.ts';
 import { failed, spentOf } from '../outcome.ts';
 import type { ModelRequest } from '../provider.ts';
+import type { Budget } from './budget.ts';
 import { describeShortage } from './describe-shortage.ts';
 import { isFree } from './is-free.ts';
 import { mostTokens } from './most-tokens.ts';
@@ -28,21 +29,32 @@ export type Hold = {
    * @throws {NoBudgetError}
    */
   take(step: number, candidate: Candidate, request: ModelRequest): Promise<void>;
+  /**
+   * For a reply that costs nothing: however little is left, there is room for it, if there is for a step.
+   * @throws {NoBudgetError}
+   */
+  takeFree(step: number): Promise<void>;
+  /** The call is on its way now, or only waits for that. */
+  setUnderWay(isUnderWay: boolean): void;
   /** A go has failed. What it may have cost stays reserved for good. */
   failed(error: unknown): void;
   /** No further go is made. */
   giveBack(): Promise<void>;
 };
 
-type Held = { number: number; tokens: number; microUsd: number | null };
+type Most = { tokens: number; microUsd: number | null };
+type Held = Most & { number: number };
+
+const NOTHING: Most = { tokens: 0, microUsd: 0 };
 
 /**
  * A mission without a budget holds nothing, and asks nobody.
  * @param options `isOptional`: for a call that the mission goes on without, where there is no room for it
  */
 export function createHold(context: LoopContext, { isOptional = false }: { isOptional?: boolean } = {}): Hold {
-  const { budget, reservations } = context;
+  const { budget, reservations, chainStage } = context;
   let held: Held | undefined;
+  let isUnderWay = false;
 
   async function giveBack(): Promise<void> {
     if (!held) return;
@@ -51,45 +63,58 @@ export function createHold(context: LoopContext, { isOptional = false }: { isOpt
     await budget?.giveBack(number);
   }
 
+  async function reserve(of: Budget, { step, most, model }: { step: number; most: Most; model: string }) {
+    await giveBack();
+    const number = reservations.next();
+    const reserved = await of.reserve({ number, step, chainStage, ...most, isOptional });
+    switch (reserved.kind) {
+      case 'reserved':
+        held = { number, ...most };
+        return;
+      case 'price_unknown':
+        throw noPrice(model);
+      case 'exhausted':
+        throw noRoom(context, reserved.shortage);
+    }
+  }
+
   return {
     get number() {
       return held?.number;
     },
     async take(step, { model, provider }, request) {
+      isUnderWay = false;
       if (!budget) return;
-      const most = mostTokens(request);
-      const tokens = most.input + most.output;
-      const microUsd = budget.priceOf({ provider: provider.name, model }, most);
-      if (held && covers(held, { tokens, microUsd })) return;
-      await giveBack();
-      const number = reservations.next();
-      const reserved = await budget.reserve({ number, step, tokens, microUsd, isOptional });
-      switch (reserved.kind) {
-        case 'reserved':
-          held = { number, tokens, microUsd };
-          return;
-        case 'price_unknown':
-          throw noPrice(`${provider.name}/${model}`);
-        case 'exhausted':
-          throw noRoom(context, reserved.shortage);
-      }
+      const tokens = mostTokens(request);
+      const microUsd = budget.priceOf({ provider: provider.name, model }, tokens);
+      const most = { tokens: tokens.input + tokens.output, microUsd };
+      if (held && covers(held, most)) return;
+      await reserve(budget, { step, most, model: `${provider.name}/${model}` });
+    },
+    async takeFree(step) {
+      if (budget && !held) await reserve(budget, { step, most: NOTHING, model: '' });
+    },
+    setUnderWay(is) {
+      isUnderWay = is;
     },
     failed(error) {
-      // Aborted, it may have been under way.
-      if (context.signal.aborted || !isFree(error)) held = undefined;
+      // What was never sent costs nothing, whatever ended the wait. Under way and aborted, it may have been answered.
+      if (isUnderWay && (context.signal.aborted || !isFree(error))) held = undefined;
     },
     giveBack,
   };
 }
 
-function covers(held: Held, { tokens, microUsd }: Omit<Held, 'number'>): boolean {
+function covers(held: Held, { tokens, microUsd }: Most): boolean {
   if (microUsd === null || held.microUsd === null) return microUsd === held.microUsd && held.tokens >= tokens;
   return held.microUsd >= microUsd && held.tokens >= tokens;
 }
 
-function noRoom({ spec, tries }: LoopContext, shortage: BudgetShortage): NoBudgetError {
+function noRoom({ spec, role, tries }: LoopContext, shortage: BudgetShortage): NoBudgetError {
   const message = describeShortage(shortage);
-  if (spec.budget?.onExhausted === 'fail') return new NoBudgetError(failed('budget_exhausted', message), message);
+  if (onExhaustedOf(spec.budget, role.budget) === 'fail') {
+    return new NoBudgetError(failed('budget_exhausted', message), message);
+  }
   // It expires with the mission's deadline and no sooner: without an answer it could only ask again.
   const ask = { kind: 'budget', step: null, index: null, argumentsHash: null, expiresInMs: null } as const;
   const asks = [{ ...ask, request: { ...shortage, message } }];

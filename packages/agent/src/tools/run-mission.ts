@@ -3,6 +3,7 @@ import {
   CHILD_DEPTH_MAX,
   CHILDREN_MAX,
   GOAL_MAX_CHARS,
+  hasBudget,
   INSTRUCTIONS_MAX_CHARS,
   isToolNamed,
   parseModelRef,
@@ -78,6 +79,6 @@ function toSpec(asked: z.output<typeof input> & { model: string }, { spec, role 
     modelOptions: isOwnModel ? role.modelOptions : {},
     limits: { maxSteps: role.limits.maxSteps ?? spec.limits.maxSteps, maxOutputTokens: role.limits.maxOutputTokens },
     // Its share is set when it is started; whoever started it is told that it is used up.
-    ...(spec.budget && { budget: { onExhausted: 'fail' as const } }),
+    ...(hasBudget(spec) && { budget: { onExhausted: 'fail' as const } }),
   };
 }

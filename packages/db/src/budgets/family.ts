@@ -1,4 +1,5 @@
 import { Prisma } from '../generated/prisma/client.ts';
+import { LIMIT } from './limits.ts';
 import { ranSeconds } from './ran.ts';
 
 /**
@@ -33,7 +34,7 @@ export const DRAWN = Prisma.sql`
   )`;
 
 /**
- * CTE that gives each child that a park starts its share of what its parent has left, which nobody else can spend while
+ * CTE that gives each child that a park starts its share of what its parent, or the role at work there, has left, which nobody else can spend while
  * the parent waits: an equal one, since nobody can know which will need more.
  *
  * Reads CTEs `left_running (id)` and `child (id, parent_mission_id)`, the children that are new.
@@ -43,13 +44,13 @@ export const CARVED = Prisma.sql`
     INSERT INTO budgets (mission_id, micro_usd, tokens, steps, seconds)
     SELECT c.id,
            -- Not a bare GREATEST, to which no limit would be a limit of 0.
-           CASE WHEN b.micro_usd IS NOT NULL THEN
-             GREATEST(b.micro_usd - m.cost_micro_usd - b.reserved_micro_usd - b.drawn_micro_usd, 0) / c.siblings END,
-           CASE WHEN b.tokens IS NOT NULL THEN
-             GREATEST(b.tokens - m.input_tokens - m.output_tokens - b.reserved_tokens - b.drawn_tokens, 0) / c.siblings END,
-           CASE WHEN b.steps IS NOT NULL THEN GREATEST(b.steps - m.step_count - b.drawn_steps, 0) / c.siblings END,
-           CASE WHEN b.seconds IS NOT NULL THEN
-             floor(GREATEST(b.seconds - b.drawn_seconds - ${ranSeconds('m')}, 0) / c.siblings) END
+           CASE WHEN ${LIMIT.microUsd} IS NOT NULL THEN
+             GREATEST(${LIMIT.microUsd} - m.cost_micro_usd - b.reserved_micro_usd - b.drawn_micro_usd, 0) / c.siblings END,
+           CASE WHEN ${LIMIT.tokens} IS NOT NULL THEN
+             GREATEST(${LIMIT.tokens} - m.input_tokens - m.output_tokens - b.reserved_tokens - b.drawn_tokens, 0) / c.siblings END,
+           CASE WHEN ${LIMIT.steps} IS NOT NULL THEN GREATEST(${LIMIT.steps} - m.step_count - b.drawn_steps, 0) / c.siblings END,
+           CASE WHEN ${LIMIT.seconds} IS NOT NULL THEN
+             floor(GREATEST(${LIMIT.seconds} - b.drawn_seconds - ${ranSeconds('m')}, 0) / c.siblings) END
     FROM (SELECT id, parent_mission_id, count(*) OVER (PARTITION BY parent_mission_id) AS siblings FROM child) c
     JOIN missions m ON m.id = c.parent_mission_id
     JOIN budgets b ON b.mission_id = m.id

@@ -2,6 +2,7 @@ import type { BudgetLine, BudgetState } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { runStatement } from '../statement.ts';
+import { LIMIT } from './limits.ts';
 import { ranSeconds } from './ran.ts';
 
 type Row = { missionId: string } & Record<'usdLimit' | 'tokensLimit' | 'stepsLimit' | 'secondsLimit', number | null> &
@@ -16,14 +17,14 @@ export async function readBudgets(client: Client, missionIds: readonly string[])
   const rows = await runStatement<Row>(
     client,
     Prisma.sql`
-      SELECT m.id AS "missionId", b.micro_usd::float8 AS "usdLimit", b.tokens::float8 AS "tokensLimit",
-             b.steps AS "stepsLimit", b.seconds AS "secondsLimit",
+      SELECT m.id AS "missionId", ${LIMIT.microUsd}::float8 AS "usdLimit", ${LIMIT.tokens}::float8 AS "tokensLimit",
+             ${LIMIT.steps} AS "stepsLimit", ${LIMIT.seconds} AS "secondsLimit",
              (m.cost_micro_usd + b.drawn_micro_usd)::float8 AS "usdSpent",
              (b.reserved_micro_usd + l.micro_usd)::float8 AS "usdReserved",
              (m.input_tokens + m.output_tokens + b.drawn_tokens)::float8 AS "tokensSpent",
              (b.reserved_tokens + l.tokens)::float8 AS "tokensReserved",
              m.step_count + b.drawn_steps AS "stepsSpent", l.steps::int AS "stepsLent", l.seconds::int AS "secondsLent",
-             CASE WHEN b.seconds IS NULL THEN 0 ELSE ${ranSeconds('m')} + b.drawn_seconds END AS "secondsSpent"
+             CASE WHEN ${LIMIT.seconds} IS NULL THEN 0 ELSE ${ranSeconds('m')} + b.drawn_seconds END AS "secondsSpent"
       FROM missions m
       JOIN budgets b ON b.mission_id = m.id
       CROSS JOIN LATERAL (

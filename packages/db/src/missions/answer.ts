@@ -1,4 +1,5 @@
 import { isId, type JsonValue, type MissionStatus } from '@flotilla/core';
+import { amountsOf } from '../budgets/limits.ts';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { runStatement } from '../statement.ts';
@@ -27,6 +28,8 @@ export type AnswerOutcome =
   | { kind: 'answered_already' }
   | { kind: 'expired' }
   | { kind: 'ended'; status: MissionStatus };
+
+const RAISED = amountsOf(Prisma.sql`g.given`);
 
 type Row = {
   status: MissionStatus;
@@ -83,10 +86,15 @@ export async function answerMission(client: Client, given: NewAnswer): Promise<A
         SELECT mission_id AS id, kind::text AS because, events FROM answered WHERE is_last
       ), ${GO_ON}, raised AS (
         UPDATE budgets b
-        SET micro_usd = COALESCE(round((g.given->>'usd')::numeric * 1000000)::bigint, b.micro_usd),
-            tokens = COALESCE((g.given->>'tokens')::bigint, b.tokens),
-            steps = COALESCE((g.given->>'steps')::int, b.steps),
-            seconds = COALESCE((g.given->>'wallClockSeconds')::int, b.seconds),
+        -- Of both, where a role has one of its own: the answer is what the mission may have spent in all. No limit stays none.
+        SET micro_usd = CASE WHEN b.micro_usd IS NOT NULL THEN GREATEST(b.micro_usd, ${RAISED.microUsd}) END,
+            tokens = CASE WHEN b.tokens IS NOT NULL THEN GREATEST(b.tokens, ${RAISED.tokens}) END,
+            steps = CASE WHEN b.steps IS NOT NULL THEN GREATEST(b.steps, ${RAISED.steps}) END,
+            seconds = CASE WHEN b.seconds IS NOT NULL THEN GREATEST(b.seconds, ${RAISED.seconds}) END,
+            role_micro_usd = CASE WHEN b.role_micro_usd IS NOT NULL THEN GREATEST(b.role_micro_usd, ${RAISED.microUsd}) END,
+            role_tokens = CASE WHEN b.role_tokens IS NOT NULL THEN GREATEST(b.role_tokens, ${RAISED.tokens}) END,
+            role_steps = CASE WHEN b.role_steps IS NOT NULL THEN GREATEST(b.role_steps, ${RAISED.steps}) END,
+            role_seconds = CASE WHEN b.role_seconds IS NOT NULL THEN GREATEST(b.role_seconds, ${RAISED.seconds}) END,
             warned_at = NULL, exhausted_at = NULL
         FROM answered a, (SELECT ${JSON.stringify(given.answer)}::jsonb AS given) g
         WHERE a.kind = 'budget' AND b.mission_id = a.mission_id

@@ -1,4 +1,5 @@
 import { type MissionSpec, type MissionStatus, specVersionOf } from '@flotilla/core';
+import { amountsOf, hasRoleBudgetsIn } from '../budgets/limits.ts';
 import type { Client } from '../client.ts';
 import { isTaken } from '../errors.ts';
 import { Prisma } from '../generated/prisma/client.ts';
@@ -40,6 +41,9 @@ type Row = {
   pool: string;
   priority: number;
 };
+
+/** Of the role that a copy begins with. A fork's roles have the budgets that its source's have. */
+const ROLE = amountsOf(Prisma.sql`(a.spec->'chain'->(a.new_stage::int)->'budget')`);
 
 /** `null`: whichever step its source broke off after. */
 function lastCopiedOf(copy: MissionCopy): number | null {
@@ -150,8 +154,12 @@ export async function copyMissions(
       FROM allowed a JOIN workspace_files f ON f.mission_id = a.id AND a.up_to > 0
     ), budget AS (
       -- What it was raised to meanwhile. The copied steps are none of the copy's own, and are not counted against it.
-      INSERT INTO budgets (mission_id, micro_usd, tokens, steps, seconds)
-      SELECT a.new_id, b.micro_usd, b.tokens, b.steps + a.up_to, b.seconds
+      -- The role at work has its own anew.
+      INSERT INTO budgets (mission_id, micro_usd, tokens, steps, seconds, role_stage, role_micro_usd, role_tokens,
+                           role_steps, role_seconds)
+      SELECT a.new_id, b.micro_usd, b.tokens, b.steps + a.up_to, b.seconds,
+             CASE WHEN ${hasRoleBudgetsIn(Prisma.sql`a.spec`)} THEN a.new_stage END,
+             ${ROLE.microUsd}, ${ROLE.tokens}, ${ROLE.steps} + a.up_to, ${ROLE.seconds}
       FROM allowed a JOIN budgets b ON b.mission_id = a.id
     ), plan AS (
       INSERT INTO mission_plans (mission_id, items)

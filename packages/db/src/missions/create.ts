@@ -1,5 +1,6 @@
 import type { ChildStart, MissionSpec } from '@flotilla/core';
-import { specVersionOf } from '@flotilla/core';
+import { hasBudget, specVersionOf } from '@flotilla/core';
+import { amountsOf, hasRoleBudgetsIn } from '../budgets/limits.ts';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { recordset, runStatement } from '../statement.ts';
@@ -81,12 +82,17 @@ export const QUEUED_EVENTS = Prisma.sql`
   INSERT INTO mission_events (mission_id, sequence, account_id, type)
   SELECT id, 1, account_id, 'mission.queued' FROM created`;
 
+const OWN = amountsOf(Prisma.sql`(spec->'budget')`);
+const FIRST_ROLES = amountsOf(Prisma.sql`(spec->'chain'->0->'budget')`);
+const HAS_ROLE_BUDGETS = hasRoleBudgetsIn(Prisma.sql`spec`);
+
 /** CTE that gives the missions that a statement has `created` the budgets that their specs name; nothing where none does. */
 export function budgetsOf(missions: readonly NewMission[]): Prisma.Sql {
-  if (!missions.some(({ spec }) => spec.budget)) return Prisma.empty;
+  if (!missions.some(({ spec }) => hasBudget(spec))) return Prisma.empty;
   return Prisma.sql`, budgeted AS (
-    INSERT INTO budgets (mission_id, micro_usd, tokens, steps, seconds)
-    SELECT id, round((spec->'budget'->>'usd')::numeric * 1000000)::bigint, (spec->'budget'->>'tokens')::bigint,
-           (spec->'budget'->>'steps')::int, (spec->'budget'->>'wallClockSeconds')::int
-    FROM created WHERE spec ? 'budget')`;
+    INSERT INTO budgets (mission_id, micro_usd, tokens, steps, seconds, role_stage, role_micro_usd, role_tokens, role_steps,
+                         role_seconds)
+    SELECT id, ${OWN.microUsd}, ${OWN.tokens}, ${OWN.steps}, ${OWN.seconds}, CASE WHEN ${HAS_ROLE_BUDGETS} THEN 0 END,
+           ${FIRST_ROLES.microUsd}, ${FIRST_ROLES.tokens}, ${FIRST_ROLES.steps}, ${FIRST_ROLES.seconds}
+    FROM created WHERE spec ? 'budget' OR ${HAS_ROLE_BUDGETS})`;
 }

@@ -1,4 +1,4 @@
-import type { Mission } from '@flotilla/core';
+import { hasBudget, type Mission, type MissionSpec } from '@flotilla/core';
 import { readBudgets } from '../budgets/read.ts';
 import type { Client } from '../client.ts';
 import type { Mission as MissionRow } from '../generated/prisma/client.ts';
@@ -62,7 +62,7 @@ async function guarded(client: Client, read: () => Promise<MissionRow[]>): Promi
     const paused = await readPausedPools(client, rows);
     const budgets = await readBudgets(
       client,
-      rows.flatMap(({ id, spec }) => (hasBudget(spec) ? id : [])),
+      rows.flatMap(({ id, spec }) => (hasBudget(spec as MissionSpec) ? id : [])),
     );
     return rows.map((row) =>
       toMission(row, {
@@ -74,10 +74,6 @@ async function guarded(client: Client, read: () => Promise<MissionRow[]>): Promi
   } catch (error) {
     throw asUnavailable(error);
   }
-}
-
-function hasBudget(spec: MissionRow['spec']): boolean {
-  return typeof spec === 'object' && spec !== null && 'budget' in spec;
 }
 
 /** Those of the pools that queued missions lie in which are paused, and since when. */

@@ -1,3 +1,4 @@
+import { hasRoleBudgetsIn, LIMIT } from '../../budgets/limits.ts';
 import { Prisma } from '../../generated/prisma/client.ts';
 import type { AuditCheck } from '../check.ts';
 
@@ -5,10 +6,10 @@ import type { AuditCheck } from '../check.ts';
 export const BUDGET_CHECKS: AuditCheck[] = [
   {
     name: 'budget_missing',
-    rule: 'a mission has a budget exactly if its spec says so',
+    rule: 'a mission has a budget exactly if its spec, or that of one of its roles, says so',
     violations: Prisma.sql`
       SELECT m.id FROM missions m LEFT JOIN budgets b ON b.mission_id = m.id
-      WHERE (m.spec ? 'budget') <> (b.mission_id IS NOT NULL)`,
+      WHERE (m.spec ? 'budget' OR ${hasRoleBudgetsIn(Prisma.sql`m.spec`)}) <> (b.mission_id IS NOT NULL)`,
   },
   {
     name: 'budget_reserved_differs',
@@ -33,8 +34,8 @@ export const BUDGET_CHECKS: AuditCheck[] = [
         FROM usage_records GROUP BY mission_id
       ) u ON u.mission_id = m.id
       WHERE m.child_count = 0
-        AND (m.cost_micro_usd + b.reserved_micro_usd > b.micro_usd + COALESCE(u.micro_usd, 0)
-             OR m.input_tokens + m.output_tokens + b.reserved_tokens > b.tokens + COALESCE(u.tokens, 0)
-             OR m.step_count > b.steps)`,
+        AND (m.cost_micro_usd + b.reserved_micro_usd > ${LIMIT.microUsd} + COALESCE(u.micro_usd, 0)
+             OR m.input_tokens + m.output_tokens + b.reserved_tokens > ${LIMIT.tokens} + COALESCE(u.tokens, 0)
+             OR m.step_count > ${LIMIT.steps})`,
   },
 ];
