@@ -205,16 +205,17 @@ function stepsOf(calls: readonly SeenCall[]): string[] {
   return calls.map(({ goal, step }) => (goal.startsWith('chain') ? `${roleOf(goal)} ${step}` : String(step)));
 }
 
-/** The mission's cost, and the sum over its steps with what their tools have asked, as the API shows them. */
+/** The mission's cost, and the sum over its steps with what their tools and summaries have cost, as the API shows them. */
 async function shownOf(fleet: Fleet, { id }: MissionView): Promise<number[]> {
   type Spent = { usage: { costUsd: number } };
   const micro = ({ usage: { costUsd } }: Spent) => Math.round(costUsd * 1_000_000);
   type Call = { usage: Spent['usage'] | null };
-  const steps = await fleet.get<{ data: (Spent & { toolCalls: Call[] })[] }>(`/v1/missions/${id}/steps`);
-  const all = steps.data.flatMap((step) => [
-    step,
-    ...step.toolCalls.flatMap(({ usage: asked }) => (asked ? { usage: asked } : [])),
-  ]);
+  type Step = Spent & { toolCalls: Call[]; summaryUsage: Spent['usage'] | null };
+  const steps = await fleet.get<{ data: Step[] }>(`/v1/missions/${id}/steps`);
+  const all = steps.data.flatMap((step) => {
+    const beside = [step.summaryUsage, ...step.toolCalls.map(({ usage: asked }) => asked)];
+    return [step, ...beside.flatMap((spent) => (spent ? { usage: spent } : []))];
+  });
   const total = all.reduce((sum, one) => sum + micro(one), 0);
   return [micro(await fleet.get<Spent>(`/v1/missions/${id}`)), total];
 }

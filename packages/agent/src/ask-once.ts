@@ -5,50 +5,54 @@ import type { Hold } from './budget/hold.ts';
 import type { Candidate } from './fallback.ts';
 import type { LoopContext } from './loop-context.ts';
 import { assertOurs } from './loop-context.ts';
-import type { CallContext, ModelRequest, Provider } from './provider.ts';
+import type { CallContext, CallHooks, ModelRequest, Provider } from './provider.ts';
 import { isWorthKeeping, responseKey } from './response-cache.ts';
 import { toStorableResponse } from './storable.ts';
 
-/** One go at a reply, for which the most that it may cost is held. @throws what its provider throws, or the hold */
-export async function askHeld(
+type Go = { hold: Hold; candidate: Candidate; request: ModelRequest };
+
+/**
+ * One go at a reply: the one that was given to the same question, where it is kept, which costs nothing and needs no
+ * room; otherwise the provider's, for which the most that it may cost is held, and which then is kept.
+ * @throws what its provider throws, or the hold
+ */
+export async function askHeld(context: LoopContext, go: Go): Promise<{ response: ModelResponse; cached: boolean }> {
+  const { responses } = context;
+  if (!responses) return { response: await callHeld(context, go), cached: false };
+  const { hold, candidate, request } = go;
+  const key = responseKey(candidate.provider.name, request);
+  const kept = await responses.read(key);
+  if (kept) {
+    await hold.takeFree(request.context.step);
+    context.signal.throwIfAborted();
+    const text = textOf(kept.message);
+    if (text) tellText(context, text, { ...request.context, offset: 0 });
+    return { response: { ...kept, usage: NO_USAGE }, cached: true };
+  }
+  const keep = (response: ModelResponse) => responses.write(key, response);
+  return { response: await callHeld(context, go, keep), cached: false };
+}
+
+async function callHeld(
   context: LoopContext,
-  { hold, candidate, request }: { hold: Hold; candidate: Candidate; request: ModelRequest },
-): Promise<{ response: ModelResponse; cached: boolean }> {
+  { hold, candidate, request }: Go,
+  keep?: (response: ModelResponse) => void,
+): Promise<ModelResponse> {
   await hold.take(request.context.step, candidate, request);
   try {
-    return await askOnce(context, candidate.provider, request);
+    const response = await callOnce(context, { hold, provider: candidate.provider, request });
+    if (keep && isWorthKeeping(response, context.outputRule)) keep(response);
+    return response;
   } catch (error) {
     hold.failed(error);
     throw error;
   }
 }
 
-/** The reply to the same question, where one is kept; otherwise the provider's, which then is. */
-async function askOnce(
-  context: LoopContext,
-  provider: Provider,
-  request: ModelRequest,
-): Promise<{ response: ModelResponse; cached: boolean }> {
-  const { responses, outputRule } = context;
-  if (!responses) return { response: await callOnce(context, provider, request), cached: false };
-  const key = responseKey(provider.name, request);
-  const kept = await responses.read(key);
-  if (kept) {
-    context.signal.throwIfAborted();
-    const text = textOf(kept.message);
-    if (text) tellText(context, text, { ...request.context, offset: 0 });
-    return { response: { ...kept, usage: NO_USAGE }, cached: true };
-  }
-  const response = await callOnce(context, provider, request);
-  if (isWorthKeeping(response, outputRule)) responses.write(key, response);
-  return { response, cached: false };
-}
-
 /** One call, whose reply is fit to be committed. @throws what its provider throws */
 export async function callOnce(
   context: LoopContext,
-  provider: Provider,
-  request: ModelRequest,
+  { hold, provider, request }: { hold: Hold; provider: Provider; request: ModelRequest },
 ): Promise<ModelResponse> {
   const { onText } = context;
   let isOver = false;
@@ -61,10 +65,20 @@ export async function callOnce(
   };
   try {
     const { signal, stop } = context;
-    const hooks = { signal, stopWaiting: stop.requested, beforeCall: () => assertOurs(context) };
-    const response = await untilAborted(signal, () =>
-      provider.call(request, onText ? { ...hooks, onText: forwardText } : hooks),
-    );
+    const hooks: CallHooks = {
+      signal,
+      stopWaiting: stop.requested,
+      onWaiting: () => hold.setUnderWay(false),
+      beforeCall() {
+        assertOurs(context);
+        hold.setUnderWay(true);
+      },
+      ...(onText && { onText: forwardText }),
+    };
+    const response = await untilAborted(signal, () => {
+      hold.setUnderWay(true);
+      return provider.call(request, hooks);
+    });
     return toStorableResponse(response);
   } finally {
     isOver = true;

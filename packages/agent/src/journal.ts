@@ -1,4 +1,4 @@
-import type { ResponseCommit, SummaryCommit, ToolResultCommit, ToolStart } from '@flotilla/core';
+import type { ResponseCommit, SummaryCommit, ToolResultCommit, ToolStart, UnusedCallCommit } from '@flotilla/core';
 
 /**
  * Where the loop commits what happened. The worker writes it to Postgres; a test keeps it in memory.
@@ -11,4 +11,6 @@ export interface Journal {
   /** Called before a tool that is not idempotent starts. */
   startToolCall(start: ToolStart): Promise<void>;
   commitToolResult(commit: ToolResultCommit): Promise<void>;
+  /** Called when the mission is stopped: what its tool has asked is paid, and the call stays as it was. */
+  commitUnusedCall(commit: UnusedCallCommit): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import type { Step, SummaryCommit, ToolCallRecord } from '@flotilla/core';
+import type { Step, SummaryCommit, ToolCallRecord, UnusedCallCommit } from '@flotilla/core';
 import { FencedError } from '@flotilla/core';
 import type { Journal } from './journal.ts';
 
@@ -14,9 +14,14 @@ export function createMemoryJournal({
   missionId: string;
   attempt: number;
   steps?: readonly Step[];
-}): Journal & { readonly steps: readonly Step[]; readonly summaries: readonly SummaryCommit[] } {
+}): Journal & {
+  readonly steps: readonly Step[];
+  readonly summaries: readonly SummaryCommit[];
+  readonly unusedCalls: readonly UnusedCallCommit[];
+} {
   const steps = structuredClone([...earlier]);
   const summaries: SummaryCommit[] = [];
+  const unusedCalls: UnusedCallCommit[] = [];
 
   function findCall(step: number, index: number): { step: Step; call: ToolCallRecord } {
     const found = steps.find(({ number }) => number === step);
@@ -30,6 +35,7 @@ export function createMemoryJournal({
       return structuredClone(steps);
     },
     summaries,
+    unusedCalls,
     async commitSummary(commit) {
       summaries.push(structuredClone(commit));
     },
@@ -60,6 +66,10 @@ export function createMemoryJournal({
       call.result = structuredClone(result);
       call.completedAt = new Date();
       if (step.toolCalls.every(({ status }) => status === 'completed')) step.completedAt = call.completedAt;
+    },
+    async commitUnusedCall(commit) {
+      findCall(commit.step, commit.index);
+      unusedCalls.push(structuredClone(commit));
     },
   };
 }

@@ -54,7 +54,7 @@ const upTo = (from: number, to: number) => Array.from({ length: to - from + 1 },
 
 /** The newest summary that a step was played with. */
 const before = (summaries: readonly SummaryCommit[], step: number) =>
-  summaries.findLast((summary) => summary.step <= step)?.summary;
+  summaries.findLast(({ summary }) => summary.step <= step)?.summary;
 
 describe('a mission whose agent wants summaries', () => {
   it('is shown one in place of the steps that its window has passed by: no step is in neither', async () => {
@@ -85,12 +85,32 @@ describe('a mission whose agent wants summaries', () => {
     const { steps, summaries } = first.scene.journal;
     for (const at of [26, 40, 80]) {
       const rest = createModels();
-      const made = summaries.filter(({ step }) => step <= at + 1);
+      const made = summaries.filter(({ summary: { step } }) => step <= at + 1);
       const earlier = steps.slice(0, at);
       const journal = createMemoryJournal({ missionId: MISSION_ID, attempt: 2, steps: earlier });
       await play(rest.provider, { steps: earlier, summary: made.at(-1)?.summary ?? null, journal }).outcome;
       expect(rest.asked).toHaveLength(summaries.length - made.length);
       expect(rest.requests.map(shownIn)).toEqual(whole.requests.slice(at).map(shownIn));
+    }
+  });
+
+  it('is not asked again, after a resume at any step, for one whose reply was of no use: half a window has to pass', async () => {
+    for (const useless of [1, 2]) {
+      const whole = createModels((asks) => (asks === useless ? says('half a no', 'max_tokens') : undefined));
+      const first = play(whole.provider);
+      await first.outcome;
+      const { steps, summaries } = first.scene.journal;
+      const askedFor = summaries.map(({ summary: { step } }) => step);
+      const [tried = 0, next = 0] = askedFor.slice(useless - 1);
+      for (const at of [tried - 1, tried, next - 2, next - 1]) {
+        const rest = createModels();
+        const made = summaries.filter(({ summary: { step } }) => step <= at + 1);
+        const earlier = steps.slice(0, at);
+        const journal = createMemoryJournal({ missionId: MISSION_ID, attempt: 2, steps: earlier });
+        await play(rest.provider, { steps: earlier, summary: made.at(-1)?.summary ?? null, journal }).outcome;
+        const again = journal.summaries.map(({ summary: { step } }) => step);
+        expect([useless, at, again]).toEqual([useless, at, askedFor.slice(made.length)]);
+      }
     }
   });
 
@@ -128,9 +148,9 @@ describe('a mission whose agent wants summaries', () => {
       expect(await outcome).toEqual({ kind: 'completed', output: 'done' });
       const { summaries } = scene.journal;
       expect(summaries.map(({ summary }) => summary.text).slice(0, 3)).toEqual(['notes 1', 'notes 1', 'notes 3']);
-      expect(summaries[1]?.summary).toEqual(summaries[0]?.summary);
+      expect(summaries[1]?.summary).toEqual({ ...summaries[0]?.summary, step: summaries[1]?.summary.step });
       expect(summaries[1]?.response.usage.costMicroUsd).toBe(7);
-      const at = summaries.slice(1, 3).map(({ step }) => step);
+      const at = summaries.slice(1, 3).map(({ summary: { step } }) => step);
       expect((at[1] ?? 0) - (at[0] ?? 0)).toBeGreaterThan(10);
       const meanwhile = requests.filter(({ context: { step } }) => step >= (at[0] ?? 0) && step < (at[1] ?? 0));
       for (const request of meanwhile) expect(JSON.stringify(request.messages[0])).toContain('notes 1');
@@ -142,7 +162,7 @@ describe('a mission whose agent wants summaries', () => {
     const { provider, requests, asked } = createModels((asks) => (asks === 1 ? says('') : undefined));
     const { scene, outcome } = play(provider);
     expect(await outcome).toEqual({ kind: 'completed', output: 'done' });
-    const [first, second] = scene.journal.summaries.map(({ step }) => step);
+    const [first, second] = scene.journal.summaries.map(({ summary: { step } }) => step);
     const meanwhile = requests.filter(({ context: { step } }) => step < (second ?? 0));
     expect(JSON.stringify(meanwhile.map(({ messages }) => messages))).not.toContain('<summary>');
     expect(meanwhile.length).toBeGreaterThan(first ?? STEPS);

@@ -1,5 +1,5 @@
 import type { Message } from '@flotilla/core';
-import { FencedError, HISTORY_WINDOW_MESSAGES, SUMMARY_MAX_TOKENS, SUMMARY_OF_MAX_CHARS, textOf } from '@flotilla/core';
+import { FencedError, SUMMARY_MAX_TOKENS, SUMMARY_OF_MAX_CHARS, textOf } from '@flotilla/core';
 import { callOnce } from './ask-once.ts';
 import { createHold, type Hold } from './budget/hold.ts';
 import { type Candidate, candidatesOf } from './fallback.ts';
@@ -22,13 +22,13 @@ const MESSAGE_MAX_CHARS = 4_000;
  * Has the small model summarize what the window is about to pass by, if the mission's agent wants that. The summary is
  * committed, and paid, before it is used, and no resume asks for it again. One that cannot be had is done without: the
  * next step asks again. A reply that was cut off, or refuses, or says nothing, is committed and paid as the notes so far:
- * they stay, and the next is asked for half a window later.
+ * they stay, and the next is asked for half a window later, after a resume too.
  */
 export async function summarizePassed(
   context: LoopContext,
-  { number, chainStage, conversation }: { number: number; chainStage: number; conversation: Conversation },
+  { number, conversation }: { number: number; conversation: Conversation },
 ): Promise<void> {
-  const { role, journal } = context;
+  const { role, journal, chainStage } = context;
   const { smallModel, summarize = false } = role;
   const due = summarize ? dueForSummary(conversation) : null;
   if (!due || smallModel === undefined) return;
@@ -46,21 +46,19 @@ export async function summarizePassed(
     before: conversation.summary?.text ?? '',
     work: due.messages.map(describe).join('\n\n'),
   });
-  if (!response) return hold.giveBack();
+  if (!response) return;
   const text = textOf(response.message).trim();
   const isWhole = response.stopReason === 'end' && text !== '';
   const kept = conversation.summary ?? { chainStage, upToStep: (conversation.starts[0]?.step ?? 1) - 1, text: '' };
-  const summary = isWhole ? { chainStage, upToStep: due.upToStep, text } : kept;
+  const summary = { ...(isWhole ? { chainStage, upToStep: due.upToStep, text } : kept), step: number };
   const { provider, model, usage } = response;
   const reservation = hold.number;
   await journal.commitSummary({
-    step: number,
     summary,
     response: { provider, model, usage },
     ...(reservation !== undefined && { reservation }),
   });
   conversation.summary = summary;
-  if (!isWhole) conversation.summarizeFrom = conversation.messages.length + Math.floor(HISTORY_WINDOW_MESSAGES / 2);
 }
 
 async function ask(
@@ -82,9 +80,11 @@ async function ask(
   };
   try {
     await hold.take(number, candidate, request);
-    return await callOnce(context, candidate.provider, request);
+    return await callOnce(context, { hold, provider: candidate.provider, request });
   } catch (error) {
     hold.failed(error);
+    // Of a mission that is another attempt's, nothing is written any more.
+    if (context.stop.reason !== 'fenced') await hold.giveBack();
     context.signal.throwIfAborted();
     if (error instanceof StoppedError || error instanceof FencedError) throw error;
     return null;

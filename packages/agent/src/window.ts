@@ -9,8 +9,6 @@ export type Conversation = {
   starts: { step: number; at: number }[];
   /** What stands for its first steps, in the goal's message. One without text stands for none. */
   summary: Summary | null;
-  /** How many messages there are to be before the next summary is asked for, where the last was of no use. */
-  summarizeFrom?: number;
 };
 
 /**
@@ -35,16 +33,19 @@ export function windowOf(conversation: Conversation, size: number = HISTORY_WIND
 
 /**
  * The messages that a new summary is to stand for, and the last step that is among them; `null` while the window holds
- * all that the last one does not stand for. Half a window is left, so that the next is due after half a window more.
+ * all that the last one does not stand for. Half a window is left, so that the next is due after half a window more: also
+ * where the last reply was of no use, whoever goes on with the mission: no place in the history is paid for twice.
  */
 export function dueForSummary(
   conversation: Conversation,
   size: number = HISTORY_WINDOW_MESSAGES,
 ): { upToStep: number; messages: Message[] } | null {
-  const { messages, goalIndex, starts, summarizeFrom = 0 } = conversation;
+  const { messages, goalIndex, starts, summary } = conversation;
+  const half = Math.floor(size / 2);
   const from = passedBy(conversation) ?? goalIndex + 1;
-  if (messages.length - from < size || messages.length < summarizeFrom) return null;
-  const next = starts.find(({ at }) => at >= messages.length - Math.floor(size / 2) && at > from);
+  if (messages.length - from < size || (summary && messages.length - askedAt(conversation, summary) < half))
+    return null;
+  const next = starts.find(({ at }) => at >= messages.length - half && at > from);
   return next ? { upToStep: next.step - 1, messages: messages.slice(from, next.at) } : null;
 }
 
@@ -52,6 +53,12 @@ export function dueForSummary(
 function passedBy({ starts, summary }: Conversation): number | null {
   if (!summary) return null;
   return starts.find(({ step }) => step === summary.upToStep + 1)?.at ?? null;
+}
+
+/** How many messages there were when the last summary was asked for. */
+function askedAt({ messages, starts }: Conversation, { step }: Summary): number {
+  // There are no more than then where the step before whose call that was has not come.
+  return starts.find((start) => start.step === step)?.at ?? messages.length;
 }
 
 function withSummary(goal: Message, text: string): Message {

@@ -5,7 +5,14 @@ export { createApiKey, parseApiKey, SCOPES } from './api-key.ts';
 export type { ApprovalAnswer } from './approval.ts';
 export { approvalAnswerSchema } from './approval.ts';
 export type { BudgetKind, BudgetLine, BudgetRaise, BudgetShortage, BudgetState, SpecBudget } from './budget.ts';
-export { BUDGET_KINDS, budgetRaiseSchema, budgetSchema } from './budget.ts';
+export {
+  BUDGET_KINDS,
+  budgetRaiseSchema,
+  budgetSchema,
+  hasBudget,
+  hasRoleBudgets,
+  onExhaustedOf,
+} from './budget.ts';
 export type { AskedTools, CallableTool, DeclaredTool } from './declared-tool.ts';
 export { declaredIn, declaredToolSchema, nameOfTool, TOOL_NAME } from './declared-tool.ts';
 export type { FailureCode, RequestCode, StatusCode } from './error-codes.ts';
@@ -25,6 +32,7 @@ export type {
   SummaryCommit,
   ToolResultCommit,
   ToolStart,
+  UnusedCallCommit,
 } from './journal.ts';
 export type { JsonObject, JsonValue } from './json.ts';
 export * from './limits.ts';

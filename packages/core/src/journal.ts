@@ -18,18 +18,26 @@ export type ResponseCommit = {
   toolCalls: { index: number; id: string; name: string; input: JsonValue }[];
 };
 
-/** What stands for the steps of a stage that the window has passed by: for all of them up to `upToStep`. */
-export type Summary = { chainStage: number; upToStep: number; text: string };
+/**
+ * What stands for the steps of a stage that the window has passed by: for all of them up to `upToStep`. `step`: the one
+ * before whose call it was last asked for, also where the reply was of no use and what stands here is what stood before.
+ */
+export type Summary = { step: number; chainStage: number; upToStep: number; text: string };
 
 /** What a model call beside a step's own has cost, and what was reserved for it. */
 export type SideCall = {
   response: Pick<ModelResponse, 'provider' | 'model' | 'usage'>;
   /** As of a response. */
   reservation?: number;
+  /** As of a step. Absent: it was not. */
+  cached?: boolean;
 };
 
-/** A summary to be committed with what it cost, before the call of step `step` that it was made for. */
-export type SummaryCommit = { step: number; summary: Summary } & SideCall;
+/** A summary to be committed with what it cost, before the call of the step that it was made for. */
+export type SummaryCommit = { summary: Summary } & SideCall;
+
+/** A question of a tool call whose mission is stopped before there is a result to pay it with: paid by itself. */
+export type UnusedCallCommit = { step: number; index: number } & SideCall;
 
 /** A tool that may not be repeated is about to run. */
 export type ToolStart = { step: number; index: number };

@@ -47,6 +47,6 @@ export { PURGE_ROWS } from './sweep/purge.ts';
 export type { Orphan } from './sweep/requeue-orphans.ts';
 export type { DueMission } from './sweep/ring-due.ts';
 export type { SweepWork } from './sweep/work.ts';
-export type { ToolCallUsage } from './usage/of-tool-calls.ts';
+export type { UsageBeside } from './usage/beside-steps.ts';
 export type { UsageOfDay, UsagePage } from './usage/read.ts';
 export type { LiveWorker } from './workers/list.ts';

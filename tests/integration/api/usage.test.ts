@@ -1,4 +1,6 @@
+import { NO_USAGE } from '@flotilla/core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { respond, resultOf } from '../db/fixture.ts';
 import { type Api, claim, commitStep, problem, problemIn, startApi } from './fixture.ts';
 
 let api: Api;
@@ -26,6 +28,55 @@ it('tells what an account, and a session of it, have spent', async () => {
   const { key } = await api.newAccount('stranger');
   expect((await api.call('GET', '/v1/usage', { key })).body.data).toEqual([]);
   expect((await api.call('GET', `/v1/usage?from=2020-01-01&to=2020-02-01`)).body.data).toEqual([]);
+});
+
+type Spent = { costUsd: number } | null;
+type StepBody = { usage: Spent; summaryUsage: Spent; toolCalls: { usage: Spent; cached: boolean }[] };
+
+it('shows with a mission’s steps all that it has spent, to the millionth: by them, their tool calls and summaries', async () => {
+  const { missionId, attempt } = await claim(api, await api.post({ goal: 'x' }));
+  const own = { missionId, attempt };
+  const { steps } = api.db;
+  const spent = (costMicroUsd: number) => {
+    const call = { inputTokens: 10, outputTokens: 1, cachedInputTokens: 0, costMicroUsd };
+    return { response: { provider: 'sim', model: 'small', usage: call } };
+  };
+  const summaryBefore = (step: number) => ({ summary: { step, chainStage: 0, upToStep: step - 1, text: 'x' } });
+  await steps.commitResponse({ ...own, ...respond(1, 3) });
+  // A question whose answer was lost, and the same one again; one that the cache has answered; and a tool that asked none.
+  await steps.commitUnusedCall({ ...own, step: 1, index: 0, ...spent(3) });
+  await steps.commitToolResult({ ...own, ...resultOf(1, 0), sideCall: spent(5) });
+  const free = { response: { provider: 'sim', model: 'small', usage: NO_USAGE }, cached: true };
+  await steps.commitToolResult({ ...own, ...resultOf(1, 1), sideCall: free });
+  await steps.commitToolResult({ ...own, ...resultOf(1, 2) });
+  await steps.commitSummary({ ...own, ...summaryBefore(2), ...spent(11) });
+  await steps.commitResponse({ ...own, ...respond(2, 0) });
+  // Before a step that has not come.
+  await steps.commitSummary({ ...own, ...summaryBefore(3), ...spent(13) });
+
+  const path = `/v1/missions/${missionId}/steps`;
+  const pages = [await api.call('GET', `${path}?limit=1`), await api.call('GET', `${path}?limit=1&after=1`)];
+  const shown = pages.flatMap(({ body }) => body.data) as unknown as StepBody[];
+  expect((await api.call('GET', path)).body.data).toEqual(shown);
+  expect(shown).toMatchObject([
+    {
+      usage: { costUsd: 0.000_007 },
+      summaryUsage: null,
+      toolCalls: [
+        { usage: { costUsd: 0.000_008, inputTokens: 20 }, cached: false },
+        { usage: { costUsd: 0 }, cached: true },
+        { usage: null, cached: false },
+      ],
+    },
+    { usage: { costUsd: 0.000_007 }, summaryUsage: { costUsd: 0.000_024 } },
+  ]);
+  const micro = (one: Spent) => Math.round((one?.costUsd ?? 0) * 1_000_000);
+  const sum = shown.reduce((total, { usage: ofStep, summaryUsage, toolCalls }) => {
+    const ofCalls = toolCalls.reduce((all, call) => all + micro(call.usage), 0);
+    return total + micro(ofStep) + micro(summaryUsage) + ofCalls;
+  }, 0);
+  const mission = (await api.call('GET', `/v1/missions/${missionId}`)).body;
+  expect([sum, mission['usage']]).toMatchObject([46, { costUsd: 0.000_046 }]);
 });
 
 it.each(['from=yesterday', 'to=2026-13-01', 'from=2026-02-01&to=2026-01-01', 'agent=A.b', 'limit=0', 'by=day'])(

@@ -201,8 +201,8 @@ it('a copy has the summaries of the steps that it has copied, and no others', as
   const run = await f.newRunning();
   const usage = { inputTokens: 1, outputTokens: 1, cachedInputTokens: 0, costMicroUsd: 1 };
   for (const number of [1, 2, 3]) {
-    const summary = { chainStage: 0, upToStep: number - 1, text: `before ${number}` };
-    await f.db.steps.commitSummary({ ...run, step: number, summary, response: { provider: 'sim', model: 's', usage } });
+    const summary = { step: number, chainStage: 0, upToStep: number - 1, text: `before ${number}` };
+    await f.db.steps.commitSummary({ ...run, summary, response: { provider: 'sim', model: 's', usage } });
     await f.db.steps.commitResponse({ ...run, ...respond(number, 1) });
     await f.db.steps.commitToolResult({ ...run, ...resultOf(number, 0) });
   }

@@ -33,8 +33,8 @@ async function playAll(f: Fixture): Promise<{ missionId: string; childId: string
   await db.steps.commitResponse({ ...own, ...step });
   await db.steps.commitToolResult({ ...own, ...resultOf(1, 2, CANARY), fullOutput: CANARY });
   const usage = { inputTokens: 1, outputTokens: 1, cachedInputTokens: 0, costMicroUsd: 1 };
-  const summary = { chainStage: 0, upToStep: 1, text: CANARY };
-  await db.steps.commitSummary({ ...own, step: 2, summary, response: { provider: 'sim', model: 'small', usage } });
+  const summary = { step: 2, chainStage: 0, upToStep: 1, text: CANARY };
+  await db.steps.commitSummary({ ...own, summary, response: { provider: 'sim', model: 'small', usage } });
   const written = [{ path: `${CANARY}.txt`, content: Buffer.from(CANARY) }];
   await db.workspace.change({ ...own, written, removed: [] });
   await f.sql.query(`INSERT INTO mission_plans (mission_id, items) VALUES ($1, $2)`, [missionId, `["${CANARY}"]`]);

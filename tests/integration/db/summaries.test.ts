@@ -3,8 +3,7 @@ import { createFixture, respond } from './fixture.ts';
 
 const usage = { inputTokens: 900, outputTokens: 50, cachedInputTokens: 100, costMicroUsd: 321 };
 const commitOf = (step: number, upToStep: number) => ({
-  step,
-  summary: { chainStage: 0, upToStep, text: `up to ${upToStep}` },
+  summary: { step, chainStage: 0, upToStep, text: `up to ${upToStep}` },
   response: { provider: 'sim', model: 'small', usage },
 });
 

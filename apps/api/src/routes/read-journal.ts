@@ -1,5 +1,5 @@
 import type { Step } from '@flotilla/core';
-import type { Database } from '@flotilla/db';
+import type { Database, UsageBeside } from '@flotilla/db';
 import { z } from 'zod';
 import { type CursorKind, readCursor } from '../cursor.ts';
 import { invalidRequest, limitParameter, readQuery, wholeNumber } from '../http/input.ts';
@@ -33,12 +33,16 @@ export function listStepsRoute({ db }: Deps): Route {
     async handle(call) {
       const { missionId, after, limit } = await openJournal(db, call, 'steps');
       const rows = await db.steps.read({ missionId, after, limit: limit + 1 });
-      const upTo = rows.at(-1)?.number ?? after;
-      const asked = rows.length > 0 ? await db.usage.ofToolCalls({ missionId, after, upTo }) : [];
+      const last = rows.at(-1)?.number ?? after;
+      const isEnd = rows.length <= limit;
+      const upTo = isEnd ? last + 1 : last;
+      const beside = rows.length > 0 ? await db.usage.besideSteps({ missionId, after, upTo }) : [];
+      // A summary is made before its step, and a mission may end or wait before that comes.
+      const placeOf = ({ step, index }: UsageBeside) => (isEnd && index === null ? Math.min(step, last) : step);
       const view = (step: Step) =>
         toStepView(
           step,
-          asked.filter((usage) => usage.step === step.number),
+          beside.filter((usage) => placeOf(usage) === step.number),
         );
       const page = toPage({ kind: 'steps', rows, limit, view, positionOf: (step) => step.number });
       return { status: 200, body: page };

@@ -1,6 +1,6 @@
-import type { Step, ToolCallRecord } from '@flotilla/core';
-import { textOf } from '@flotilla/core';
-import type { ToolCallUsage } from '@flotilla/db';
+import type { Step, ToolCallRecord, Usage } from '@flotilla/core';
+import { addUsage, textOf } from '@flotilla/core';
+import type { UsageBeside } from '@flotilla/db';
 import { z } from 'zod';
 import { isSimulated } from './mission.ts';
 import { timeView, toTime, toTimeOrNull } from './time.ts';
@@ -19,7 +19,10 @@ const toolCallView = z
     untrusted: z.boolean().nullable().describe('Strangers may have written it.'),
     usage: usageView
       .nullable()
-      .describe('What the question has cost that it asked a model, beside the usage of its step; null: it asked none.'),
+      .describe(
+        'What it has cost to ask a model, beside the usage of its step: more than once where the mission was stopped while it waited for the answer; null: it asked none.',
+      ),
+    cached: z.boolean().describe('The model it asked had answered the same before, and that answer cost nothing.'),
     startedAt: timeView.nullable(),
     completedAt: timeView.nullable(),
   })
@@ -28,7 +31,7 @@ const toolCallView = z
 export const stepView = z
   .object({
     number: z.int().describe('From 1, without gaps.'),
-    attempt: z.int(),
+    attempt: z.int().describe('0: it was copied from another mission, which has paid for it.'),
     tries: z.int(),
     provider: z.string(),
     model: z.string(),
@@ -41,6 +44,11 @@ export const stepView = z
     text: z.string(),
     toolCalls: z.array(toolCallView),
     usage: usageView,
+    summaryUsage: usageView
+      .nullable()
+      .describe(
+        'What the summary of earlier steps has cost that was made before its call, beside its own usage. The last step has that of a call which has not come, too; null: none was made.',
+      ),
     startedAt: timeView,
     respondedAt: timeView,
     completedAt: timeView.nullable().describe('null: its tools still run.'),
@@ -49,9 +57,10 @@ export const stepView = z
 
 /**
  * One committed step. `text` is what the model wrote; its reasoning blocks stay inside, since only the provider that
- * wrote them can read them. A step whose tools still run is there already, with `completedAt: null`.
+ * wrote them can read them. A step whose tools still run is there already, with `completedAt: null`. The usages of all
+ * steps that were not copied, with those of their tool calls and summaries, make up that of the mission.
  */
-export function toStepView(step: Step, asked: readonly ToolCallUsage[]): z.infer<typeof stepView> {
+export function toStepView(step: Step, beside: readonly UsageBeside[]): z.infer<typeof stepView> {
   const { response } = step;
   return {
     number: step.number,
@@ -67,10 +76,11 @@ export function toStepView(step: Step, asked: readonly ToolCallUsage[]): z.infer
     toolCalls: step.toolCalls.map((call) =>
       toToolCallView(
         call,
-        asked.find(({ index }) => index === call.index),
+        beside.filter(({ index }) => index === call.index),
       ),
     ),
     usage: toUsageView(response.usage),
+    summaryUsage: toSum(beside.filter(({ index }) => index === null)),
     startedAt: toTime(step.startedAt),
     respondedAt: toTime(step.respondedAt),
     completedAt: toTimeOrNull(step.completedAt),
@@ -78,7 +88,7 @@ export function toStepView(step: Step, asked: readonly ToolCallUsage[]): z.infer
 }
 
 /** `output` is what the model was shown; `truncated` says that there was more of it, `untrusted` that strangers may have written it. */
-function toToolCallView(call: ToolCallRecord, asked: ToolCallUsage | undefined): z.infer<typeof toolCallView> {
+function toToolCallView(call: ToolCallRecord, asked: readonly UsageBeside[]): z.infer<typeof toolCallView> {
   return {
     index: call.index,
     id: call.id,
@@ -89,8 +99,13 @@ function toToolCallView(call: ToolCallRecord, asked: ToolCallUsage | undefined):
     isError: call.result?.isError ?? null,
     truncated: call.result?.truncated ?? null,
     untrusted: call.result?.untrusted ?? null,
-    usage: asked ? toUsageView(asked) : null,
+    usage: toSum(asked),
+    cached: asked.some(({ cached }) => cached),
     startedAt: toTimeOrNull(call.startedAt),
     completedAt: toTimeOrNull(call.completedAt),
   };
+}
+
+function toSum(usages: readonly Usage[]): z.infer<typeof usageView> | null {
+  return usages.length === 0 ? null : toUsageView(usages.reduce(addUsage));
 }

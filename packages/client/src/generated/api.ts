@@ -236,7 +236,7 @@ export type Usage = {
   costUsd: number | null;
 };
 
-/** What is gone of each limit: spent, or reserved for what is under way. null: it is not limited. */
+/** What is gone of each limit: spent, or reserved for what is under way. null: it is not limited. While a role of a chain is at work that has a budget of its own, a limit is what the mission may have spent in all by the end of its turn. */
 export type Budget = {
   usd: BudgetLine | null;
   tokens: BudgetLine | null;
@@ -445,6 +445,7 @@ export type Timings = {
 export type Step = {
   /** From 1, without gaps. */
   number: number;
+  /** 0: it was copied from another mission, which has paid for it. */
   attempt: number;
   tries: number;
   provider: string;
@@ -463,6 +464,8 @@ export type Step = {
   text: string;
   toolCalls: ToolCall[];
   usage: Usage;
+  /** What the summary of earlier steps has cost that was made before its call, beside its own usage. The last step has that of a call which has not come, too; null: none was made. */
+  summaryUsage: Usage | null;
   startedAt: string;
   respondedAt: string;
   /** null: its tools still run. */
@@ -483,8 +486,10 @@ export type ToolCall = {
   truncated: boolean | null;
   /** Strangers may have written it. */
   untrusted: boolean | null;
-  /** What the question has cost that it asked a model, beside the usage of its step; null: it asked none. */
+  /** What it has cost to ask a model, beside the usage of its step: more than once where the mission was stopped while it waited for the answer; null: it asked none. */
   usage: Usage | null;
+  /** The model it asked had answered the same before, and that answer cost nothing. */
+  cached: boolean;
   startedAt: string | null;
   completedAt: string | null;
 };
@@ -669,7 +674,7 @@ export type AgentDefinition = {
     maxSteps?: number | undefined;
     maxOutputTokens?: number | undefined;
   } | undefined;
-  /** What each of its missions may spend, where those do not say. */
+  /** What each of its missions may spend, where those do not say; and where it plays a role of a chain, what may be spent while it is at work, in any case. */
   budget?: BudgetRequest | undefined;
   modelOptions?: ModelOptions | undefined;
   /** What the answers of its missions have to be. */

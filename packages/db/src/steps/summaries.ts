@@ -14,9 +14,10 @@ const SUMMARY_CALL = -1;
  */
 export async function commitSummary(
   client: Client,
-  { missionId, attempt, step, summary, response, reservation }: Ownership & SummaryCommit,
+  { missionId, attempt, summary, response, reservation }: Ownership & SummaryCommit,
 ): Promise<CommitOutcome> {
   const { provider, model, usage } = response;
+  const { step } = summary;
   const rows = await runStatement(
     client,
     Prisma.sql`
@@ -54,12 +55,12 @@ export async function commitSummary(
   return rows.length === 0 ? 'fenced' : 'committed';
 }
 
-/** The newest summary of a mission, or `null`. */
+/** The newest summary of a mission, or `null`; also where it only says again what stood before, since its reply was of no use. */
 export async function readSummary(client: Client, missionId: string): Promise<Summary | null> {
   const rows = await runStatement<Summary>(
     client,
     Prisma.sql`
-      SELECT chain_stage AS "chainStage", up_to_step AS "upToStep", text FROM summaries
+      SELECT step_number AS step, chain_stage AS "chainStage", up_to_step AS "upToStep", text FROM summaries
       WHERE mission_id = ${missionId} ORDER BY step_number DESC LIMIT 1`,
   );
   return rows[0] ?? null;

@@ -1,5 +1,5 @@
 import type { Client } from '../client.ts';
-import { readToolCallUsage } from './of-tool-calls.ts';
+import { readUsageBeside } from './beside-steps.ts';
 import { listUsage, readSessionUsage, type UsagePage } from './read.ts';
 
 /** What was spent. */
@@ -7,7 +7,7 @@ export function createUsageVerbs(client: Client) {
   return {
     list: (page: UsagePage) => listUsage(client, page),
     ofSession: (sessionId: string) => readSessionUsage(client, sessionId),
-    /** What tool calls have asked models, by step and call. */
-    ofToolCalls: (of: Parameters<typeof readToolCallUsage>[1]) => readToolCallUsage(client, of),
+    /** What was spent for a mission's steps beside their own calls. */
+    besideSteps: (of: Parameters<typeof readUsageBeside>[1]) => readUsageBeside(client, of),
   };
 }
