@@ -4,6 +4,7 @@ import { ACCESS } from './access.ts';
 import { ASKED_TWICE } from './asked-twice.ts';
 import { DELIVERED } from './deliveries.ts';
 import { HANDED_ON } from './handing-on.ts';
+import { MONEY } from './money.ts';
 import type { Mutant } from './mutant.ts';
 import { OUTSIDE } from './outside.ts';
 import { OWN_TOOLS } from './own-tools.ts';
@@ -150,13 +151,7 @@ export const MUTANTS: Mutant[] = [
     replace: '',
     tests: MODEL,
   },
-  {
-    name: 'a claim of what is not queued',
-    file: CLAIM,
-    find: `m.status::text = 'queued'`,
-    replace: 'true',
-    tests: LIFE,
-  },
+  { name: 'a claim of the unqueued', file: CLAIM, find: `m.status::text = 'queued'`, replace: 'true', tests: LIFE },
   {
     name: 'a claim that does not raise the attempt',
     file: CLAIM,
@@ -290,6 +285,7 @@ export const MUTANTS: Mutant[] = [
   ...DELIVERED,
   ...HANDED_ON,
   ...PARKED,
+  ...MONEY,
   ...ASKED_TWICE,
   ...ACCESS,
   ...OUTSIDE,

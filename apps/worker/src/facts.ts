@@ -23,6 +23,7 @@ export const FENCED_WRITES = [
   'summary',
   'tool_start',
   'tool_result',
+  'unused_call',
   'leave',
   'delivery',
 ] as const;

@@ -80,5 +80,8 @@ export function createJournal({ db, live, facts, steps, onStep, onEvents }: Jour
       open.left -= 1;
       if (open.left === 0) completed('tools', open.startedAt);
     },
+    async commitUnusedCall(call) {
+      await commit('unused_call', () => db.steps.commitUnusedCall({ ...owner, ...call }));
+    },
   };
 }

@@ -56,6 +56,9 @@ export class TimedOutError extends Error {
   }
 }
 
+/** Counts a call's time. It stands still while the call waits for what has a time of its own. */
+export type Clock = { stop(): void; go(): void };
+
 /**
  * What `start` comes to, within `ms` and for as long as `signal` lets it. The signal `start` is given aborts with either.
  * @throws {TimedOutError} when it takes longer
@@ -63,7 +66,7 @@ export class TimedOutError extends Error {
  */
 export async function withTimeout<T>(
   { signal, ms }: { signal: AbortSignal; ms: number },
-  start: (signal: AbortSignal) => Promise<T>,
+  start: (signal: AbortSignal, clock: Clock) => Promise<T>,
 ): Promise<T> {
   signal.throwIfAborted();
   const call = new AbortController();
@@ -72,14 +75,32 @@ export async function withTimeout<T>(
     aborted.reject(reason);
     call.abort(reason);
   };
-  const timer = setTimeout(() => abort(new TimedOutError(ms)), ms);
+  const onTime = () => abort(new TimedOutError(ms));
+  let leftMs = ms;
+  let sinceMs = performance.now();
+  let timer: NodeJS.Timeout | undefined = setTimeout(onTime, ms);
+  let isOver = false;
+  const clock: Clock = {
+    stop() {
+      if (timer === undefined) return;
+      clearTimeout(timer);
+      timer = undefined;
+      leftMs = Math.max(0, leftMs - (performance.now() - sinceMs));
+    },
+    go() {
+      if (timer !== undefined || isOver) return;
+      sinceMs = performance.now();
+      timer = setTimeout(onTime, leftMs);
+    },
+  };
   const stopListening = onAborted(signal, abort);
   try {
-    return await Promise.race([start(call.signal), aborted.promise]);
+    return await Promise.race([start(call.signal, clock), aborted.promise]);
   } catch (error) {
     // What the call makes of its abort is its own matter; ours is why it was aborted.
     throw call.signal.aborted ? call.signal.reason : error;
   } finally {
+    isOver = true;
     clearTimeout(timer);
     stopListening();
   }

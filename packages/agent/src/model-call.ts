@@ -1,6 +1,6 @@
 import type { Message, ModelResponse, PassedOver } from '@flotilla/core';
 import { FencedError, RetryableError, TerminalError, WAIT_IN_PLACE_UP_TO_MS } from '@flotilla/core';
-import { sleep as realSleep } from './abortable.ts';
+import { onAborted, sleep as realSleep } from './abortable.ts';
 import { askHeld } from './ask-once.ts';
 import { createHold, type Hold, NoBudgetError } from './budget/hold.ts';
 import { type Candidate, callFirstOf, candidatesOf } from './fallback.ts';
@@ -142,11 +142,15 @@ export function toRetryable(error: unknown, onUnexpected: LoopContext['onUnexpec
   return new RetryableError('internal_error', 'The model call failed in a way that was not foreseen', { cause: error });
 }
 
-/** Ends early when the mission is to stop: nothing is in flight, so there is nothing to wait for. */
-export async function waitInPlace({ stop, sleep = realSleep }: LoopContext, ms: number): Promise<void> {
+/** Ends early when the mission is to stop, or whoever waits: nothing is in flight, so there is nothing to wait for. */
+export async function waitInPlace({ stop, signal, sleep = realSleep }: LoopContext, ms: number): Promise<void> {
+  const waiting = new AbortController();
+  const stopListening = [stop.requested, signal].map((end) => onAborted(end, (reason) => waiting.abort(reason)));
   try {
-    await sleep(ms, stop.requested);
+    await sleep(ms, waiting.signal);
   } catch (error) {
-    if (!stop.requested.aborted) throw error;
+    if (!waiting.signal.aborted) throw error;
+  } finally {
+    for (const stopOne of stopListening) stopOne();
   }
 }

@@ -29,6 +29,8 @@ export type CallHooks = {
   onFirstToken?: () => void;
   /** Ends the wait for a call that was not made yet. */
   stopWaiting?: AbortSignal;
+  /** Called when the call has to wait before it is made; with nothing under way, nothing is to be paid. */
+  onWaiting?: () => void;
   /** Called when nothing stands before the call any more. @throws what forbids it */
   beforeCall?: () => void;
 };

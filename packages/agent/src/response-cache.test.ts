@@ -1,5 +1,6 @@
 import type { ModelResponse } from '@flotilla/core';
 import { describe, expect, test } from 'vitest';
+import type { Budget } from './budget/budget.ts';
 import type { ModelRequest } from './provider.ts';
 import { requestFor, TOOLS } from './providers/testing/fixture.ts';
 import { type ResponseCache, responseKey } from './response-cache.ts';
@@ -38,6 +39,25 @@ describe('with a response cache', () => {
       { cached: true, response: { usage: free } },
       { cached: true, response: { usage: free } },
     ]);
+  });
+
+  test('a mission whose budget has no room for a call has what was kept; without room for a step it has not', async () => {
+    const cache = createMemoryCache();
+    await runMission(again(cache, [asks, answers]).input);
+    const play = (what: 'usd' | 'steps') => {
+      const budget: Budget = {
+        priceOf: () => 5,
+        async reserve({ tokens, microUsd }) {
+          const isFree = tokens === 0 && microUsd === 0;
+          const shortage = { what, limit: 1, spent: 1, reserved: 0, needed: 1 };
+          return isFree && what === 'usd' ? { kind: 'reserved' } : { kind: 'exhausted', shortage };
+        },
+        giveBack: () => Promise.resolve(),
+      };
+      return runMission(again(cache, [], { budget }).input);
+    };
+    expect(await play('usd')).toEqual({ kind: 'completed', output: 'done' });
+    expect(await play('steps')).toMatchObject({ kind: 'parked', asks: [{ kind: 'budget' }] });
   });
 
   test('a failed call, a refusal, a cut reply and broken arguments are asked anew', async () => {

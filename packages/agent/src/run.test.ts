@@ -14,6 +14,7 @@ function recordCommits(journal: Journal, log: string[]): Journal {
       await journal.commitResponse(commit);
     },
     commitSummary: (commit) => journal.commitSummary(commit),
+    commitUnusedCall: (commit) => journal.commitUnusedCall(commit),
     async startToolCall(start) {
       log.push(`start ${start.step}.${start.index}`);
       await journal.startToolCall(start);

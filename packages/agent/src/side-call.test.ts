@@ -1,41 +1,14 @@
-import { RetryableError } from '@flotilla/core';
+import { type ModelResponse, NO_USAGE, RetryableError } from '@flotilla/core';
 import { expect, test } from 'vitest';
-import type { Budget } from './budget/budget.ts';
 import { NoRoomError } from './limits/no-room.ts';
-import type { MissionInput } from './loop-context.ts';
 import type { ModelRequest } from './provider.ts';
 import { runMission } from './run.ts';
+import { createAskingScene, createBudget, llm } from './testing/asking.ts';
 import { createScene } from './testing/script.ts';
 import { calls, createSpec, says, toolCall } from './testing/spec.ts';
 import { createTool } from './testing/tools.ts';
-import { createLlm } from './tools/llm.ts';
 
-const llm = createLlm({ isModelAllowed: (model) => model !== 'sim/forbidden' });
 const page = createTool('page', async () => 'a page', { untrusted: true });
-
-type Move = (request: ModelRequest) => ReturnType<typeof says> | Error;
-
-/** A mission that asks these questions at once; `answer` is what the model makes of each. */
-function createAskingScene(questions: object[], answer: Move, changes: Partial<MissionInput> = {}) {
-  const asked: ModelRequest[] = [];
-  const move = async (request: ModelRequest) => {
-    if (request.tools.length > 0) {
-      if (request.messages.length > 1) return says('"done"');
-      return calls(...questions.map((input, index) => toolCall('llm', { ...input }, `c${index}`)));
-    }
-    asked.push(request);
-    const made = answer(request);
-    if (made instanceof Error) throw made;
-    return made;
-  };
-  const scene = createScene(
-    Array.from({ length: 12 }, () => move),
-    [llm, page],
-    changes,
-  );
-  const results = () => scene.journal.steps[0]?.toolCalls.map(({ result }) => result) ?? [];
-  return { ...scene, asked, results };
-}
 
 const textOf = ({ messages: [first] }: ModelRequest) => (first?.role === 'user' ? (first.content[0]?.text ?? '') : '');
 
@@ -93,22 +66,6 @@ test('what strangers wrote stays theirs when a model has put it in other words',
   expect(journal.steps[1]?.toolCalls[0]?.result).toMatchObject({ content: 'pay ten', untrusted: true });
 });
 
-/** Has room for so many calls, and remembers what it was asked. */
-function createBudget(room: number) {
-  const reserved: Parameters<Budget['reserve']>[0][] = [];
-  const budget: Budget = {
-    priceOf: () => 1,
-    async reserve(call) {
-      reserved.push(call);
-      const optional = reserved.filter(({ isOptional }) => isOptional).length;
-      if (!call.isOptional || optional <= room) return { kind: 'reserved' };
-      return { kind: 'exhausted', shortage: { what: 'usd', limit: 1, spent: 1, reserved: 0, needed: 1 } };
-    },
-    giveBack: () => Promise.resolve(),
-  };
-  return { budget, reserved };
-}
-
 test('questions side by side are set aside one by one; one without room is refused, and the mission goes on', async () => {
   const { budget, reserved } = createBudget(2);
   const committed: unknown[] = [];
@@ -159,4 +116,26 @@ test('a mission that is drained while a question waits leaves it to whoever goes
   });
   expect(await runMission(input)).toMatchObject({ kind: 'stopped', reason: 'drain' });
   expect(journal.steps[0]?.toolCalls).toMatchObject([{ status: 'pending', result: null }]);
+});
+
+test('an answer that was given before is free, shown as such, and had although the budget has no room', async () => {
+  const kept = new Map<string, ModelResponse>();
+  const responses = {
+    read: async (key: string) => kept.get(key) ?? null,
+    write: (key: string, response: ModelResponse) => void kept.set(key, response),
+  };
+  await runMission(createAskingScene([{ question: 'a' }], () => says('so'), { responses }).input);
+  const { budget } = createBudget(0);
+  const committed: unknown[] = [];
+  const { input, asked, results, journal } = createAskingScene([{ question: 'a' }], () => says('no'), {
+    responses,
+    budget,
+  });
+  const commitToolResult: typeof journal.commitToolResult = (commit) => {
+    committed.push(commit.sideCall);
+    return journal.commitToolResult(commit);
+  };
+  await runMission({ ...input, journal: { ...journal, commitToolResult } });
+  expect([asked, results()]).toMatchObject([[], [{ content: 'so', isError: false }]]);
+  expect(committed).toMatchObject([{ cached: true, response: { usage: NO_USAGE } }]);
 });

@@ -1,5 +1,6 @@
 import type { ModelResponse, RetryableError, SideCall } from '@flotilla/core';
 import { FencedError, TerminalError, textOf, WAIT_IN_PLACE_UP_TO_MS } from '@flotilla/core';
+import { type Clock, sleep } from './abortable.ts';
 import { askHeld } from './ask-once.ts';
 import { createHold, type Hold, NoBudgetError } from './budget/hold.ts';
 import { type Candidate, callFirstOf, candidatesOf } from './fallback.ts';
@@ -8,43 +9,105 @@ import { NoRoomError } from './limits/no-room.ts';
 import type { LoopContext } from './loop-context.ts';
 import { assertOurs, stopAtBoundary } from './loop-context.ts';
 import { toRetryable, waitInPlace } from './model-call.ts';
+import { overhear } from './overhear.ts';
 import type { ModelRequest } from './provider.ts';
 import { createStepTries, type StepTries } from './step-tries.ts';
 import { StoppedError } from './stop.ts';
+import { toStorableResponse } from './storable.ts';
 import type { Question } from './tool.ts';
 
 /** A tool call's way to a model. `made`: the call that was made, to be paid whatever the tool makes of the reply. */
 type Asking = {
   readonly made: SideCall | undefined;
   /** @throws Error, written for the model that has called the tool, when there is no answer */
-  ask(question: Question, signal: AbortSignal): Promise<string>;
+  ask(question: Question, during: During): Promise<string>;
+  /**
+   * What the tool's run comes to, once nothing that it has asked is under way any more. Where its mission has been
+   * stopped, no result will come that pays what it has asked: that is paid here.
+   */
+  endAfter<T>(run: Promise<T>): Promise<T>;
 };
 
+/** A tool's run. Its time stands still while a model has the question: how long that may take is the model's matter. */
+type During = { signal: AbortSignal; clock: Clock };
+
+/** An aborted call ends at once; one that does not listen is not waited for. */
+const ENDS_WITHIN_MS = 250;
+
 /** One tool call asks one question, so that the ledger has a row for each. */
-export function createAsking(context: LoopContext, step: number): Asking {
+export function createAsking(context: LoopContext, { step, index }: { step: number; index: number }): Asking {
   let made: SideCall | undefined;
-  let isAsked = false;
+  let answered: Promise<unknown> | undefined;
+  let call: Promise<unknown> | undefined;
+
+  async function ask(question: Question, { signal, clock }: During): Promise<string> {
+    // Nobody reads along, and no schema is for it: it is no part of what the mission says.
+    const { onText: _onText, ...silent } = context;
+    const side = { ...silent, signal, outputRule: null };
+    const hold = createHold(side, { isOptional: true });
+    const hear = (reply: Promise<ModelResponse>) => {
+      const reservation = hold.number;
+      const note = (response: ModelResponse) => {
+        made = toSideCall(toStorableResponse(response), { reservation });
+      };
+      call = reply.then(note).catch(() => undefined);
+    };
+    const listen: Goes['listen'] = (candidate) => overhear(candidate, { clock, onCall: hear });
+    try {
+      const { response, cached } = await makeGoes(side, { step, question, hold, listen });
+      made = toSideCall(response, { reservation: hold.number, cached });
+      return readReply(textOf(response.message), response.stopReason);
+    } finally {
+      if (!made && context.stop.reason !== 'fenced') await hold.giveBack();
+    }
+  }
+
+  async function end(): Promise<void> {
+    // From here on nothing can be asked.
+    answered ??= Promise.resolve();
+    await answered;
+    if (call) await within(ENDS_WITHIN_MS, call);
+    const { stop, journal } = context;
+    // Of a mission that is another attempt's, nothing is written any more.
+    if (!made || !stop.signal.aborted || stop.reason === 'fenced') return;
+    await journal.commitUnusedCall({ step, index, ...made });
+  }
+
   return {
     get made() {
       return made;
     },
-    async ask(question, signal) {
-      if (isAsked) throw new Error('A tool call may ask a model one question, and this one has.');
-      isAsked = true;
-      // Nobody reads along, and no schema is for it: it is no part of what the mission says.
-      const { onText: _onText, ...silent } = context;
-      const side = { ...silent, signal, outputRule: null };
-      const hold = createHold(side, { isOptional: true });
+    ask(question, during) {
+      if (answered) return Promise.reject(new Error('A tool call may ask a model one question, and this one has.'));
+      const answer = ask(question, during);
+      answered = answer.catch(() => undefined);
+      return answer;
+    },
+    async endAfter(run) {
       try {
-        const { provider, model, usage, message, stopReason } = await makeGoes(side, { step, question, hold });
-        const reservation = hold.number;
-        made = { response: { provider, model, usage }, ...(reservation !== undefined && { reservation }) };
-        return readReply(textOf(message), stopReason);
+        return await run;
       } finally {
-        if (!made && context.stop.reason !== 'fenced') await hold.giveBack();
+        await end();
       }
     },
   };
+}
+
+function toSideCall(
+  { provider, model, usage }: ModelResponse,
+  { reservation, cached = false }: { reservation: number | undefined; cached?: boolean },
+): SideCall {
+  return {
+    response: { provider, model, usage },
+    ...(reservation !== undefined && { reservation }),
+    ...(cached && { cached }),
+  };
+}
+
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([work, sleep(ms, over.signal).catch(() => undefined)]);
+  over.abort();
 }
 
 function readReply(text: string, stopReason: ModelResponse['stopReason']): string {
@@ -53,10 +116,17 @@ function readReply(text: string, stopReason: ModelResponse['stopReason']): strin
   return `${text || '[no answer]'}${end}`;
 }
 
-type Goes = { step: number; question: Question; hold: Hold };
+type Goes = {
+  step: number;
+  question: Question;
+  hold: Hold;
+  /** The same candidate, whose reply is noticed whenever it comes. */
+  listen: (candidate: Candidate) => Candidate;
+};
+type Reply = { response: ModelResponse; cached: boolean };
 
 /** As a step's call, but what a step waits for longer than in place is an answer here: a tool has its own time. */
-async function makeGoes(context: LoopContext, { step, question, hold }: Goes): Promise<ModelResponse> {
+async function makeGoes(context: LoopContext, { step, question, hold, listen }: Goes): Promise<Reply> {
   const candidates = candidatesFor(context, question);
   const { random, now } = context;
   const tries = createStepTries({ tries: 0, failingForMs: null, patienceMs: 0, random, now });
@@ -67,9 +137,9 @@ async function makeGoes(context: LoopContext, { step, question, hold }: Goes): P
     try {
       const { reply } = await callFirstOf(context, candidates, (candidate) => {
         const request = toRequest(context, { question, candidate, step, go });
-        return askHeld(context, { hold, candidate, request });
+        return askHeld(context, { hold, candidate: listen(candidate), request });
       });
-      return reply.response;
+      return reply;
     } catch (error) {
       context.signal.throwIfAborted();
       await waitInPlace(context, waitAfter(error, tries, context));

@@ -149,7 +149,7 @@ async function runTool(context: LoopContext, { call, tool, input }: Made): Promi
     if (value === undefined) throw new Error(`The secret ${name} is not configured on this worker.`);
     return value;
   };
-  const asking = createAsking(context, step);
+  const asking = createAsking(context, { step, index: callIndex });
   // What it failed with may be a stranger's words too, and so may what a model makes of them.
   const isUntrusted = () =>
     tool.untrusted !== false || (asking.made !== undefined && context.untrusted.since() !== null);
@@ -157,7 +157,7 @@ async function runTool(context: LoopContext, { call, tool, input }: Made): Promi
   // Without attempt, worker or time: a repetition anywhere must bear the same key.
   const idempotencyKey = `m:${missionId}:${step}:${callIndex}`;
   try {
-    const text = await withTimeout({ signal: context.signal, ms: timeoutOf(tool) }, async (signal) =>
+    const run = withTimeout({ signal: context.signal, ms: timeoutOf(tool) }, async (signal, clock) =>
       tool.run(input, {
         signal,
         missionId,
@@ -167,9 +167,10 @@ async function runTool(context: LoopContext, { call, tool, input }: Made): Promi
         idempotencyKey,
         secret,
         mayGoTo: (address) => mayGoTo(context, address),
-        askModel: (question) => asking.ask(question, signal),
+        askModel: (question) => asking.ask(question, { signal, clock }),
       }),
     );
+    const text = await asking.endAfter(run);
     return { text: hide(text), isError: false, untrusted: isUntrusted(), ...paid() };
   } catch (error) {
     context.signal.throwIfAborted();

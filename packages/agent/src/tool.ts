@@ -59,7 +59,7 @@ type Described = {
  */
 export type RunnableTool = Described & {
   idempotent: boolean;
-  /** `null`: the default of the tool table. */
+  /** `null`: the default of the tool table. While a model has the tool's question, it stands still. */
   timeoutMs: number | null;
   /** Names of the secrets that it may be told. Absent: none. */
   secrets?: readonly string[];

@@ -43,8 +43,8 @@ export function dueForSummary(
   const { messages, goalIndex, starts, summary } = conversation;
   const half = Math.floor(size / 2);
   const from = passedBy(conversation) ?? goalIndex + 1;
-  if (messages.length - from < size || (summary && messages.length - askedAt(conversation, summary) < half))
-    return null;
+  const isAskedFor = summary !== null && messages.length - askedAt(conversation, summary) < half;
+  if (isAskedFor || messages.length - from < size) return null;
   const next = starts.find(({ at }) => at >= messages.length - half && at > from);
   return next ? { upToStep: next.step - 1, messages: messages.slice(from, next.at) } : null;
 }

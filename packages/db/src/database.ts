@@ -49,6 +49,7 @@ import { hasUntrusted } from './sessions/untrusted.ts';
 import { runStatement } from './statement.ts';
 import { commitResponses } from './steps/commit-response.ts';
 import { commitToolResults } from './steps/commit-tool-result.ts';
+import { commitUnusedCall } from './steps/commit-unused-call.ts';
 import { compressResult, type OutputAsked, readOutput } from './steps/full-output.ts';
 import { readSteps } from './steps/read.ts';
 import { startToolCalls } from './steps/start-tool-call.ts';
@@ -186,6 +187,8 @@ export function createDatabase(options: DatabaseOptions) {
       ),
       commitToolResult: async (commit: Parameters<typeof compressResult>[0]) =>
         commitToolResult(await compressResult(commit)),
+      /** What a tool call has asked whose result nobody will commit. */
+      commitUnusedCall: (commit: Parameters<typeof commitUnusedCall>[1]) => commitUnusedCall(client, commit),
       /** The whole output of a call, for a mission that may see it. */
       readOutput: (asked: OutputAsked) => readOutput(client, asked),
       read: (page: { missionId: string; after: number; limit: number }) => readSteps(client, page),

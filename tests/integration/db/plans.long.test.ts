@@ -92,7 +92,18 @@ describe(`with ${ENDED} missions ended, ${QUEUED} queued and ${RUNNING} running`
             sideCall: { response: respond(1, 0).response, reservation: 1 },
           }),
       ],
-      ['what tool calls have asked', 20, (db) => db.usage.ofToolCalls({ missionId: first, after: 0, upTo: 200 })],
+      [
+        'pay a question whose answer is of no use',
+        30,
+        (db) =>
+          db.steps.commitUnusedCall({ ...own, step: 1, index: 0, response: respond(1, 0).response, reservation: 1 }),
+      ],
+      ['what was spent beside steps', 20, (db) => db.usage.besideSteps({ missionId: first, after: 0, upTo: 200 })],
+      [
+        'reserve for a call of a role',
+        30,
+        (db) => db.budgets.reserve({ ...own, number: 1, step: 2, tokens: 1, microUsd: 1, chainStage: 0 }),
+      ],
       ['load a journal', 20, (db) => db.steps.read({ missionId: first, after: 0, limit: 200 })],
       ['finish', 20, (db) => db.lease.leave({ ...own, ...finish })],
       [

@@ -1,5 +1,5 @@
-import type { BudgetRaise } from '@flotilla/core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type BudgetRaise, NO_USAGE } from '@flotilla/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createFixture, type Fixture, respond, resultOf } from './fixture.ts';
 
 /** One for all: what each test begins with is a mission of its own. */
@@ -27,8 +27,11 @@ async function startWith(given: BudgetRaise) {
   };
 }
 
+/** On a slow machine: nobody renews leases here, or rings again. */
+const OVERDUE = new Set(['running_without_lease', 'due_mission_unrung']);
 async function violations(): Promise<string[]> {
-  return (await f.db.audit()).filter(({ count }) => count > 0).map(({ name }) => name);
+  const broken = (await f.db.audit()).filter(({ count, name }) => count > 0 && !OVERDUE.has(name));
+  return broken.map(({ name }) => name);
 }
 
 it('a budget in tokens counts what was set aside for a call whose server does not say what it used', async () => {
@@ -78,4 +81,67 @@ it('a mission pays what its tools have asked models, each with its result and on
     { call: 2, ...paid },
   ]);
   expect(await violations()).toEqual([]);
+});
+
+it('what costs nothing has room though the budget is overrun, as far as there is a step for it', async () => {
+  const m = await startWith({ usd: 0.000_005, tokens: 10, steps: 1 });
+  await m.reserve(1, 5);
+  await f.db.steps.commitResponse({ ...m.owner, ...respond(1, 0), reservation: 1 });
+  expect(await m.reserve(2, 0, { tokens: 0 })).toEqual({ kind: 'reserved' });
+  expect(await m.reserve(3, 1, { tokens: 0 })).toMatchObject({ kind: 'exhausted', shortage: { what: 'usd' } });
+  expect(await m.reserve(4, 0, { tokens: 0, step: 2 })).toMatchObject({
+    kind: 'exhausted',
+    shortage: { what: 'steps' },
+  });
+});
+
+describe('a question whose mission was stopped before its tool had a result', () => {
+  const usage = { inputTokens: 30, outputTokens: 3, cachedInputTokens: 1, costMicroUsd: 21 };
+  const response = { provider: 'sim', model: 'small', usage };
+  const linesOf = async (missionId: string) => {
+    const { rows } = await f.sql.query(
+      `SELECT call, attempt, unused_call AS unused, cost_micro_usd::int AS cost FROM usage_records
+       WHERE mission_id = $1 AND call <> 0 ORDER BY call DESC`,
+      [missionId],
+    );
+    return rows;
+  };
+
+  it('is paid once, by itself, and settles what was reserved; whoever asks again pays that beside it', async () => {
+    const m = await startWith({ usd: 0.001 });
+    await f.db.steps.commitResponse({ ...m.owner, ...respond(1, 2) });
+    await Promise.all([1, 2].map((number) => m.reserve(number, 40)));
+    const unused = (index: number, reservation: number, owner = m.owner) =>
+      f.db.steps.commitUnusedCall({ ...owner, step: 1, index, response, reservation });
+    expect(await unused(0, 1, { ...m.owner, attempt: 9 })).toBe('fenced');
+    // Side by side, and each again: its first reply may have been lost.
+    expect(await Promise.all([unused(0, 1), unused(1, 2), unused(0, 1), unused(1, 2)])).toEqual(
+      Array.from({ length: 4 }, () => 'committed'),
+    );
+    expect(await unused(0, 1)).toBe('committed');
+    expect(await m.budget()).toMatchObject({ microUsd: { spent: 7 + 2 * 21, reserved: 0 } });
+
+    const goOn = { code: 'draining', message: '', afterMs: 0, tries: 0 };
+    await f.db.lease.leave({ ...m.owner, status: 'queued', ...goOn });
+    const again = await f.db.lease.claim({ missionId: m.missionId, workerId: await f.newWorker() });
+    if (again === 'not_ours') throw new Error('the claim failed');
+    const next = { ...m.owner, attempt: again.attempt };
+    expect(await unused(0, 1)).toBe('fenced');
+    expect(await unused(0, 1, next)).toBe('committed');
+    const sideCall = { response: { ...response, usage: NO_USAGE }, cached: true };
+    await f.db.steps.commitToolResult({ ...next, ...resultOf(1, 0), sideCall });
+    await f.db.steps.commitToolResult({ ...next, ...resultOf(1, 1), sideCall: { response } });
+    expect(await linesOf(m.missionId)).toEqual([
+      { call: 2, attempt: null, unused: null, cost: 21 },
+      { call: 1, attempt: null, unused: null, cost: 0 },
+      { call: -2, attempt: 1, unused: expect.any(Number), cost: 21 },
+      { call: -3, attempt: 1, unused: expect.any(Number), cost: 21 },
+      { call: -4, attempt: 2, unused: 1, cost: 21 },
+    ]);
+    expect(await m.budget()).toMatchObject({ microUsd: { spent: 7 + 4 * 21, reserved: 0 } });
+    const beside = await f.db.usage.besideSteps({ missionId: m.missionId, after: 0, upTo: 9 });
+    const ofCall = (index: number) => beside.filter((line) => line.index === index);
+    expect([ofCall(0).length, ofCall(1).length, ofCall(0).at(-1)?.cached]).toEqual([3, 2, true]);
+    expect(await violations()).toEqual([]);
+  });
 });

@@ -1,4 +1,4 @@
-import { type BudgetLine, type BudgetState, type Mission, onExhaustedOf } from '@flotilla/core';
+import { type BudgetLine, type Mission, onExhaustedOf } from '@flotilla/core';
 import { z } from 'zod';
 
 const MICRO = 1_000_000;

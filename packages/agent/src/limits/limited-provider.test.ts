@@ -82,6 +82,27 @@ test('a mission that is told to stop while it waits for room stops at once, and 
   await gate.close();
 });
 
+test('a mission that is cancelled while it waits for room has what was reserved for the call free again', async () => {
+  const { provider, gate, made } = createKeys({ a: ok }, { concurrency: 1 });
+  await gate.acquire({ tokens: 0, waitMs: 0, signal: hooks.signal });
+  const givenBack: number[] = [];
+  const { input, stop } = createScene([], [], {
+    providers: () => provider,
+    budget: {
+      priceOf: () => 1,
+      reserve: async () => ({ kind: 'reserved' }),
+      async giveBack(number) {
+        givenBack.push(number);
+      },
+    },
+  });
+  const running = runMission(input);
+  setTimeout(() => stop.request('cancel'), 50);
+  expect(await running).toMatchObject({ kind: 'stopped', reason: 'cancel' });
+  expect([made, givenBack]).toEqual([[], [1]]);
+  await gate.close();
+});
+
 test('a worker that loses its lease while it waits for room makes no call', async () => {
   const { provider, made } = createKeys({ a: ok });
   let isLive = true;

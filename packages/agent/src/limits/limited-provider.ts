@@ -51,6 +51,7 @@ export function createLimitedProvider(name: Provider['name'], options: LimitedPr
       let waitMs = WAIT_IN_PLACE_UP_TO_MS;
       let turnedAway: RetryableError | null = null;
       for (let key = 0; key < byKey.size; key += 1) {
+        hooks.onWaiting?.();
         const askedAt = performance.now();
         const permit = await acquire({ tokens, waitMs }, hooks);
         onWaited?.({ waitedMs: performance.now() - askedAt, isAdmitted: typeof permit !== 'number' });

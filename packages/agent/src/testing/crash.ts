@@ -20,5 +20,6 @@ export function crashAfter(journal: Journal, commits: number, isLastAnswerLost: 
     commitSummary: (commit) => pass(() => journal.commitSummary(commit)),
     startToolCall: (start) => pass(() => journal.startToolCall(start)),
     commitToolResult: (commit) => pass(() => journal.commitToolResult(commit)),
+    commitUnusedCall: (commit) => pass(() => journal.commitUnusedCall(commit)),
   };
 }

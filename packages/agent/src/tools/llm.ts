@@ -16,7 +16,7 @@ export function createLlm({ isModelAllowed }: RunMissionDeps): RunnableTool {
       instructions: storableText(INSTRUCTIONS_MAX_CHARS).optional(),
       model: storableText(200).optional().describe('Default: a small one where there is one, or else your own'),
     }),
-    // Asked again, a model changes nothing. What the call that was cut off has cost stays reserved.
+    // Asked again, a model changes nothing. What a call that was cut off may have cost stays reserved.
     idempotent: true,
     // Unless what was asked may have held a stranger's words, which the loop knows.
     untrusted: false,

@@ -71,9 +71,9 @@ export async function commitResponses(
         FROM advanced a, json_to_recordset(a."toolCalls") AS c(index int2, id text, name text, input jsonb)
       ), spent AS (
         INSERT INTO usage_records (mission_id, step_number, call, account_id, session_id, agent_id, provider, model,
-                                   input_tokens, output_tokens, cached_input_tokens, cost_micro_usd)
+                                   input_tokens, output_tokens, cached_input_tokens, cost_micro_usd, cached)
         SELECT "missionId", number, 0, account_id, session_id, agent_id, provider, model,
-               "inputTokens", "outputTokens", "cachedInputTokens", "costMicroUsd"
+               "inputTokens", "outputTokens", "cachedInputTokens", "costMicroUsd", cached
         FROM advanced
       ), event AS (
         INSERT INTO mission_events (mission_id, sequence, account_id, type, data)

@@ -9,9 +9,9 @@ import type { CompressedResult } from './full-output.ts';
 /** What a tool has asked a model beside: what it cost, and what was reserved for it. */
 const SIDE = {
   columns: Prisma.sql`, provider text, model text, "inputTokens" int, "outputTokens" int, "cachedInputTokens" int,
-               "costMicroUsd" bigint, reservation int`,
+               "costMicroUsd" bigint, reservation int, cached boolean`,
   handedOn: Prisma.sql`, o.provider, o.model, o."inputTokens", o."outputTokens", o."cachedInputTokens", o."costMicroUsd",
-                  o.reservation`,
+                  o.reservation, o.cached`,
   counted: Prisma.sql`,
             input_tokens = m.input_tokens + COALESCE(s."inputTokens", 0),
             output_tokens = m.output_tokens + COALESCE(s."outputTokens", 0),
@@ -21,9 +21,9 @@ const SIDE = {
   /** In the ledger it stands beside the step's own call, which is 0, under its tool call's place from 1. */
   paid: Prisma.sql`, spent AS (
         INSERT INTO usage_records (mission_id, step_number, call, account_id, session_id, agent_id, provider, model,
-                                   input_tokens, output_tokens, cached_input_tokens, cost_micro_usd)
+                                   input_tokens, output_tokens, cached_input_tokens, cost_micro_usd, cached)
         SELECT mission_id, step_number, index + 1, account_id, session_id, agent_id, provider, model,
-               "inputTokens", "outputTokens", "cachedInputTokens", "costMicroUsd"
+               "inputTokens", "outputTokens", "cachedInputTokens", "costMicroUsd", COALESCE(cached, false)
         FROM counted
         WHERE provider IS NOT NULL
       ), paid AS (
@@ -49,6 +49,7 @@ export async function commitToolResults(client: Client, commits: CompressedResul
       model: sideCall.response.model,
       ...sideCall.response.usage,
       reservation: sideCall.reservation,
+      cached: sideCall.cached,
     }),
   }));
   // Tools that ask no model pay nothing for those that do.

@@ -1,0 +1,58 @@
+import type { Ownership, UnusedCallCommit } from '@flotilla/core';
+import { SETTLED } from '../budgets/settle.ts';
+import type { Client } from '../client.ts';
+import { Prisma } from '../generated/prisma/client.ts';
+import { runRepeatedly } from '../statement.ts';
+import type { CommitOutcome } from './commit-response.ts';
+
+/**
+ * Pays what a tool call has asked a model while its mission was being stopped. There is no result to pay it with, and
+ * whoever goes on may make the call again and pay that too: so it has a line of its own, under a number that is free.
+ *
+ * Carries its attempt, and counts once for each: the first reply may have been lost on the way. The mission is locked in a
+ * statement before, so that this one's snapshot has what others of its calls, or this one's first try, have written.
+ */
+export async function commitUnusedCall(
+  client: Client,
+  { missionId, attempt, step, index, response, reservation, cached = false }: Ownership & UnusedCallCommit,
+): Promise<CommitOutcome> {
+  const { provider, model, usage } = response;
+  const { inputTokens, outputTokens, cachedInputTokens, costMicroUsd } = usage;
+  const statement = Prisma.sql`
+    WITH owned AS MATERIALIZED (
+      SELECT m.id, m.account_id, m.session_id, m.agent_id FROM missions m
+      WHERE m.id = ${missionId} AND m.attempt = ${attempt}::int AND m.status::text = 'running'
+      FOR NO KEY UPDATE
+    ), line AS MATERIALIZED (
+      SELECT u.call, u.attempt = ${attempt}::int AND u.unused_call = ${index}::int + 1 AS is_this
+      FROM usage_records u WHERE u.mission_id = ${missionId} AND u.step_number = ${step}::int
+    ), spent AS (
+      INSERT INTO usage_records (mission_id, step_number, call, account_id, session_id, agent_id, provider, model,
+                                 input_tokens, output_tokens, cached_input_tokens, cost_micro_usd, cached, attempt, unused_call)
+      -- 0 and -1 are the step's own call and its summary, whether or not they are there.
+      SELECT o.id, ${step}::int, LEAST((SELECT min(call) FROM line), -1) - 1, o.account_id, o.session_id, o.agent_id,
+             ${provider}, ${model}, ${inputTokens}::int, ${outputTokens}::int, ${cachedInputTokens}::int,
+             ${costMicroUsd}::bigint, ${cached}::boolean, ${attempt}::int, ${index}::int + 1
+      FROM owned o WHERE NOT EXISTS (SELECT FROM line WHERE is_this)
+      RETURNING mission_id
+    ), counted AS (
+      UPDATE missions m
+      SET input_tokens = m.input_tokens + ${inputTokens}::int, output_tokens = m.output_tokens + ${outputTokens}::int,
+          cached_input_tokens = m.cached_input_tokens + ${cachedInputTokens}::int,
+          cost_micro_usd = m.cost_micro_usd + COALESCE(${costMicroUsd}::bigint, 0),
+          cost_unknown = m.cost_unknown OR ${costMicroUsd}::bigint IS NULL
+      FROM spent s WHERE m.id = s.mission_id
+    ), paid AS (
+      SELECT mission_id AS "missionId", ${attempt}::int AS attempt, ${reservation ?? null}::int AS reservation,
+             ${costMicroUsd}::bigint AS "costMicroUsd", ${inputTokens + outputTokens}::int AS tokens
+      FROM spent
+    ), ${SETTLED}
+    SELECT id FROM owned`;
+  const [, rows] = await runRepeatedly(() =>
+    client.$transaction([
+      client.$queryRaw`SELECT id FROM missions WHERE id = ${missionId} FOR NO KEY UPDATE`,
+      client.$queryRaw<object[]>(statement),
+    ]),
+  );
+  return rows.length === 0 ? 'fenced' : 'committed';
+}

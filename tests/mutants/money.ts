@@ -1,0 +1,130 @@
+/* oxlint-disable no-template-curly-in-string -- pieces of source, as they stand in the files */
+import type { Mutant } from './mutant.ts';
+
+const ROLES = ['tests/integration/db/role-budgets.test.ts'];
+const SIDE_CALLS = ['tests/integration/db/side-calls.test.ts'];
+const ASKING = ['packages/agent/src/side-call-end.test.ts'];
+const SUMMARY = ['packages/agent/src/summary.test.ts'];
+const SHOWN = ['tests/integration/api/usage.test.ts'];
+const CACHE = ['packages/agent/src/response-cache.test.ts'];
+
+const RESERVE = 'packages/db/src/budgets/reserve.ts';
+const UNUSED = 'packages/db/src/steps/commit-unused-call.ts';
+const SIDE_CALL = 'packages/agent/src/side-call.ts';
+const HOLD = 'packages/agent/src/budget/hold.ts';
+
+/** What keeps money from being spent twice, spent beyond its limit, or left out of the ledger. */
+export const MONEY: Mutant[] = [
+  {
+    name: 'a summary of no use that is asked for again by whoever goes on',
+    file: 'packages/agent/src/window.ts',
+    find: 'isAskedFor || messages.length',
+    replace: 'messages.length',
+    tests: SUMMARY,
+  },
+  {
+    name: 'a summary that is no part of what the steps have cost',
+    file: 'apps/api/src/views/step.ts',
+    find: 'toSum(beside.filter(({ index }) => index === null))',
+    replace: 'null',
+    tests: SHOWN,
+  },
+  {
+    name: 'a summary before a step that has not come, which nobody is shown',
+    file: 'apps/api/src/routes/read-journal.ts',
+    find: 'isEnd && index === null ? Math.min(step, last) : step',
+    replace: 'step',
+    tests: SHOWN,
+  },
+  {
+    name: 'a role that spends more than its agent may',
+    file: RESERVE,
+    find: 'LEAST(own_usd, turn_usd) AS usd_limit',
+    replace: 'own_usd AS usd_limit',
+    tests: ROLES,
+  },
+  {
+    name: 'a role that pays for those before it',
+    file: RESERVE,
+    find: 'CASE WHEN begins THEN usd_spent + reserved_micro_usd + usd_given',
+    replace: 'CASE WHEN begins THEN usd_given',
+    tests: ROLES,
+  },
+  {
+    name: 'a role whose turn begins anew with every call',
+    file: RESERVE,
+    find: 'm."chainStage" IS DISTINCT FROM b.role_stage AS begins',
+    replace: 'true AS begins',
+    tests: ROLES,
+  },
+  {
+    name: 'a kept reply that needs room in the budget',
+    file: 'packages/agent/src/ask-once.ts',
+    find: 'hold.takeFree(request.context.step)',
+    replace: 'hold.take(request.context.step, candidate, request)',
+    tests: CACHE,
+  },
+  {
+    name: 'a kept reply that needs no step of the budget',
+    file: 'packages/agent/src/ask-once.ts',
+    find: '    await hold.takeFree(request.context.step);\n',
+    replace: '',
+    tests: CACHE,
+  },
+  {
+    name: 'an answer that nobody pays, since its mission was stopped',
+    file: SIDE_CALL,
+    find: '    await journal.commitUnusedCall({ step, index, ...made });\n',
+    replace: '',
+    tests: ASKING,
+  },
+  {
+    name: 'an answer that is paid though the mission is another attempt’s',
+    file: SIDE_CALL,
+    find: ` || stop.reason === 'fenced') return;`,
+    replace: ') return;',
+    tests: ASKING,
+  },
+  {
+    name: 'an unused answer paid by an attempt that has lost its mission',
+    file: UNUSED,
+    find: ' AND m.attempt = ${attempt}::int AND m.status',
+    replace: ' AND m.status',
+    tests: SIDE_CALLS,
+  },
+  {
+    name: 'an unused answer paid twice',
+    file: UNUSED,
+    find: ' WHERE NOT EXISTS (SELECT FROM line WHERE is_this)',
+    replace: '',
+    tests: SIDE_CALLS,
+  },
+  {
+    name: 'unused answers side by side that take each other’s place',
+    file: UNUSED,
+    find: '      client.$queryRaw`SELECT id FROM missions WHERE id = ${missionId} FOR NO KEY UPDATE`,\n',
+    replace: '      client.$queryRaw`SELECT 1`,\n',
+    tests: SIDE_CALLS,
+  },
+  {
+    name: 'what was reserved for a call that was never sent kept for good',
+    file: HOLD,
+    find: 'if (isUnderWay && (',
+    replace: 'if ((',
+    tests: ASKING,
+  },
+  {
+    name: 'what was reserved for a call under way given back',
+    file: HOLD,
+    find: 'isUnderWay && (context.signal.aborted || !isFree(error))',
+    replace: 'false',
+    tests: ASKING,
+  },
+  {
+    name: 'a model that has to answer within its tool’s time',
+    file: 'packages/agent/src/overhear.ts',
+    find: '        clock.stop();\n        try',
+    replace: '        try',
+    tests: ASKING,
+  },
+];
