@@ -16,7 +16,7 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'infra/**/*.test.ts'],
           maxWorkers: WORKERS,
-          // They are quick, and most of their time would go into loading the same modules once a file.
+          // Most of the time of a quick test would go into loading the same modules once a file.
           isolate: false,
           testTimeout: 15_000,
           sequence: { groupOrder: 0 },
@@ -27,6 +27,7 @@ export default defineConfig({
           // Beside the system's: these compute while those wait.
           name: 'verify',
           include: ['tests/verify/**/*.test.ts'],
+          isolate: false,
           maxWorkers: SYSTEM_WORKERS,
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -42,6 +43,7 @@ export default defineConfig({
           name: 'system',
           include: ['tests/{integration,contract,e2e}/**/*.test.ts'],
           exclude: LONG,
+          isolate: false,
           globalSetup: ['tests/harness/global-setup.ts'],
           maxWorkers: SYSTEM_WORKERS,
           testTimeout: 60_000,
