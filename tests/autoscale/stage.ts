@@ -17,6 +17,7 @@ export type Post = { accountKey: string; count: number; modelOptions: { steps: n
 /** The API and its stores, two accounts, and the environment that workers of theirs are started with. */
 export type Stage = AsyncDisposable & {
   api: Child;
+  apiUrl: string;
   /** Its operators' port. */
   opsUrl: string;
   workerEnv: NodeJS.ProcessEnv;
@@ -29,7 +30,12 @@ export type Stage = AsyncDisposable & {
   query<Row extends pg.QueryResultRow>(text: string): Promise<Row[]>;
 };
 
-export async function openStage(options: { slots: number; log(line: string): void }): Promise<Stage> {
+/** @param options.env more for all its processes */
+export async function openStage(options: {
+  slots: number;
+  log(line: string): void;
+  env?: NodeJS.ProcessEnv;
+}): Promise<Stage> {
   const resources = new AsyncDisposableStack();
   try {
     const servers = resources.use(await startServers({ isProfiled: false, log: options.log }));
@@ -42,6 +48,7 @@ export async function openStage(options: { slots: number; log(line: string): voi
       QUEUE_PREFIX: `a${randomBytes(4).toString('hex')}`,
       FLOTILLA_ENCRYPTION_KEYS: encryptionKey,
       OPS_PORT: '0',
+      ...options.env,
     };
     const adminKey = randomBytes(24).toString('base64url');
     const api = resources.use(
@@ -52,6 +59,7 @@ export async function openStage(options: { slots: number; log(line: string): voi
         readyWithinMs: READY_WITHIN_MS,
       }),
     );
+    const [, apiUrl = ''] = api.ready;
     const [, opsUrl = ''] = /ops listening on (http:\/\/[\d.:]+)/.exec(api.output()) ?? [];
     const sql = new pg.Pool({ connectionString: database.url, max: 1 });
     // Cut when the database is dropped; a query that fails says so itself.
@@ -59,6 +67,7 @@ export async function openStage(options: { slots: number; log(line: string): voi
     resources.defer(() => sql.end());
     return {
       api,
+      apiUrl,
       opsUrl,
       redisUrl: servers.redisUrl,
       adminKey,
@@ -68,7 +77,7 @@ export async function openStage(options: { slots: number; log(line: string): voi
         const mission = { goal: 'autoscale', model: 'sim/load', tools: ['sim_work'], modelOptions };
         for (let left = count; left > 0; left -= BATCH) {
           const missions = Array.from({ length: Math.min(BATCH, left) }, () => mission);
-          const response = await fetch(`${api.ready[1]}/v1/missions/batch`, {
+          const response = await fetch(`${apiUrl}/v1/missions/batch`, {
             method: 'POST',
             headers: { authorization: `Bearer ${accountKey}`, 'content-type': 'application/json' },
             body: JSON.stringify({ missions }),

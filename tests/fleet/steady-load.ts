@@ -1,5 +1,5 @@
-import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createSender } from '../load/send.ts';
 
 export type Failure = { method: string; status: number; text: string };
 export type LoadReport = {
@@ -10,7 +10,7 @@ export type LoadReport = {
 };
 export type SteadyLoad = { stop(): Promise<LoadReport>; accepted(): number };
 
-const TIMEOUT_MS = 30_000;
+const SOCKETS = 200;
 
 /**
  * So many requests a second, whatever becomes of them, and none of them twice: a share posts missions, the others read
@@ -28,35 +28,14 @@ export function startSteadyLoad(options: {
   mission(ref: string): object;
 }): SteadyLoad {
   const { url, apiKey, perSecond, postShare, prefix } = options;
-  const agent = new Agent({ keepAlive: true, maxSockets: 200 });
+  const { send, close } = createSender({ url, apiKey, sockets: SOCKETS });
   const report: LoadReport = { sent: 0, failures: [], accepted: [] };
   const pending = new Set<Promise<void>>();
   const stopped = new AbortController();
 
-  function send({ method, path, headers, body = '' }: Sent): Promise<Answer> {
-    return new Promise((resolve) => {
-      const fail = (error: Error) => resolve({ status: 0, text: error.message });
-      const sent = request(`${url}${path}`, { agent, method, timeout: TIMEOUT_MS, headers }, (response) => {
-        let text = '';
-        response.setEncoding('utf8').on('data', (chunk: string) => {
-          text += chunk;
-        });
-        response.once('error', fail).once('end', () => resolve({ status: response.statusCode ?? 0, text }));
-      });
-      sent.once('error', fail).once('timeout', () => sent.destroy(new Error('no answer came')));
-      sent.end(body);
-    });
-  }
-
   async function post(ref: string): Promise<void> {
     const body = JSON.stringify(options.mission(ref));
-    const keyed = options.isKeyed ? { 'idempotency-key': ref } : {};
-    const headers = {
-      ...auth,
-      ...keyed,
-      'content-type': 'application/json',
-      'content-length': String(Buffer.byteLength(body)),
-    };
+    const headers = options.isKeyed ? { 'idempotency-key': ref } : {};
     const { status, text } = await send({ method: 'POST', path: '/v1/missions', headers, body });
     if (status === 202) report.accepted.push({ ref, id: JSON.parse(text).id });
     else report.failures.push({ method: 'POST', status, text });
@@ -65,10 +44,9 @@ export function startSteadyLoad(options: {
   async function get(index: number): Promise<void> {
     const mission = report.accepted[index % report.accepted.length];
     if (!mission) return;
-    const { status, text } = await send({ method: 'GET', path: `/v1/missions/${mission.id}`, headers: auth });
+    const { status, text } = await send({ method: 'GET', path: `/v1/missions/${mission.id}` });
     if (status !== 200) report.failures.push({ method: 'GET', status, text });
   }
-  const auth = { authorization: `Bearer ${apiKey}` };
 
   async function run(): Promise<void> {
     const startedAt = performance.now();
@@ -91,11 +69,8 @@ export function startSteadyLoad(options: {
       stopped.abort();
       await running;
       await Promise.all(pending);
-      agent.destroy();
+      close();
       return report;
     },
   };
 }
-
-type Sent = { method: string; path: string; headers: Record<string, string>; body?: string };
-type Answer = { status: number; text: string };

@@ -11,9 +11,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { openStage } from '../autoscale/stage.ts';
-import { startChild } from '../bench/child.ts';
 import { callOps } from '../integration/ops/call-ops.ts';
 import { scrape } from '../integration/ops/scrape.ts';
+import { measureCapacity, startWorkers, untilDone } from './capacity.ts';
 import { HELD, type HeldName, meanOf, startWatch } from './watch.ts';
 
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '20' } } });
@@ -27,31 +27,12 @@ const WINDOW_SECONDS = Math.min(60, seconds / 8);
 const log = (line: string): void => void process.stdout.write(`${line}\n`);
 
 await using stage = await openStage({ slots: SLOTS, log: () => undefined });
-await using workers = new AsyncDisposableStack();
-const processes = [{ name: 'api', opsUrl: stage.opsUrl }];
-for (const name of ['worker 1', 'worker 2']) {
-  const args = ['apps/worker/src/main.ts'];
-  const child = workers.use(
-    await startChild({ args, env: stage.workerEnv, readyLine: /worker ready/, readyWithinMs: 120_000 }),
-  );
-  processes.push({ name, opsUrl: /ops listening on (http:\/\/[\d.:]+)/.exec(child.output())?.[1] ?? '' });
-}
-
-async function unfinished(): Promise<number> {
-  const [row] = await stage.query<{ left: number }>(
-    'SELECT count(*)::int AS left FROM missions WHERE finished_at IS NULL',
-  );
-  return row?.left ?? 0;
-}
-async function untilDone(): Promise<void> {
-  while ((await unfinished()) > 0) await sleep(500);
-}
-
-const post = (count: number) => stage.post({ accountKey: stage.keys.large, count, modelOptions: MISSION });
-await post(MEASURED_WITH);
-const from = Date.now();
-await untilDone();
-const capacity = MEASURED_WITH / ((Date.now() - from) / 1_000);
+await using workers = await startWorkers(stage, 2);
+const processes = [
+  { name: 'api', opsUrl: stage.opsUrl },
+  ...workers.opsUrls.map((opsUrl, index) => ({ name: `worker ${index + 1}`, opsUrl })),
+];
+const capacity = await measureCapacity(stage, { count: MEASURED_WITH, modelOptions: MISSION });
 const rate = Math.max(1, Math.floor(capacity * SHARE));
 log(`capacity ${capacity.toFixed(0)} missions/s; ${rate}/s for ${seconds / 60} minutes`);
 
@@ -59,12 +40,12 @@ const watch = startWatch(processes);
 let posted = 0;
 while (watch.secondsSoFar() < seconds) {
   const due = Math.floor(watch.secondsSoFar() * rate) - posted;
-  if (due > 0) await post(due);
+  if (due > 0) await stage.post({ accountKey: stage.keys.large, count: due, modelOptions: MISSION });
   posted += Math.max(0, due);
   await sleep(500);
 }
 await watch.stop();
-await untilDone();
+await untilDone(stage);
 
 let isWell = true;
 function check(isFine: boolean, line: string): void {
