@@ -13,13 +13,18 @@ export type ChaosPostgres = AsyncDisposable & {
   stop(how: 'fast' | 'immediate'): Promise<void>;
   start(): Promise<void>;
   isRunning(): boolean;
+  /** Where its files are: `cluster/data` below this. */
+  dataDir(): string;
   query<Row extends pg.QueryResultRow>(databaseUrl: string, text: string, values?: unknown[]): Promise<Row[]>;
 };
 
-/** @param dataDir a folder of the caller's, who removes it */
-export async function openPostgres(dataDir: string): Promise<ChaosPostgres> {
+/**
+ * @param dataDir a folder of the caller's, who removes it
+ * @param settings more of `postgresql.conf`, at every start
+ */
+export async function openPostgres(dataDir: string, settings: Record<string, string> = {}): Promise<ChaosPostgres> {
   const log = () => undefined;
-  let server = await startPostgres({ dataDir, log });
+  let server = await startPostgres({ dataDir, settings, log });
   const { url, port } = server;
   let running = true;
   const urlOf = (name: string) => url.replace(/\/[^/]*$/, `/${name}`);
@@ -40,6 +45,7 @@ export async function openPostgres(dataDir: string): Promise<ChaosPostgres> {
   return {
     query,
     isRunning: () => running,
+    dataDir: () => server.dataDir,
     async createDatabase(name) {
       await query(urlOf('postgres'), `CREATE DATABASE ${pg.escapeIdentifier(name)} TEMPLATE ${TEMPLATE}`);
       return urlOf(name);
@@ -53,7 +59,7 @@ export async function openPostgres(dataDir: string): Promise<ChaosPostgres> {
       await server.exited;
     },
     async start() {
-      server = await startPostgres({ dataDir, port, log });
+      server = await startPostgres({ dataDir, port, settings, log });
       running = true;
     },
     [Symbol.asyncDispose]: () => server.stop(),

@@ -10,11 +10,13 @@ export type Servers = AsyncDisposable & {
   redis: ChaosRedis;
 };
 
-export async function openServers(): Promise<Servers> {
+/** @param settingsIn more settings for Postgres, which may keep files in the folder that it is told */
+export async function openServers(settingsIn?: (dir: string) => Promise<Record<string, string>>): Promise<Servers> {
   const stack = new AsyncDisposableStack();
   try {
     const folder = stack.use(await openFolder({ name: 'servers' }));
-    const postgres = stack.use(await openPostgres(join(folder.path, 'postgres')));
+    const settings = await settingsIn?.(folder.path);
+    const postgres = stack.use(await openPostgres(join(folder.path, 'postgres'), settings));
     const redis = stack.use(await openRedis(folder.path));
     await compileApps();
     return { postgres, redis, [Symbol.asyncDispose]: () => stack.disposeAsync() };
