@@ -104,7 +104,7 @@ const verdict = await judge({
 const megabytes = (bytes: number) => `${Math.round(bytes / 1_000_000)} MB`;
 const lines = [
   ...verdict.lines,
-  `a mission of ${STEPS + 1} calls: ${(costOfOne.databaseBytes / 1_000).toFixed(1)} KB of database, ${(costOfOne.walBytes / 1_000).toFixed(1)} KB of WAL, ${costOfOne.redisCommands.toFixed(0)} Redis commands`,
+  `a mission of ${STEPS + 1} calls: ${(costOfOne.databaseBytes / 1_000).toFixed(1)} KB of database (${costOfOne.events.toFixed(1)} events, ${(costOfOne.eventBytes / 1_000).toFixed(1)} KB of these), ${(costOfOne.walBytes / 1_000).toFixed(1)} KB of WAL, ${costOfOne.redisCommands.toFixed(0)} Redis commands`,
   `a worker: ${megabytes(Math.max(...workers.worked().map(({ readyBytes }) => readyBytes ?? 0)))} when ready, ${megabytes(Math.max(...workers.worked().map(({ mostBytes }) => mostBytes)))} at most`,
 ];
 for (const line of lines) log(line);
