@@ -24,6 +24,7 @@ export const REQUEST_CODES = {
   endpoint_disabled: { status: 409, title: 'The webhook endpoint is disabled' },
   too_many_endpoints: { status: 409, title: 'The account has as many webhook endpoints as it may' },
   secret_rotating: { status: 409, title: 'The secret before is still valid' },
+  cursor_expired: { status: 410, title: 'The log is no longer kept from there on' },
   ask_expired: { status: 410, title: 'The time to answer is over' },
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body is not JSON' },

@@ -61,7 +61,7 @@ it('an event that is committed after later ones is read before them, and by whoe
   await f.sql.query(INSERT, [late, 1, accountId, 'mission.queued']);
   const after = await f.newMission({ accountId, endpointId: null });
   // Committed, and yet not to be shown: whoever reads it now would never look before it again.
-  expect(await readAll({ accountId, after: end })).toEqual({ seen: [], end });
+  expect(await readAll({ accountId, after: end })).toMatchObject({ seen: [], end: { sequence: 1 } });
   await f.sql.query('COMMIT');
   const rest = await readAllOf(2, { accountId, after: end });
   expect(rest.seen).toEqual([`${late} 1`, `${after} 1`]);
@@ -143,7 +143,30 @@ it('what is rare in a long log is found by asking on, a short page at a time; of
   expect(first).toMatchObject({ events: [{ sequence: 1 }], hasMore: true, end: { sequence: 2_000 } });
   const second = await read({ accountId, types, limit: 10, after: first.end });
   expect(second).toMatchObject({ events: [{ sequence: 2_500 }], hasMore: false, end: { sequence: 2_500 } });
-  expect(await read({ accountId, types, after: second.end })).toEqual({ events: [], end: second.end, hasMore: false });
+  const third = await read({ accountId, types, after: second.end });
+  expect(third).toMatchObject({ events: [], end: { sequence: 2_500 }, hasMore: false });
   const stranger = await newAccount('stranger');
-  expect(await read({ accountId: stranger })).toEqual({ events: [], end: null, hasMore: false });
+  expect(await read({ accountId: stranger })).toMatchObject({ events: [], end: null, hasMore: false });
+});
+
+it('whoever comes back later than missions are kept is told that some may be gone, and no one who came in time', async () => {
+  const accountId = await newAccount('retention');
+  await f.newMission({ accountId, endpointId: null });
+  const { end } = await readAllOf(1, { accountId });
+  const { asOf } = end ?? {};
+  if (!end || !asOf) throw new Error('a page that was read ends somewhere, at some time');
+  const daysBefore = (days: number) => ({ ...end, asOf: new Date(asOf.getTime() - days * 86_400_000) });
+  expect(await read({ accountId, after: daysBefore(31) })).toMatchObject({ isComplete: false });
+  for (const after of [null, end, daysBefore(29), { ...end, asOf: null }]) {
+    expect(await read({ accountId, after })).toMatchObject({ isComplete: true });
+  }
+  // Who reads from the beginning reads what is kept, however old, and however many pages it takes him.
+  await f.newMission({ accountId, endpointId: null });
+  await readAllOf(2, { accountId });
+  const begun = await read({ accountId, limit: 1 });
+  expect(begun).toMatchObject({ hasMore: true, end: { asOf: null } });
+  // A page with nothing in it, of an account in which nothing happens, counts as having come.
+  const empty = await read({ accountId, after: daysBefore(29), types: ['mission.failed'] });
+  expect(empty).toMatchObject({ events: [], hasMore: false });
+  expect(empty.end?.asOf?.getTime()).toBeGreaterThanOrEqual(asOf.getTime());
 });

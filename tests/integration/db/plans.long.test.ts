@@ -197,6 +197,7 @@ describe(`with ${ENDED} missions ended, ${QUEUED} queued and ${RUNNING} running`
       ],
       ...(await deliveryCases(f, WITH_JOURNAL)),
       ...keyCases(f),
+      ['what is past its retention', 50, (db) => db.sweep.purgeEnded()],
       // Counted no further than the cap, and it is 10,000.
       ['the backlog of an account', 10_100, (db) => db.backlog.admit(accountId, 1, async () => null).catch(() => null)],
     ];

@@ -1,4 +1,4 @@
-import { createId } from '@flotilla/core';
+import { createId, firstIdAt } from '@flotilla/core';
 import { expect, it } from 'vitest';
 import { createFixture, respond, resultOf } from './fixture.ts';
 
@@ -26,6 +26,26 @@ it('missions past their retention go with all that hangs on them, and what they 
   }
   const { rows } = await f.sql.query('SELECT 1 FROM usage_records WHERE mission_id = $1', [old.missionId]);
   expect(rows).toHaveLength(1);
+});
+
+it('what happened to an account goes after its retention, and what is younger or of an account that keeps more stays', async () => {
+  await using f = await createFixture();
+  const other = await f.db.accounts.create({ name: 'keeps', tier: 'paid', maxRunning: 1, webhookSecret: 'sealed' });
+  await f.db.accounts.change({ accountId: other.id, retentionDays: 90 });
+  const happened = async (accountId: string, daysAgo: number) => {
+    const at = new Date(Date.now() - daysAgo * 86_400_000);
+    const id = `${firstIdAt('event', at).slice(0, 16)}${createId('event').slice(16)}`;
+    await f.sql.query(
+      `INSERT INTO account_events (id, account_id, type) VALUES ($1, $2, 'webhook_endpoint.disabled')`,
+      [id, accountId],
+    );
+    return id;
+  };
+  await happened(f.accountId, 31);
+  const kept = [await happened(f.accountId, 29), await happened(other.id, 31)];
+  await f.db.sweep.purgeEnded();
+  const { rows } = await f.sql.query<{ id: string }>('SELECT id FROM account_events');
+  expect(new Set(rows.map(({ id }) => id))).toEqual(new Set(kept));
 });
 
 it('workers that have been gone for a day are forgotten, but not one that something still seems to run on', async () => {

@@ -831,6 +831,7 @@ export type ProblemCode =
   | 'body_too_deep'
   | 'body_too_large'
   | 'body_too_many_keys'
+  | 'cursor_expired'
   | 'duplicate_mission'
   | 'endpoint_disabled'
   | 'forbidden_key'

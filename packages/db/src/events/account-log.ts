@@ -1,12 +1,17 @@
 import type { EventType } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { runByIndex } from '../statement.ts';
+import { runByIndex, runStatement } from '../statement.ts';
 import type { StoredEvent } from './read.ts';
 
-/** A place in an account's log: that of an event in it. `transactionId` has up to 19 digits. */
-export type LogPlace = { transactionId: string; missionId: string; sequence: number };
-export type LoggedEvent = StoredEvent & LogPlace;
+type EventPlace = { transactionId: string; missionId: string; sequence: number };
+
+/**
+ * A place in an account's log: that of an event in it. `transactionId` has up to 19 digits. What comes after it happened
+ * after `asOf`; `null`: that is not known of it.
+ */
+export type LogPlace = EventPlace & { asOf: Date | null };
+export type LoggedEvent = StoredEvent & EventPlace;
 
 export type LogPage = {
   accountId: string;
@@ -17,10 +22,13 @@ export type LogPage = {
   limit: number;
 };
 
-/** `end`: where the next page begins, also where this one is empty; `null`: at the beginning. */
-export type LogPart = { events: LoggedEvent[]; end: LogPlace | null; hasMore: boolean };
+/**
+ * `end`: where the next page begins, also where this one is empty; `null`: at the beginning. `isComplete`: nothing that
+ * came after the place it was asked for can have gone with a mission past its retention.
+ */
+export type LogPart = { events: LoggedEvent[]; end: LogPlace | null; hasMore: boolean; isComplete: boolean };
 
-const BEGINNING: LogPlace = { transactionId: '0', missionId: '', sequence: 0 };
+const BEGINNING: EventPlace = { transactionId: '0', missionId: '', sequence: 0 };
 /** However few of an account's events are wanted, one page looks through so many at most, and may be short. */
 const LOOKED_THROUGH = 2_000;
 
@@ -41,6 +49,8 @@ export async function readAccountLog(client: Client, page: LogPage): Promise<Log
   const { accountId, after, types, limit } = page;
   const from = after ?? BEGINNING;
   const isWanted = types === undefined ? Prisma.sql`true` : Prisma.sql`l.type = ANY (${[...types]})`;
+  const isComplete = after?.asOf ? await isKeptSince(client, accountId, after.asOf) : true;
+  const readAt = new Date();
   const look = types === undefined ? limit + 1 : Math.max(LOOKED_THROUGH, limit + 1);
   const rows = await runByIndex<LoggedEvent & { looked: number | null }>(
     client,
@@ -67,12 +77,33 @@ export async function readAccountLog(client: Client, page: LogPage): Promise<Log
   );
   const found = rows.flatMap(({ looked, ...event }) => (looked === null ? event : []));
   const events = found.slice(0, limit);
-  if (found.length > limit) return { events, end: placeOf(events.at(-1)) ?? after, hasMore: true };
-  const last = rows.find(({ looked }) => looked !== null);
-  return { events, end: placeOf(last) ?? after, hasMore: last?.looked === look };
+  const isCut = found.length > limit;
+  const last = isCut ? events.at(-1) : rows.find(({ looked }) => looked !== null);
+  const hasMore = isCut || rows.find(({ looked }) => looked !== null)?.looked === look;
+  const end = placeOf(last ?? after, hasMore ? asOfLast(after, last) : readAt);
+  return { events, end, hasMore, isComplete };
 }
 
-function placeOf(event: LogPlace | undefined): LogPlace | null {
+/**
+ * Who is in the middle of the log has what happened before its place. Who began at the beginning had what was kept, and
+ * is owed no more until he is at the end: that is up to now, though nothing may have happened for long.
+ */
+function asOfLast(after: LogPlace | null, last: LoggedEvent | undefined): Date | null {
+  if (!after?.asOf || !last) return null;
+  return last.createdAt > after.asOf ? last.createdAt : after.asOf;
+}
+
+function placeOf(event: EventPlace | null, asOf: Date | null): LogPlace | null {
   if (!event) return null;
-  return { transactionId: event.transactionId, missionId: event.missionId, sequence: event.sequence };
+  return { transactionId: event.transactionId, missionId: event.missionId, sequence: event.sequence, asOf };
+}
+
+/** A mission is kept for the account's retention after its last event, and takes its events along when it goes. */
+async function isKeptSince(client: Client, accountId: string, at: Date): Promise<boolean> {
+  const [row] = await runStatement<{ isKept: boolean }>(
+    client,
+    Prisma.sql`
+      SELECT ${at} >= now() - retention_days * interval '1 day' AS "isKept" FROM accounts WHERE id = ${accountId}`,
+  );
+  return row?.isKept ?? true;
 }

@@ -8,8 +8,9 @@ export const PURGE_ROWS = 200;
 
 /**
  * Deletes missions that ended longer ago than their account keeps them, with all that hangs on them; what they spent
- * stays, for the bill. Deliveries of what was no mission's go after the same time. A mission whose webhook is still owed is left until that is settled, and a child until its parent
- * has ended: what it came to is still to be told. One short batch a call.
+ * stays, for the bill. What happened to the account itself, and the deliveries of it, go after the same time. A mission
+ * whose webhook is still owed is left until that is settled, and a child until its parent has ended: what it came to is
+ * still to be told. One short batch a call.
  * @returns how many missions are gone
  */
 export async function purgeEnded(client: Client): Promise<number> {
@@ -37,6 +38,19 @@ export async function purgeEnded(client: Client): Promise<number> {
             WHERE t.account_id = a.id AND t.mission_id IS NULL AND t.finished_at IS NOT NULL
               AND t.finished_at < now() - a.retention_days * interval '1 day'
             ORDER BY t.finished_at
+            LIMIT ${PURGE_ROWS}::int
+          ) o
+          LIMIT ${PURGE_ROWS}::int
+        )
+      ), happened AS (
+        -- Their ids are made here, by the same clock: old ones are found by them.
+        DELETE FROM account_events e
+        WHERE e.id IN (
+          SELECT o.id FROM accounts a CROSS JOIN LATERAL (
+            SELECT t.id FROM account_events t
+            WHERE t.account_id = a.id
+              AND t.id < 'evt_' || lpad(to_hex((extract(epoch FROM now() - a.retention_days * interval '1 day') * 1000)::bigint), 12, '0')
+            ORDER BY t.id
             LIMIT ${PURGE_ROWS}::int
           ) o
           LIMIT ${PURGE_ROWS}::int

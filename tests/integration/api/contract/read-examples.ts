@@ -1,6 +1,11 @@
 import { zstdCompressSync } from 'node:zlib';
+import { createId } from '@flotilla/core';
+import { createCursor } from '../../../../apps/api/src/cursor.ts';
 import type { Examples } from './example.ts';
 import type { World } from './world.ts';
+
+/** Of a log that was read to its end in 1970. */
+const OLD_CURSOR = createCursor('log', JSON.stringify(['1', createId('mission'), 1, 0]));
 
 /** A completed mission with a file in its workspace, and with a tool call. */
 async function withRemains({ api, completed }: World): Promise<string> {
@@ -59,6 +64,7 @@ export const READ_EXAMPLES: Examples = {
   'GET /v1/events': () => [
     { query: 'type=mission.completed&limit=1', answers: 200 },
     { query: 'cursor=x', answers: 'invalid_cursor' },
+    { query: `cursor=${OLD_CURSOR}`, answers: 'cursor_expired' },
   ],
   'GET /v1/account': () => [{ answers: 200 }],
 };
