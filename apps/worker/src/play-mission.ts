@@ -24,6 +24,7 @@ import { createKeptHistories } from './kept-histories.ts';
 import { createLeaveToOthers } from './leave-to-others.ts';
 import { loadSteps } from './load-steps.ts';
 import { createMissionBudget } from './mission-budget.ts';
+import type { ResponsesOf } from './responses.ts';
 import { toMove } from './to-move.ts';
 import { type WhileLive, whileLive } from './while-live.ts';
 
@@ -34,7 +35,7 @@ export type PlayOptions = {
   /** Where the tools of MCP servers come from. Without it there are none. */
   mcp?: Pick<Mcp, 'open'> | undefined;
   /** The replies kept for an account, where the deployment keeps any. */
-  responses?: ((accountId: string) => ResponseCache) | undefined;
+  responses?: ((of: ResponsesOf) => ResponseCache) | undefined;
   patienceMs: number;
   teller: Teller;
   /** What tools may be told; absent: nothing. */
@@ -136,7 +137,9 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
         agents: mcp ? withMcpTools(agents, mcp) : agents,
         providers: options.providers,
         ...(options.toolSecrets && { secrets: options.toolSecrets }),
-        ...(options.responses && { responses: options.responses(mission.accountId) }),
+        ...(options.responses && {
+          responses: options.responses({ accountId: mission.accountId, missionId: mission.id }),
+        }),
         journal,
         stop,
         isLeaseLive: live.isLive,

@@ -9,6 +9,7 @@ import { createFollowUp } from './follow-up.ts';
 import { createInHand } from './in-hand.ts';
 import { createLeaseKeeper } from './lease-keeper.ts';
 import { createMissionPlayer } from './play-mission.ts';
+import type { ResponsesOf } from './responses.ts';
 import { createRingLater } from './ring-later.ts';
 import { createMissionRunner } from './run-mission.ts';
 import { createStopSignals } from './stop-signals.ts';
@@ -30,7 +31,7 @@ export type WorkerOptions = {
   agents: AgentPool;
   mcp: Mcp;
   /** The replies kept for an account, where the deployment keeps any. */
-  responses?: ((accountId: string) => ResponseCache) | undefined;
+  responses?: ((of: ResponsesOf) => ResponseCache) | undefined;
   webhooks: Outbound;
   secrets: SecretBox;
   logger: Logger;

@@ -19,4 +19,6 @@ export const REMOVED = Prisma.sql`
     DELETE FROM deliveries d USING ended e WHERE d.mission_id = e.id
   ), answered AS (
     DELETE FROM idempotency_records r USING ended e WHERE r.mission_id = e.id
+  ), cached AS (
+    DELETE FROM cached_responses c USING ended e WHERE c.mission_id = e.id
   )`;

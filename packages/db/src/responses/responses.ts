@@ -22,10 +22,10 @@ export async function readResponse(client: Client, { accountId, key }: ResponseO
   return response as ModelResponse;
 }
 
-/** Keeps a reply from now on for `RESPONSE_CACHED_FOR_MS`. One that is very long is not kept. */
+/** Keeps a reply to a mission from now on for `RESPONSE_CACHED_FOR_MS`, or until that is deleted. One that is very long is not kept. */
 export async function writeResponse(
   client: Client,
-  { accountId, key, response }: ResponseOf & { response: ModelResponse },
+  { accountId, key, missionId, response }: ResponseOf & { missionId: string; response: ModelResponse },
 ): Promise<void> {
   const text = JSON.stringify(response);
   if (text.length > RESPONSE_CACHE_MAX_CHARS) return;
@@ -33,10 +33,10 @@ export async function writeResponse(
   await runStatement(
     client,
     Prisma.sql`
-      INSERT INTO cached_responses (account_id, key, response_zstd, expires_at)
-      VALUES (${accountId}, ${key}, ${frame}, now() + ${RESPONSE_CACHED_FOR_MS}::int * interval '1 millisecond')
+      INSERT INTO cached_responses (account_id, key, response_zstd, mission_id, expires_at)
+      VALUES (${accountId}, ${key}, ${frame}, ${missionId}, now() + ${RESPONSE_CACHED_FOR_MS}::int * interval '1 millisecond')
       ON CONFLICT (account_id, key) DO UPDATE
-      SET response_zstd = excluded.response_zstd, expires_at = excluded.expires_at
+      SET response_zstd = excluded.response_zstd, mission_id = excluded.mission_id, expires_at = excluded.expires_at
       RETURNING key`,
   );
 }
