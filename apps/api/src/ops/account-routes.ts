@@ -95,7 +95,7 @@ export function accountRoutes({ db, secrets }: Deps): OpsRoute[] {
 
 /** @throws {OpsError} 422, with what is wrong */
 function read<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(body ?? {});
+  const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the body'}: ${message}`);
   throw new OpsError(422, faults.join('; '));
