@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startWatchdog } from '@flotilla/embedded';
 import { processorSeconds, statOf } from './processor.ts';
 
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 60_000;
 const ENDS_WITHIN_MS = 40_000;
 const SHOWN_CHARACTERS = 4_000;
 const PAGE_BYTES = 4_096;

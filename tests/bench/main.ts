@@ -11,7 +11,7 @@ import { startServers } from './servers.ts';
  *
  *   --only accept,missions   these rows alone
  *   --backend redis          one queue backend alone
- *   --quick                  everything once and small, in under three minutes
+ *   --quick                  everything once and small, in about four minutes
  *   --large                  the in-flight row with 5,000 missions too
  *   --profile <folder>       our processes write CPU profiles there, and Postgres' dearest statements are noted
  */

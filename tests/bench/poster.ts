@@ -4,7 +4,11 @@ const HEAD_END = Buffer.from('\r\n\r\n');
 
 /** A reply, and when it was complete, in milliseconds of `performance.now()`. */
 export type Posted = { status: number; body: string; at: number };
-export type Poster = { post(path: string, body: string): Promise<Posted>; close(): void };
+export type Poster = {
+  get(path: string): Promise<Posted>;
+  post(path: string, body: string): Promise<Posted>;
+  close(): void;
+};
 
 type Call = { bytes: string; resolve(posted: Posted): void; reject(error: Error): void };
 
@@ -36,23 +40,23 @@ export function createPoster(options: { url: string; apiKey: string; connections
     return connection;
   }
 
+  const host = `Host: ${hostname}:${port}`;
+  const authorization = `Authorization: Bearer ${options.apiKey}`;
+
+  function send(...lines: string[]): Promise<Posted> {
+    return new Promise<Posted>((resolve, reject) => {
+      const call = { bytes: lines.join('\r\n'), resolve, reject };
+      const connection = free.pop() ?? (all.size < options.connections ? open() : undefined);
+      if (connection) connection.send(call);
+      else waiting.push(call);
+    });
+  }
+
   return {
+    get: (path) => send(`GET ${path} HTTP/1.1`, host, authorization, '', ''),
     post(path, body) {
-      return new Promise<Posted>((resolve, reject) => {
-        const bytes = [
-          `POST ${path} HTTP/1.1`,
-          `Host: ${hostname}:${port}`,
-          `Authorization: Bearer ${options.apiKey}`,
-          'Content-Type: application/json',
-          `Content-Length: ${Buffer.byteLength(body)}`,
-          '',
-          body,
-        ].join('\r\n');
-        const call = { bytes, resolve, reject };
-        const connection = free.pop() ?? (all.size < options.connections ? open() : undefined);
-        if (connection) connection.send(call);
-        else waiting.push(call);
-      });
+      const content = ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`];
+      return send(`POST ${path} HTTP/1.1`, host, authorization, ...content, '', body);
     },
     close() {
       for (const connection of all) connection.end();

@@ -8,10 +8,13 @@ import { firstStep } from './rows/first-step.ts';
 import { idle } from './rows/idle.ts';
 import { inFlight } from './rows/in-flight.ts';
 import { kill } from './rows/kill.ts';
+import { longPoll } from './rows/long-poll.ts';
 import { memory } from './rows/memory.ts';
 import { missions } from './rows/missions.ts';
+import { reads } from './rows/reads.ts';
 import { step } from './rows/step.ts';
 import { stream } from './rows/stream.ts';
+import { streams } from './rows/streams.ts';
 
 export const ROWS: readonly Row[] = [
   accept,
@@ -19,6 +22,8 @@ export const ROWS: readonly Row[] = [
   step,
   events,
   stream,
+  streams,
+  longPoll,
   inFlight,
   memory,
   firstStep,
@@ -26,5 +31,6 @@ export const ROWS: readonly Row[] = [
   kill,
   idle,
   claim,
+  reads,
   agents,
 ];

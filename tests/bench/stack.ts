@@ -28,10 +28,12 @@ export type Stack = AsyncDisposable & {
   api: Child;
   apiUrl: string;
   apiKey: string;
+  /** A client of the API with its key, over connections that it keeps. */
+  http: Poster;
   /** @throws Error when the answer is not 202 */
   post(load: Load, more?: { delay: number }): Promise<string>;
   cancel(missionId: string): Promise<void>;
-  startWorker(options: { slots: number; args?: string[]; env?: NodeJS.ProcessEnv }): Promise<Child>;
+  startWorker(options: { slots: number; env?: NodeJS.ProcessEnv }): Promise<Child>;
   query<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
   /** Until `text` counts `count` rows. @throws Error after a minute without a change */
   until(count: number, text: string): Promise<void>;
@@ -61,9 +63,10 @@ export async function startStack(bench: Bench, contender: Contender, backend: Ba
       join(ROOT, isOurs ? `apps/${app}/src/main.ts` : `tests/bench/baseline/${app}.ts`);
     const profile =
       bench.profileDir !== undefined && isOurs ? ['--cpu-prof', `--cpu-prof-dir=${bench.profileDir}`] : [];
-    const start = async (app: 'api' | 'worker', { args = [], env, readyLine }: Start) => {
+    const start = async (app: 'api' | 'worker', { env, readyLine }: Start) => {
       const child = await startChild({
-        args: [...profile, ...args, mainOf(app)],
+        // Where it listens once somebody wants to look into it.
+        args: [...profile, '--inspect-port=127.0.0.1:0', mainOf(app)],
         env: { ...shared, ...env },
         readyLine,
       });
@@ -77,8 +80,8 @@ export async function startStack(bench: Bench, contender: Contender, backend: Ba
       readyLine: /api listening on (http:\/\/[\d.:]+)/,
     });
     const apiUrl = api.ready[1] ?? '';
-    const poster = createPoster({ url: apiUrl, apiKey, connections: CLIENT_CONNECTIONS });
-    resources.defer(() => poster.close());
+    const http = createPoster({ url: apiUrl, apiKey, connections: CLIENT_CONNECTIONS });
+    resources.defer(() => http.close());
     const query = async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
       (await sql.query<Row>(text, values)).rows;
 
@@ -89,13 +92,13 @@ export async function startStack(bench: Bench, contender: Contender, backend: Ba
       api,
       apiUrl,
       apiKey,
-      post: (load, more) => postMission(poster, load, more),
+      http,
+      post: (load, more) => postMission(http, load, more),
       async cancel(missionId) {
-        await poster.post(`/v1/missions/${missionId}/cancel`, '');
+        await http.post(`/v1/missions/${missionId}/cancel`, '');
       },
-      startWorker: ({ slots, args = [], env = {} }) =>
+      startWorker: ({ slots, env = {} }) =>
         start('worker', {
-          args,
           env: { WORKER_SLOTS: String(slots), DATABASE_POOL_SIZE: String(WORKER_POOL), ...env },
           readyLine: /worker ready/,
         }),
@@ -109,7 +112,7 @@ export async function startStack(bench: Bench, contender: Contender, backend: Ba
   }
 }
 
-type Start = { args?: string[]; env: NodeJS.ProcessEnv; readyLine: RegExp };
+type Start = { env: NodeJS.ProcessEnv; readyLine: RegExp };
 
 /** An account without bounds that would be measured instead of the machine. */
 async function createAccount(databaseUrl: string, encryptionKey: string) {

@@ -1,5 +1,7 @@
-/** One server-sent event as it arrived; `id` is `null` where it had none. */
-export type SeenEvent = { id: string | null; event: string; data: unknown; at: number };
+import { createSseReader, type SseFrame } from './sse-reader.ts';
+
+/** One server-sent event, and when it arrived. */
+export type SeenEvent = SseFrame & { at: number };
 
 export type EventSourceRead = {
   status: number;
@@ -21,33 +23,15 @@ export async function openEventSource(url: string, headers: Record<string, strin
   });
   const seen: SeenEvent[] = [];
   const comments: string[] = [];
-
-  function take(frame: string): void {
-    const fields = new Map<string, string>();
-    for (const line of frame.split('\n')) {
-      if (line.startsWith(':')) comments.push(line);
-      const [, name, value = ''] = /^(\w+): ?(.*)$/s.exec(line) ?? [];
-      if (name) fields.set(name, value);
-    }
-    const data = fields.get('data');
-    if (data === undefined) return;
-    seen.push({
-      id: fields.get('id') ?? null,
-      event: fields.get('event') ?? 'message',
-      data: JSON.parse(data),
-      at: performance.now(),
-    });
-  }
+  const take = createSseReader({
+    event: (frame) => void seen.push({ ...frame, at: performance.now() }),
+    comment: (line) => void comments.push(line),
+  });
 
   async function read(): Promise<void> {
-    let rest = '';
     const decoder = new TextDecoder();
     try {
-      for await (const chunk of response.body ?? []) {
-        const frames = (rest + decoder.decode(chunk, { stream: true })).split('\n\n');
-        rest = frames.pop() ?? '';
-        for (const frame of frames) take(frame);
-      }
+      for await (const chunk of response.body ?? []) take(decoder.decode(chunk, { stream: true }));
     } catch (error) {
       if (!closing.signal.aborted) comments.push(String(error));
     }

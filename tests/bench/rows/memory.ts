@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RUNNING, UNFINISHED } from '../counts.ts';
-import { openHeap } from '../heap.ts';
+import { openInspector } from '../inspector.ts';
 import { runClosedLoop } from '../open-loop.ts';
 import type { Bench, Contender, Result, Row } from '../row.ts';
 import { type Load, type Stack, startStack } from '../stack.ts';
@@ -32,18 +32,17 @@ export const memory: Row = {
 async function measure(bench: Bench, contender: Contender): Promise<number> {
   const count = bench.isQuick ? 1_000 : 5_000;
   await using stack = await startStack(bench, contender, bench.backends[0] ?? 'redis');
-  const worker = await stack.startWorker({ slots: count, args: ['--inspect=127.0.0.1:0'] });
-  const heap = await openHeap(worker);
+  const worker = await stack.startWorker({ slots: count });
+  using inspector = await openInspector(worker);
   await postAll(stack, WARM_UP, 1_000);
   await stack.until(0, UNFINISHED);
   await sleep(SETTLE_MS);
-  const idle = { live: await heap.liveBytes(), resident: worker.residentBytes() };
+  const idle = { live: await inspector.liveBytes(), resident: worker.residentBytes() };
   await postAll(stack, WAITING, count);
   await stack.until(count, RUNNING);
   await sleep(SETTLE_MS);
   const resident = worker.residentBytes() - idle.resident;
-  const live = (await heap.liveBytes()) - idle.live;
-  heap.close();
+  const live = (await inspector.liveBytes()) - idle.live;
   bench.log(
     `memory ${contender}: ${count} in flight, ${(live / count / 1_024).toFixed(1)} KB live each, resident ${(resident / count / 1_024).toFixed(1)} KB each`,
   );

@@ -3,30 +3,29 @@ import { openEventSource, type SeenEvent } from '../../harness/event-source.ts';
 import type { Backend, Bench, Result, Row } from '../row.ts';
 import { type Stack, startStack } from '../stack.ts';
 import { percentile } from '../statistics.ts';
-import { clockMs, startStreamingModel } from '../streaming-model.ts';
+import { asksModelAt, startStreamingModel, writtenAt } from '../streaming-model.ts';
 
 const FRAGMENTS = 40;
 const EVERY_MS = 50;
 /** Streams are open before their missions start: what is measured is the way, not the start. */
 const DELAY_SECONDS = 3;
-const LINES_MS = { delta: 100, event: 25, result: 100 };
+const LINES_MS = { delta: 100, event: 25 };
 
 type Latencies = Record<keyof typeof LINES_MS, number[]>;
 
 const NAMES: Record<keyof Latencies, string> = {
   delta: 'fragment written by the model → SSE client, p95',
   event: 'event written → SSE client, p95',
-  result: 'end written → long poll answered, p95',
 };
 
-/** From what happens to those who follow it over HTTP. */
+/** From what happens to those few who follow it; `streams` has as many as there may be. */
 export const stream: Row = {
   name: 'stream',
   async run(bench) {
     const results: Result[] = [];
     for (const backend of bench.backends) {
       const latencies = await measure(bench, backend);
-      for (const what of ['delta', 'event', 'result'] as const) {
+      for (const what of ['delta', 'event'] as const) {
         results.push({
           name: NAMES[what],
           backend,
@@ -46,8 +45,8 @@ async function measure(bench: Bench, backend: Backend): Promise<Latencies> {
   const count = bench.isQuick ? 10 : 50;
   await using model = await startStreamingModel({ fragments: FRAGMENTS, everyMs: EVERY_MS });
   await using stack = await startStack(bench, 'flotilla', backend);
-  await stack.startWorker({ slots: count, env: { OPENAI_API_KEY: 'bench', OPENAI_BASE_URL: model.url } });
-  const latencies: Latencies = { delta: [], event: [], result: [] };
+  await stack.startWorker({ slots: count, env: asksModelAt(model.url) });
+  const latencies: Latencies = { delta: [], event: [] };
   await Promise.all(
     Array.from({ length: count }, async (_, index) => {
       // Not all at once: each is followed while others start and end.
@@ -59,34 +58,23 @@ async function measure(bench: Bench, backend: Backend): Promise<Latencies> {
   return latencies;
 }
 
-async function follow(stack: Stack, latencies: Latencies): Promise<void> {
-  const headers = { authorization: `Bearer ${stack.apiKey}`, 'content-type': 'application/json' };
+async function follow({ http, apiUrl, apiKey }: Stack, latencies: Latencies): Promise<void> {
   const mission = { goal: 'stream', model: 'openai/bench', tools: [], delay: DELAY_SECONDS };
-  const posted = await fetch(`${stack.apiUrl}/v1/missions`, {
-    method: 'POST',
-    headers,
-    body: JSON.stringify(mission),
-  });
-  const created: { id: string } = JSON.parse(await posted.text());
-  const address = `${stack.apiUrl}/v1/missions/${created.id}`;
-  const source = await openEventSource(`${address}/events?after=1`, headers);
-  const result = await fetch(`${address}/result?wait=55`, { headers });
-  const answeredAt = clockMs();
-  const { finishedAt }: { finishedAt: string } = JSON.parse(await result.text());
+  const posted = await http.post('/v1/missions', JSON.stringify(mission));
+  const created: { id: string } = JSON.parse(posted.body);
+  const url = `${apiUrl}/v1/missions/${created.id}/events?after=1`;
+  const source = await openEventSource(url, { authorization: `Bearer ${apiKey}` });
   await source.ended;
-  latencies.result.push(answeredAt - Date.parse(finishedAt));
   for (const seen of source.seen) {
-    if (seen.event === 'delta') latencies.delta.push(...writtenAt(seen).map((at) => toClock(seen) - at));
+    if (seen.event === 'delta') latencies.delta.push(...writtenAt(textOf(seen)).map((at) => toClock(seen) - at));
     else latencies.event.push(toClock(seen) - createdAt(seen));
   }
 }
 
 const toClock = ({ at }: SeenEvent) => performance.timeOrigin + at;
 
-/** A fragment of ours may hold several of the model's. */
-function writtenAt({ data }: SeenEvent): number[] {
-  const text = typeof data === 'object' && data !== null && 'text' in data ? String(data.text) : '';
-  return text.trim().split(' ').map(Number);
+function textOf({ data }: SeenEvent): string {
+  return typeof data === 'object' && data !== null && 'text' in data ? String(data.text) : '';
 }
 
 function createdAt({ data }: SeenEvent): number {

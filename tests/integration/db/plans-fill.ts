@@ -1,3 +1,4 @@
+import { withoutIndexes } from '../../harness/without-indexes.ts';
 import type { Fixture } from './fixture.ts';
 import { fillDeliveries } from './plans-of-deliveries.ts';
 import { fillKeys } from './plans-of-keys.ts';
@@ -14,11 +15,6 @@ export const LAST_SAID = `mis_${(ENDED + FAILED).toString(16).padStart(32, '0')}
 const LIMITS = { maxSteps: 9, maxOutputTokens: 9 };
 export const SPEC = { goal: 'x', model: 'sim/load', instructions: null, tools: [], modelOptions: {}, limits: LIMITS };
 
-/** The indexes of missions that hold no constraint, as statements that make them. */
-const INDEXES = `
-  SELECT quote_ident(indexname) AS name, indexdef AS statement FROM pg_indexes
-  WHERE tablename = 'missions' AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conname = indexname)`;
-
 /** A database as it is after a million missions: what has ended, what is queued, what runs. */
 export async function fillForPlans(f: Fixture): Promise<void> {
   const { sql, accountId } = f;
@@ -29,22 +25,19 @@ export async function fillForPlans(f: Fixture): Promise<void> {
     AGENT_ID,
     accountId,
   ]);
-  // A million rows go into a table without indexes, triggers and foreign keys in a quarter of the time.
-  await sql.query(`SET session_replication_role = replica`);
-  const { rows: indexes } = await sql.query<{ name: string; statement: string }>(INDEXES);
-  for (const { name } of indexes) await sql.query(`DROP INDEX ${name}`);
-  await sql.query(
-    `INSERT INTO missions (id, account_id, spec, spec_version, priority, status, output, attempt, step_count, event_sequence,
-                           created_at, started_at, finished_at, parent_mission_id, parent_step, parent_call, agent_id, tags)
-     SELECT 'mis_' || lpad(to_hex(n), 32, '0'), $1, $2, 1, 1 + n % 9, 'completed', 'done', 1, 4, 10,
-            now() - n * interval '1 second', now(), now() - n * interval '1 second',
-            CASE WHEN n % 10 = 0 THEN 'mis_' || lpad(to_hex(n - 1), 32, '0') END, 1, 0,
-            CASE WHEN n % 2 = 0 THEN $3 END, CASE WHEN n % 100 = 0 THEN ARRAY[$4] ELSE '{}' END
-     FROM generate_series(1, ${ENDED}) n`,
-    [...values, AGENT_ID, TAG],
+  await withoutIndexes(sql, 'missions', () =>
+    sql.query(
+      `INSERT INTO missions (id, account_id, spec, spec_version, priority, status, output, attempt, step_count,
+                             event_sequence, created_at, started_at, finished_at, parent_mission_id, parent_step,
+                             parent_call, agent_id, tags)
+       SELECT 'mis_' || lpad(to_hex(n), 32, '0'), $1, $2, 1, 1 + n % 9, 'completed', 'done', 1, 4, 10,
+              now() - n * interval '1 second', now(), now() - n * interval '1 second',
+              CASE WHEN n % 10 = 0 THEN 'mis_' || lpad(to_hex(n - 1), 32, '0') END, 1, 0,
+              CASE WHEN n % 2 = 0 THEN $3 END, CASE WHEN n % 100 = 0 THEN ARRAY[$4] ELSE '{}' END
+       FROM generate_series(1, ${ENDED}) n`,
+      [...values, AGENT_ID, TAG],
+    ),
   );
-  for (const { statement } of indexes) await sql.query(statement);
-  await sql.query(`SET session_replication_role = origin`);
   await sql.query(
     `INSERT INTO missions (id, account_id, spec, spec_version, priority, event_sequence, rings, run_after)
      SELECT new_id('mis'), $1, $2, 1, 1 + n % 9, 1, 1, now() - n * interval '10 millisecond'
