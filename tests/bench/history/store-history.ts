@@ -5,7 +5,7 @@ import { withoutIndexes } from '../../harness/without-indexes.ts';
 import { FUNCTIONS, MISSIONS, OWNERS, TAGS } from './missions-sql.ts';
 import { DELIVERIES, INBOX, JOURNALS, USAGE } from './records-sql.ts';
 
-export const ACCOUNTS = 300;
+const ACCOUNTS = 300;
 /** Of the accounts that are asked about, by how much they have: half of all, thousands, hundreds. */
 const ASKED = [0, 1, 60];
 

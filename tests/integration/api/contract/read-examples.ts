@@ -1,11 +1,9 @@
 import { zstdCompressSync } from 'node:zlib';
-import { createId } from '@flotilla/core';
-import { createCursor } from '../../../../apps/api/src/cursor.ts';
 import type { Examples } from './example.ts';
 import type { World } from './world.ts';
 
-/** Of a log that was read to its end in 1970. */
-const OLD_CURSOR = createCursor('log', JSON.stringify(['1', createId('mission'), 1, 0]));
+/** Of a log that was read to its end in 1970, as one of its pages had it then. */
+const OLD_CURSOR = 'WyJsb2ciLCJbXCIxXCIsXCJtaXNfMDAwMDAwMDAwMDAwNzAwMDAwMDAwMDAwMDAwMDAwMDBcIiwxLDBdIiwiVVdOa3pFIl0';
 
 /** A completed mission with a file in its workspace, and with a tool call. */
 async function withRemains({ api, completed }: World): Promise<string> {
