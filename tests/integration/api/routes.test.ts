@@ -211,6 +211,7 @@ describe('GET /v1/missions/:id/steps and /events', () => {
       text: 'thought 3',
       toolCalls: [],
       usage: { inputTokens: 100, outputTokens: 20, cachedInputTokens: 0, costUsd: 0.001234 },
+      summaryUsage: null,
       startedAt: expect.stringMatching(TIME),
       respondedAt: expect.stringMatching(TIME),
       completedAt: expect.stringMatching(TIME),
