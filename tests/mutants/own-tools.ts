@@ -13,8 +13,8 @@ export const OWN_TOOLS: Mutant[] = [
   {
     name: 'a declared tool whose arguments nobody checks',
     file: 'packages/agent/src/tools/declared/declared-tool.ts',
-    find: 'parsed.success ? null : z.prettifyError(parsed.error)',
-    replace: 'parsed.success ? null : null',
+    find: "return verdict.kind === 'valid' ? null : verdict.problem;",
+    replace: 'return null;',
     tests: DECLARED,
   },
   {

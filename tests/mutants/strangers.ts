@@ -88,6 +88,13 @@ export const STRANGERS: Mutant[] = [
     tests: LOST,
   },
   {
+    name: 'an error of an MCP server that leaves it open, told as refused',
+    file: CALL_ERROR,
+    find: 'REFUSALS.has(code)',
+    replace: 'true',
+    tests: LOST,
+  },
+  {
     name: 'an MCP call made twice since a 400 spoke of a session',
     file: 'packages/agent/src/mcp/connection.ts',
     find: '(forgotten && mayRepeat)',
@@ -128,6 +135,34 @@ export const STRANGERS: Mutant[] = [
     find: 'if (others.length > 0) {',
     replace: 'if (others.length > 9) {',
     tests: ['packages/agent/src/mcp/judge-tools.test.ts'],
+  },
+  {
+    name: 'a tool that a role names, cut off where its server has many',
+    file: 'packages/agent/src/mcp/create-mcp.ts',
+    find: '[...own, ...others]',
+    replace: '[...others, ...own]',
+    tests: MCP,
+  },
+  {
+    name: 'a server that a mission brings along, reached as one of the operator’s',
+    file: 'apps/worker/src/mcp.ts',
+    find: 'fetchNamed: web.fetch',
+    replace: 'fetchNamed: own.fetch',
+    tests: ['apps/worker/src/mcp.test.ts'],
+  },
+  {
+    name: 'a redirect to an origin that only the operator may name',
+    file: 'packages/platform/src/outbound/redirect.ts',
+    find: ' || (isAllowedOrigin(url, policy) && url.origin !== hop.url.origin)',
+    replace: '',
+    tests: ['packages/platform/src/outbound/redirect.test.ts'],
+  },
+  {
+    name: 'a schema that may cost a worker whatever it costs',
+    file: 'packages/agent/src/schema-check/pass.ts',
+    find: 'if (left < 0) throw new TooLargeError();',
+    replace: '',
+    tests: ['packages/agent/src/schema-check/schema-check.test.ts'],
   },
   {
     name: 'a bad tool that costs all the tools of its server',

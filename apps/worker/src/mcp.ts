@@ -2,9 +2,11 @@ import { createMcp, type Mcp, type McpServer } from '@flotilla/agent';
 import { createOutbound, isUnsent, type Logger, type Outbound } from '@flotilla/platform';
 import { meterTool, type ToolMeters } from './meter-tools.ts';
 
-const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
-
-/** The MCP servers of the deployment and of its missions, all of them behind the guard. */
+/**
+ * The MCP servers of the deployment, which may well be inside: the guard is for addresses that users and models name, such
+ * as those of the servers that missions bring along. It knows the deployment's by their exact origins, and nothing follows
+ * a redirect of theirs.
+ */
 export function createWorkerMcp(deps: {
   servers: readonly McpServer[];
   hide: (text: string) => string;
@@ -13,13 +15,8 @@ export function createWorkerMcp(deps: {
   logger: Pick<Logger, 'warn'>;
 }): Mcp {
   const { servers, hide, web, meters, logger } = deps;
-  const urls = servers.flatMap((server) => ('url' in server ? [new URL(server.url)] : []));
-  // Of this machine only what the operator has named, and for those servers alone.
-  const own = createOutbound({
-    allowHttp: true,
-    allowLoopbackPorts: urls.filter(({ hostname }) => LOOPBACK.has(hostname)).map(portOf),
-    ports: urls.map(portOf),
-  });
+  const origins = servers.flatMap((server) => ('url' in server ? new URL(server.url).origin : []));
+  const own = createOutbound({ allowOrigins: origins });
   const mcp = createMcp({
     servers,
     hide,
@@ -37,9 +34,4 @@ export function createWorkerMcp(deps: {
       own.close();
     },
   };
-}
-
-function portOf({ port, protocol }: URL): number {
-  if (port !== '') return Number(port);
-  return protocol === 'https:' ? 443 : 80;
 }

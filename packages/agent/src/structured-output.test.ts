@@ -1,3 +1,4 @@
+import type { JsonObject } from '@flotilla/core';
 import { describe, expect, it } from 'vitest';
 import { runMission } from './run.ts';
 import { createOutputRules } from './structured-output.ts';
@@ -35,7 +36,7 @@ describe('a mission with an output schema', () => {
     const { input, provider, journal } = createScene(moves, [echo], { spec });
     expect(await runMission(input)).toEqual({ kind: 'completed', output: RIGHT });
     const told = JSON.stringify(provider.requests[1]?.messages.at(-1));
-    expect(told).toContain('expected number, received string');
+    expect(told).toContain('expected integer, received string');
     expect(told).toContain('at sum');
     expect(told).toContain('by');
     expect(journal.steps).toHaveLength(3);
@@ -74,6 +75,32 @@ describe('a mission with an output schema', () => {
     });
     expect(await runMission(input)).toEqual({ kind: 'completed', output: RIGHT });
     expect(provider.requests.map(({ outputSchema: asked }) => asked !== undefined)).toEqual([false, true, true]);
+  });
+});
+
+describe('an answer that would take long to check', () => {
+  const consts = Array.from({ length: 400 }, (_, index) => ({ const: `v${index}` }));
+  const lists = (items: JsonObject): JsonObject => ({ type: 'object', properties: { a: { type: 'array', items } } });
+  const checkOf = (schema: JsonObject) => {
+    const rule = createOutputRules().of(schema);
+    return (elements: unknown[]) => rule?.check(JSON.stringify({ a: elements }));
+  };
+
+  it('is held against a list of values at once, however long that is', () => {
+    const check = checkOf(lists({ anyOf: consts }));
+    expect(check(Array.from({ length: 50_000 }, () => 'v399'))).toMatchObject({ kind: 'valid' });
+    expect(check(Array.from({ length: 50_000 }, () => 'w'))).toMatchObject({
+      kind: 'invalid',
+      problem: expect.stringMatching(/^✖ Invalid option: expected one of "v0"\|"v1"/),
+    });
+  });
+
+  it('is refused with the reason where the alternatives have to be tried one by one, before that has held up a worker', () => {
+    const check = checkOf(lists({ anyOf: consts.map((only) => ({ type: 'object', properties: { kind: only } })) }));
+    const elements = Array.from({ length: 10_000 }, () => ({ kind: 'v399' }));
+    expect(check(elements.slice(0, 100))).toMatchObject({ kind: 'valid' });
+    const problem = expect.stringMatching(/^It is too large to check: .* more than 500000 comparisons/);
+    expect(check(elements)).toEqual({ kind: 'invalid', problem });
   });
 });
 

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@flotilla/core';
-import { z } from 'zod';
 import { createRecent } from './recent.ts';
+import { createSchemaCheck } from './schema-check/schema-check.ts';
 
 /** An answer held against a mission's `outputSchema`. `problem` is written for the model to mend it. */
 export type CheckedOutput = { kind: 'valid'; output: string } | { kind: 'invalid'; problem: string };
@@ -13,7 +13,6 @@ export type OutputRules = { of(outputSchema: JsonObject | undefined): OutputRule
 /** Rules kept; one for each version of an agent that has a schema, where a worker plays them over and over. */
 const RULES_KEPT_MAX = 500;
 const RULES_KEPT_CHARS = 4_000_000;
-const PROBLEM_MAX_CHARS = 4_000;
 
 /**
  * Keeps the rules made last, by the text of their schema: a version of an agent never changes, so nothing is ever out
@@ -29,7 +28,7 @@ export function createOutputRules(max: number = RULES_KEPT_MAX): OutputRules {
 }
 
 function createOutputRule(outputSchema: JsonObject): OutputRule {
-  const schema = z.fromJSONSchema(outputSchema);
+  const check = createSchemaCheck(outputSchema);
   return {
     schema: outputSchema,
     instruction:
@@ -46,9 +45,8 @@ function createOutputRule(outputSchema: JsonObject): OutputRule {
           problem: `It is not JSON: ${error instanceof Error ? error.message : String(error)}`,
         };
       }
-      const parsed = schema.safeParse(value);
-      if (parsed.success) return { kind: 'valid', output };
-      return { kind: 'invalid', problem: z.prettifyError(parsed.error).slice(0, PROBLEM_MAX_CHARS) };
+      const verdict = check(value);
+      return verdict.kind === 'valid' ? { kind: 'valid', output } : { kind: 'invalid', problem: verdict.problem };
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { CallToolResult, Client, Tool } from '@modelcontextprotocol/client';
 import { untilAborted } from '../abortable.ts';
 import { OutcomeUnknownError } from '../outcome-unknown.ts';
-import { hasForgotten, isAnswer, isSettled, toError, UnsentError } from './call-error.ts';
+import { hasForgotten, isAnswer, isRefusal, isSettled, toError, UnsentError } from './call-error.ts';
 import { CALL_MS, CONNECT_MS, PING_MS } from './limits.ts';
 import type { McpFetch, McpServer } from './server.ts';
 
@@ -144,7 +144,8 @@ export function createConnection(server: McpServer, options: Options): Connectio
   }
 
   function named(error: unknown): Error {
-    const verb = isAnswer(error) ? 'refused this' : 'cannot be reached';
+    const answered = isRefusal(error) ? 'refused this' : 'answered with an error';
+    const verb = isAnswer(error) ? answered : 'cannot be reached';
     return new Error(`The MCP server ${server.name} ${verb}: ${toError(error).message}`, { cause: error });
   }
 
@@ -171,7 +172,8 @@ export function createConnection(server: McpServer, options: Options): Connectio
         );
       } catch (error) {
         if (isSettled(error)) throw named(error);
-        const what = `the MCP server ${server.name} was called, and its answer did not come: ${toError(error).message}`;
+        const came = isAnswer(error) ? 'answered with an error that leaves it open' : 'its answer did not come';
+        const what = `the MCP server ${server.name} was called, and ${came}: ${toError(error).message}`;
         throw new OutcomeUnknownError(what, { cause: error });
       }
     },

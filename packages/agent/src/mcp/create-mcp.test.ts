@@ -90,6 +90,25 @@ describe('the MCP servers of a mission', () => {
     expect(consequential).toEqual([true, false, true, false]);
   });
 
+  test('have the tools that a role names wherever they are on a long list, and say so where they have them not', async () => {
+    const { fetch } = createHttpStub(() => Array.from({ length: 300 }, (_, index) => `t${index}`));
+    const named = { tools: ['docs__t250', 'docs__nope'] };
+    const all = { tools: ['docs__*', 'docs__t299', 'docs__nope'] };
+    await using mcp = await open({ servers: [shared], fetch }).open([named, all], never);
+    const answer = async (role: typeof named, name: string) => {
+      const tool = mcp.of(role).get(name);
+      return tool && 'run' in tool ? tool.run({}, context) : null;
+    };
+    expect([...mcp.of(named).keys()]).toEqual(named.tools);
+    expect(await answer(named, 'docs__t250')).toBe('t250 of https://shared.example/mcp');
+    await expect(answer(named, 'docs__nope')).rejects.toThrow(
+      'The MCP server docs has no tool that is called docs__nope here',
+    );
+    const shown = [...mcp.of(all).keys()];
+    expect(shown).toHaveLength(200);
+    expect(shown).toEqual(expect.arrayContaining(['docs__t299', 'docs__nope', 'docs__t0']));
+  });
+
   test('take the place of no tool that an agent has of its own', async () => {
     const { fetch } = createHttpStub(() => ['look', 'see']);
     const own = createTool('docs__look', async () => 'our own');

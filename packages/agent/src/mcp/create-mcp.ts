@@ -1,5 +1,5 @@
 import type { ChainStage } from '@flotilla/core';
-import { isToolNamed, splitMcpTool } from '@flotilla/core';
+import { allToolsOf, isToolNamed, splitMcpTool } from '@flotilla/core';
 import type { Tool as Listed } from '@modelcontextprotocol/client';
 import { untilAborted } from '../abortable.ts';
 import type { RunnableTool, Tool } from '../tool.ts';
@@ -111,10 +111,13 @@ export function createMcp(options: McpOptions): Mcp {
         if (!reached) return [];
         try {
           const { fit, unfit } = judge(server, await list(reached.connection));
-          const absent = unfit.flatMap(({ name, problem }) =>
-            name !== null && isToolNamed(role.tools, name) ? absentTool(name, hide(problem)) : [],
+          const isNamed = (name: string | null): name is string => name !== null && isToolNamed(role.tools, name);
+          const present = toTools(
+            fit.filter(({ name }) => isNamed(name)),
+            reached,
           );
-          return [...toTools(fit, reached), ...absent].slice(0, TOOLS_MAX);
+          const absent = unfit.flatMap(({ name, problem }) => (isNamed(name) ? absentTool(name, hide(problem)) : []));
+          return firstOf(role, server, [...present, ...absent]);
         } catch (error) {
           return absentTools(server, role.tools, hide(error instanceof Error ? error.message : String(error)));
         }
@@ -140,6 +143,20 @@ export function createMcp(options: McpOptions): Mcp {
       await Promise.all([...shared.values()].map(({ connection }) => connection.close()));
     },
   };
+}
+
+/** Those that a role is shown: first those it names itself, and what stands for such as the server does not have. */
+function firstOf(role: Role, server: string, found: readonly RunnableTool[]): RunnableTool[] {
+  const names = new Set(role.tools.filter((name) => splitMcpTool(name)?.server === server));
+  const others = found.filter(({ name }) => !names.has(name));
+  const known = new Map(found.map((tool) => [tool.name, tool]));
+  names.delete(allToolsOf(server));
+  const own = [...names].map((name) => known.get(name) ?? lackedTool(server, name));
+  return [...own, ...others].slice(0, Math.max(TOOLS_MAX, own.length));
+}
+
+function lackedTool(server: string, name: string): RunnableTool {
+  return absentTool(name, `The MCP server ${server} has no tool that is called ${name} here`);
 }
 
 /** The server that a role brings along under this name. It is vouched for if each of its entries says so. */

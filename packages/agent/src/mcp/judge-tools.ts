@@ -3,7 +3,7 @@ import type { Tool as Listed } from '@modelcontextprotocol/client';
 import { z } from 'zod';
 import { problemOf } from './sift-tools.ts';
 
-/** Tools of one server that a model is shown. */
+/** Tools of one server that a model is shown; those first that its role names, wherever they are on the server's list. */
 export const TOOLS_MAX = 200;
 const SCHEMA_MAX_CHARS = 20_000;
 const SHOWN_CHARS = 100;
@@ -35,10 +35,10 @@ export function judgeTools(server: string, listed: readonly Listed[]): Judged {
     }
   }
   if (fit.length > TOOLS_MAX) {
-    const problem = `The MCP server ${server} has ${fit.length} tools, of which the first ${TOOLS_MAX} are used`;
+    const problem = `The MCP server ${server} has ${fit.length} tools, of which a role that names all is shown ${TOOLS_MAX}`;
     unfit.push({ name: null, problem });
   }
-  return { fit: fit.slice(0, TOOLS_MAX), unfit };
+  return { fit, unfit };
 }
 
 /** What one name stands for; or, in words, why for nothing. */

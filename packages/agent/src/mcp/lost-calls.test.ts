@@ -14,7 +14,16 @@ const failed =
     body: Buffer.from(text),
     truncated: false,
   });
+const error = (code: number) =>
+  failed(200, JSON.stringify({ jsonrpc: '2.0', id: 'ID', error: { code, message: 'no' } }));
 const NO_SESSION = 'Bad Request: No valid session ID provided';
+
+/** The answer to this request, and not to another. */
+function answering(answer: Awaited<ReturnType<McpFetch>>, request: string | null): Awaited<ReturnType<McpFetch>> {
+  const { id = null }: { id?: unknown } = JSON.parse(request ?? '{}');
+  const body = Buffer.from(answer.body).toString().replace('"ID"', JSON.stringify(id));
+  return { ...answer, body: Buffer.from(body) };
+}
 
 /** A server that meets the first call of its tool like this. Tells how often it was called, and what for. */
 function createScene(first: McpFetch) {
@@ -24,11 +33,11 @@ function createScene(first: McpFetch) {
     { name: 'mail', url: 'https://mail.example/mcp', headers: {} },
     {
       isUnsent,
-      fetch(url, request) {
+      async fetch(url, request) {
         const { method = '' }: { method?: string } = JSON.parse(request.body ?? '{}');
         seen.push(method);
         const isFirst = method === 'tools/call' && seen.filter((one) => one === method).length === 1;
-        return isFirst ? first(url, request) : fetch(url, request);
+        return isFirst ? answering(await first(url, request), request.body) : fetch(url, request);
       },
     },
   );
@@ -48,6 +57,11 @@ describe('a call of a server that', () => {
     ['was answered with what is too long', async () => ({ ...(await failed(200)()), truncated: true })],
     ['was answered with what is no message', failed(200, '{"what": 1}')],
     ['was answered with what is no JSON', failed(200, '<html>')],
+    ['failed within', error(-32_603)],
+    ['took too long by its own clock', error(-32_001)],
+    ['lost what was behind it', error(-32_000)],
+    ['has an error of its own', error(-32_099)],
+    ['has an error of its application’s', error(17)],
   ])('%s may have had its effect, and is not made again', async (_, first) => {
     const { call, calls } = createScene(first);
     await expect(call()).rejects.toBeInstanceOf(OutcomeUnknownError);
@@ -59,6 +73,10 @@ describe('a call of a server that', () => {
     ['refused it', failed(403, 'not you'), /^The MCP server mail refused this: .*not you/],
     ['did not take it', failed(400, 'what is that'), /^The MCP server mail refused this: .*what is that/],
     ['sent it elsewhere', failed(307), /^The MCP server mail refused this/],
+    ['could not read it', error(-32_700), /^The MCP server mail refused this: .*no/],
+    ['took it for no request', error(-32_600), /^The MCP server mail refused this: .*no/],
+    ['has no such method', error(-32_601), /^The MCP server mail refused this: .*no/],
+    ['did not take its arguments', error(-32_602), /^The MCP server mail refused this: .*no/],
   ])('%s had no effect, and says so', async (_, first, message) => {
     const { call, calls } = createScene(first);
     const said = call();

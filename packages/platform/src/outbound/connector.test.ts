@@ -14,7 +14,12 @@ beforeEach(async () => {
 });
 afterEach(servers.end);
 
-const noLoopback = { allowHttp: true, allowLoopbackPorts: new Set<number>(), ports: new Set<number>() };
+const noLoopback = {
+  allowHttp: true,
+  allowLoopbackPorts: new Set<number>(),
+  allowOrigins: new Set<string>(),
+  ports: new Set<number>(),
+};
 const answers =
   (...addresses: readonly ResolvedAddress[]) =>
   () =>

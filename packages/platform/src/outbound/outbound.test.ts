@@ -41,6 +41,33 @@ describe('an outbound request', () => {
     }
   });
 
+  it('reaches an origin that the operator has named wherever it lies, and nothing beside it', async () => {
+    const port = await serve((request, response) => {
+      const location = `http://127.0.0.1:${port}/elsewhere`;
+      if (request.url === '/moved') response.writeHead(302, { location }).end();
+      else response.end('inside');
+    });
+    // Of all addresses that are not public, the one that leads to this machine on every system.
+    const origin = `http://0.0.0.0:${port}`;
+    const outbound = guard({ allowOrigins: [`${origin}/mcp`] });
+    expect(Buffer.from((await outbound.fetch(`${origin}/any`)).body).toString()).toBe('inside');
+    expect(await outbound.fetch(`${origin}/moved`)).toMatchObject({ status: 302 });
+    for (const url of [`http://127.0.0.1:${port}/`, `http://localhost:${port}/`, `https://0.0.0.0:${port}/`]) {
+      await expect(outbound.fetch(url)).rejects.toMatchObject({ name: 'OutboundRefusedError' });
+    }
+    await expect(outbound.fetch(`${origin}/moved`, { redirects: 1 })).rejects.toMatchObject({ reason: 'redirect' });
+    await expect(guard({ allowHttp: true, ports: [port] }).fetch(origin)).rejects.toMatchObject({ reason: 'address' });
+  });
+
+  it('tells of a named origin that nobody listens at that nothing has left', async () => {
+    const port = await serve((_request, response) => void response.end());
+    await servers.end();
+    const lost: unknown = await guard({ allowOrigins: [`http://127.0.0.1:${port}`] })
+      .fetch(`http://127.0.0.1:${port}/`)
+      .catch((error: unknown) => error);
+    expect(isUnsent(lost)).toBe(true);
+  });
+
   it('refuses a name that resolves inside, and does not say where to', async () => {
     const port = await serve((_request, response) => void response.end('inside'));
     const outbound = guard({

@@ -6,7 +6,7 @@ import { ACCEPT_ENCODING, readBody } from './read-body.ts';
 import { followRedirect, type Hop, locationOf } from './redirect.ts';
 import { type HeaderMap, readHeaders } from './request-headers.ts';
 import { createNameResolver, type ResolveName, resolvePublic } from './resolve-name.ts';
-import { isAllowedLoopback, parseTarget, type TargetPolicy } from './target.ts';
+import { isAllowedLoopback, isAllowedOrigin, parseTarget, type TargetPolicy } from './target.ts';
 import { startTimeLimit } from './time-limit.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
@@ -67,6 +67,11 @@ export type OutboundOptions = Partial<{
   allowHttp: boolean;
   /** Local ports that may be called, as `127.0.0.1`, `[::1]` or `localhost`, also with http. */
   allowLoopbackPorts: readonly number[];
+  /**
+   * Origins that may be called wherever they lie, such as `http://mcp.tools.svc:3000`, by redirects only from themselves:
+   * what an operator has named. Their names are found as the system finds them.
+   */
+  allowOrigins: readonly string[];
   /** Ports that may be called elsewhere. */
   ports: readonly number[];
   connectTimeoutMs: number;
@@ -90,6 +95,7 @@ export function createOutbound(options: OutboundOptions = {}): Outbound {
   const policy: TargetPolicy = {
     allowHttp: options.allowHttp ?? false,
     allowLoopbackPorts: new Set(options.allowLoopbackPorts),
+    allowOrigins: new Set(options.allowOrigins?.map((origin) => new URL(origin).origin)),
     ports: new Set(options.ports ?? [443, 80, 8443, 8080]),
   };
   const dispatcher = new Agent({
@@ -151,7 +157,8 @@ export function createOutbound(options: OutboundOptions = {}): Outbound {
 
     async checkUrl(url, { resolve: asksDns = false, signal } = {}) {
       const target = parseTarget(url, policy);
-      if (!asksDns || isAllowedLoopback(target, policy) || isLiteral(target.hostname)) return;
+      const isOpened = isAllowedOrigin(target, policy) || isAllowedLoopback(target, policy);
+      if (!asksDns || isOpened || isLiteral(target.hostname)) return;
       const limit = startTimeLimit(CHECK_UP_TO_MS, signal);
       try {
         await Promise.race([resolvePublic(target.hostname, resolve), limit.ended]);

@@ -25,6 +25,13 @@ const echo: Handle = async (request, response) => {
   response.end(JSON.stringify({ method, headers, url, body: await text(request) }));
 };
 
+const open = {
+  allowHttp: true,
+  allowLoopbackPorts: new Set<number>(),
+  allowOrigins: new Set<string>(),
+  ports: new Set([80, 443]),
+};
+
 const seen = ({ body }: { body: Uint8Array }) => JSON.parse(Buffer.from(body).toString());
 
 describe('a redirect', () => {
@@ -128,19 +135,27 @@ describe('a redirect', () => {
   });
 
   it('does not lead from anywhere else to the local port that is open', () => {
-    const policy = { allowHttp: true, allowLoopbackPorts: new Set([4_567]), ports: new Set([80, 443]) };
+    const policy = { ...open, allowLoopbackPorts: new Set([4_567]) };
     const hop: Hop = { url: new URL('http://example.com/'), method: 'GET', headers: {}, body: null };
     expect(() => followRedirect({ hop, status: 302, location: 'http://127.0.0.1:4567/', policy })).toThrow(
       'may not be called',
     );
   });
 
+  it('does not lead from anywhere else to an origin that the operator has named', () => {
+    const policy = { ...open, allowOrigins: new Set(['http://mcp.tools.svc:3000']) };
+    const from = (url: string): Hop => ({ url: new URL(url), method: 'GET', headers: {}, body: null });
+    const follow = (hop: Hop) =>
+      followRedirect({ hop, status: 302, location: 'http://mcp.tools.svc:3000/x', policy }).url.href;
+    expect(() => follow(from('http://example.com/'))).toThrow('may not be called');
+    expect(follow(from('http://mcp.tools.svc:3000/mcp'))).toBe('http://mcp.tools.svc:3000/x');
+  });
+
   it('does not lead from https to http', () => {
-    const policy = { allowHttp: true, allowLoopbackPorts: new Set<number>(), ports: new Set([80, 443]) };
     const hop: Hop = { url: new URL('https://example.com/'), method: 'GET', headers: {}, body: null };
-    expect(() => followRedirect({ hop, status: 302, location: 'http://example.com/', policy })).toThrow(
+    expect(() => followRedirect({ hop, status: 302, location: 'http://example.com/', policy: open })).toThrow(
       'from https to http',
     );
-    expect(followRedirect({ hop, status: 302, location: '/x', policy }).url.href).toBe('https://example.com/x');
+    expect(followRedirect({ hop, status: 302, location: '/x', policy: open }).url.href).toBe('https://example.com/x');
   });
 });

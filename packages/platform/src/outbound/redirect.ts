@@ -1,6 +1,6 @@
 import { OutboundRefusedError } from './errors.ts';
 import { bodilessHeaders, type HeaderMap, harmlessHeaders } from './request-headers.ts';
-import { checkTarget, isAllowedLoopback, type TargetPolicy } from './target.ts';
+import { checkTarget, isAllowedLoopback, isAllowedOrigin, type TargetPolicy } from './target.ts';
 
 /** One request of a chain. */
 export type Hop = {
@@ -45,8 +45,9 @@ export function followRedirect({
     }
     throw error;
   }
-  // The local port is open to those who configured it, not to whoever can answer with a Location.
-  if (isAllowedLoopback(url, policy) && !isAllowedLoopback(hop.url, policy)) {
+  // What is open is so to those who configured it, not to whoever can answer with a Location.
+  const isToLoopback = isAllowedLoopback(url, policy) && !isAllowedLoopback(hop.url, policy);
+  if (isToLoopback || (isAllowedOrigin(url, policy) && url.origin !== hop.url.origin)) {
     throw new OutboundRefusedError('redirect', 'the server redirected to an address that may not be called');
   }
   if (hop.url.protocol === 'https:' && url.protocol !== 'https:') {

@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { OutboundRefusedError } from './errors.ts';
 import { parseTarget } from './target.ts';
 
-const strict = { allowHttp: false, allowLoopbackPorts: new Set<number>(), ports: new Set([443, 80, 8443]) };
+const strict = {
+  allowHttp: false,
+  allowLoopbackPorts: new Set<number>(),
+  allowOrigins: new Set<string>(),
+  ports: new Set([443, 80, 8443]),
+};
 const withHttp = { ...strict, allowHttp: true };
 
 function reasonOf(url: string, policy = withHttp): string {

@@ -8,6 +8,8 @@ export type TargetPolicy = {
   readonly allowHttp: boolean;
   /** Ports of this machine that may be called, with http too, as 127.0.0.1, [::1] or localhost and in no other spelling. */
   readonly allowLoopbackPorts: ReadonlySet<number>;
+  /** Origins that the operator has named, wherever they lie, inside as well: `http://mcp.tools.svc:3000`. */
+  readonly allowOrigins: ReadonlySet<string>;
   /** Ports of everybody else: with all of them open, the guard would be a port scanner for hire. */
   readonly ports: ReadonlySet<number>;
 };
@@ -50,7 +52,7 @@ export function checkTarget(url: URL, policy: TargetPolicy): void {
   if (url.username !== '' || url.password !== '') {
     throw new OutboundRefusedError('credentials', 'the URL must not hold a user name or password');
   }
-  if (isAllowedLoopback(url, policy)) return;
+  if (isAllowedOrigin(url, policy) || isAllowedLoopback(url, policy)) return;
   checkHost(url.hostname);
   if (url.protocol === 'http:' && !policy.allowHttp) {
     throw new OutboundRefusedError('scheme', 'the URL must begin with https://');
@@ -67,6 +69,17 @@ export function isAllowedLoopback(
 ): boolean {
   const hostname = isIP(url.hostname) === 6 ? `[${url.hostname}]` : url.hostname;
   return LOOPBACK_HOSTS.has(hostname) && allowLoopbackPorts.has(portOf(url));
+}
+
+/** Whether this is an origin that the operator has named: this host in this spelling, this port, this scheme. */
+export function isAllowedOrigin(
+  { hostname, port, protocol }: { readonly hostname: string; readonly port: string; readonly protocol: string },
+  { allowOrigins }: Pick<TargetPolicy, 'allowOrigins'>,
+): boolean {
+  if (allowOrigins.size === 0) return false;
+  const host = isIP(hostname) === 6 ? `[${hostname}]` : hostname;
+  const text = `${protocol}//${host}${port === '' ? '' : `:${port}`}`;
+  return URL.canParse(text) && allowOrigins.has(new URL(text).origin);
 }
 
 function portOf({ port, protocol }: { readonly port: string; readonly protocol: string }): number {

@@ -128,6 +128,18 @@ describe('a tool that is declared with a URL', () => {
     expect(shop.posts).toEqual([]);
   });
 
+  test('is not called with arguments that would take long to check', async () => {
+    const kinds = Array.from({ length: 300 }, (_kind, index) => ({
+      type: 'object',
+      properties: { kind: { const: `v${index}` } },
+    }));
+    const inputSchema = { type: 'object', properties: { a: { type: 'array', items: { anyOf: kinds } } } };
+    const input = { a: Array.from({ length: 10_000 }, () => ({ kind: 'v299' })) };
+    const shop = createShop({ ...stock, inputSchema }, { input });
+    expect(await shop.result()).toMatchObject({ isError: true, text: expect.stringContaining('too large to check') });
+    expect(shop.posts).toEqual([]);
+  });
+
   test('is not called before somebody has approved it, where it needs that', async () => {
     const shop = createShop({ ...stock, needsApproval: true });
     expect(await runMission(shop.input)).toMatchObject({ kind: 'parked', asks: [{ kind: 'approval' }] });

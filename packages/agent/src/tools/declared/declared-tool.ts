@@ -1,5 +1,6 @@
 import type { CallableTool, JsonObject } from '@flotilla/core';
 import { z } from 'zod';
+import { createSchemaCheck } from '../../schema-check/schema-check.ts';
 import type { Tool } from '../../tool.ts';
 import { callHttpTool, type PostTool } from './http-tool.ts';
 
@@ -39,10 +40,10 @@ export function createDeclaredTool(declared: CallableTool, { post }: { post: Pos
 
 /** The schema is compiled when it is first needed: most tools of most missions are never called. */
 function createCheck(inputSchema: JsonObject): Tool['check'] {
-  let schema: z.ZodType | undefined;
+  let check: ReturnType<typeof createSchemaCheck> | undefined;
   return (input) => {
-    schema ??= z.fromJSONSchema(inputSchema);
-    const parsed = schema.safeParse(input);
-    return parsed.success ? null : z.prettifyError(parsed.error);
+    check ??= createSchemaCheck(inputSchema);
+    const verdict = check(input);
+    return verdict.kind === 'valid' ? null : verdict.problem;
   };
 }
