@@ -81,9 +81,36 @@ describe('the window', () => {
     expect(windowOf({ messages, goalIndex: 0, ...PLAIN }, 3)).toEqual(messages);
   });
 
-  it('gives up no more than it must', () => {
+  it('gives up half of it at once, and no more', () => {
     const messages = [said('the goal'), ...step(1, 1), ...step(2, 1), ...step(3, 1)];
     expect(windowOf({ messages, goalIndex: 0, ...PLAIN }, 5)).toEqual([messages[0], ...messages.slice(3)]);
-    expect(windowOf({ messages, goalIndex: 0, ...PLAIN }, 6)).toEqual([messages[0], ...messages.slice(3)]);
+    expect(windowOf({ messages, goalIndex: 0, ...PLAIN }, 6)).toEqual([messages[0], ...messages.slice(5)]);
   });
+
+  it.each([
+    ['of a mission', 0],
+    ['of one in a session', 40],
+    ['of one in a session that is longer than the window', 61],
+  ])(
+    '%s stays what it was and grows, for about half its size: what providers keep of a prompt is found again',
+    (_of, earlier) => {
+      const messages = [
+        ...Array.from({ length: earlier }, (_, n) => (n % 2 ? answered(`${n}`) : said(`${n}`))),
+        said('the goal'),
+      ];
+      let before: Message[] = [];
+      const moved: number[] = [];
+      for (let number = 1; number <= 100; number += 1) {
+        const shown = windowOf({ messages, goalIndex: earlier, ...PLAIN }, 50);
+        if (before.some((message, index) => message !== shown[index])) moved.push(number);
+        before = shown;
+        messages.push(...step(number, 1));
+      }
+      const steps = moved.map((number, index) => number - (moved[index - 1] ?? 0));
+      expect(moved.length).toBeGreaterThan(5);
+      expect(moved.length).toBeLessThanOrEqual(10);
+      // Where a session's own messages end it gives up the rest of them.
+      expect(steps.slice(-5).every((apart) => apart >= 12)).toBe(true);
+    },
+  );
 });

@@ -16,19 +16,30 @@ export type Conversation = {
  * front where the window has passed it by, with the summary of what lies between if there is one. A tool call is never
  * parted from its result, and what the window begins with was said by the user: providers refuse anything else. The
  * journal keeps all of it.
+ *
+ * It grows until it is full, and then half of it goes at once. What has been sent before is the beginning of what is sent
+ * next for as long as that, and providers read it from their caches at a tenth of its price: a window that moved with
+ * every step would pay to write them, and never read them.
  */
 export function windowOf(conversation: Conversation, size: number = HISTORY_WINDOW_MESSAGES): Message[] {
   const { messages, goalIndex, summary } = conversation;
   const passed = passedBy(conversation);
+  const goals = messages.slice(goalIndex, goalIndex + 1);
   if (summary && passed !== null) {
-    const goals = messages.slice(goalIndex, goalIndex + 1).map((goal) => withSummary(goal, summary.text));
-    return [...goals, ...tailFrom(messages, Math.max(passed, messages.length - size + 1))];
+    const from = passed + leftOut(messages.length - passed + 1, size);
+    return [...goals.map((goal) => withSummary(goal, summary.text)), ...tailFrom(messages, from)];
   }
-  if (messages.length <= size) return [...messages];
-  const from = messages.length - size;
-  if (from > goalIndex) return [...messages.slice(goalIndex, goalIndex + 1), ...tailFrom(messages, from + 1)];
-  // The goal itself, at the latest, is the user's.
+  const own = messages.length - goalIndex;
+  if (own > size) return [...goals, ...tailFrom(messages, goalIndex + 1 + leftOut(own, size))];
+  // Of what its session has said, half a window at a time too, and nothing of its own. The goal, at the latest, is the user's.
+  const from = Math.min(leftOut(messages.length, size), goalIndex);
   return messages.slice(messages.findIndex((message, index) => index >= from && message.role === 'user'));
+}
+
+/** Of so many messages, how many of the first are not shown: whole halves of a window, as few as must be. */
+function leftOut(count: number, size: number): number {
+  const half = Math.floor(size / 2);
+  return Math.max(0, Math.ceil((count - size) / half)) * half;
 }
 
 /**
