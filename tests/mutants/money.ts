@@ -127,4 +127,25 @@ export const MONEY: Mutant[] = [
     replace: '        try',
     tests: ASKING,
   },
+  {
+    name: 'a window that moves with every step, so that no cache of a prompt is ever read',
+    file: 'packages/agent/src/window.ts',
+    find: 'const half = Math.floor(size / 2);\n  return',
+    replace: 'const half = 1;\n  return',
+    tests: ['packages/agent/src/window.test.ts'],
+  },
+  {
+    name: 'a small model that fails a mission which has another',
+    file: 'packages/agent/src/fallback.ts',
+    find: ' || (candidate.isLesser && isFailure(error))',
+    replace: '',
+    tests: SUMMARY,
+  },
+  {
+    name: 'a model that is told the options of another',
+    file: 'packages/agent/src/fallback.ts',
+    find: "=== role.model ? role.modelOptions : {}",
+    replace: "=== '' ? {} : role.modelOptions",
+    tests: SUMMARY,
+  },
 ];

@@ -100,3 +100,24 @@ test('without room anywhere, the mission gives its slot up until there is some, 
   });
   expect(asked).toEqual(['main']);
 });
+
+test('a model is not told the options of the one in whose place it answers', async () => {
+  const told: unknown[] = [];
+  const provider: Provider = {
+    name: 'openai',
+    async call({ model, options }: ModelRequest) {
+      told.push([model, options]);
+      if (model === 'main') throw suspended;
+      return { ...says('hello'), provider: 'openai', model };
+    },
+  };
+  const modelOptions = { reasoningEffort: 'max', temperature: 0.2 } as const;
+  const spec = createSpec({ model: 'openai/main', fallbackModels: ['openai/second'], modelOptions });
+  expect(await runMission(createScene([], [], { spec, providers: () => provider }).input)).toMatchObject({
+    kind: 'completed',
+  });
+  expect(told).toEqual([
+    ['main', modelOptions],
+    ['second', {}],
+  ]);
+});

@@ -1,6 +1,8 @@
 import {
   FAILURE_CODES,
   type FailureCode,
+  FencedError,
+  type ModelOptions,
   type PassedOver,
   parseModelRef,
   RetryableError,
@@ -12,8 +14,8 @@ import { assertOurs, stopAtBoundary } from './loop-context.ts';
 import { toOutcomeMessage } from './outcome.ts';
 import type { Provider } from './provider.ts';
 
-/** A model by name, and the provider that has it. */
-export type Candidate = { model: string; provider: Provider };
+/** A model by name, and the provider that has it. `isLesser`: it answers in place of the role's own, to save money. */
+export type Candidate = { model: string; provider: Provider; isLesser?: boolean };
 
 /** The models that may answer a step, in order: its role's own, then those it falls back on. */
 export function candidatesOf({ role, providers }: Pick<LoopContext, 'role' | 'providers'>): Candidate[] {
@@ -25,6 +27,21 @@ export function candidatesOf({ role, providers }: Pick<LoopContext, 'role' | 'pr
   });
 }
 
+/** The small model in front of them, where the role has one. */
+export function candidatesFromSmall(context: Pick<LoopContext, 'role' | 'providers'>): Candidate[] {
+  const { role, providers } = context;
+  const { model, smallModel, fallbackModels = [] } = role;
+  if (smallModel === undefined || smallModel === model) return candidatesOf(context);
+  const small = candidatesOf({ providers, role: { ...role, model: smallModel, fallbackModels: [] } });
+  const others = { ...role, fallbackModels: fallbackModels.filter((name) => name !== smallModel) };
+  return [...small.map((one) => ({ ...one, isLesser: true })), ...candidatesOf({ providers, role: others })];
+}
+
+/** Most options are one model's own: a role's are for the model that it names, and for none that answers in its place. */
+export function optionsFor({ role }: LoopContext, { model, provider }: Candidate): ModelOptions {
+  return `${provider.name}/${model}` === role.model ? role.modelOptions : {};
+}
+
 /** Terminal failures that are the provider's matter with us, and which another model may not have. */
 const NOT_OURS: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'provider_auth',
@@ -32,18 +49,21 @@ const NOT_OURS: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'provider_not_configured',
 ]);
 
+type Failure = { candidate: Candidate; error: unknown };
+
 /**
  * What the first of the candidates that can be had makes of the call, and why each before it could not be had. One that
  * is down, limited, suspended or stalled is passed over, and so is one that our own limits have no room for, with all of
- * its provider's; a request that was refused, or a reply that makes no sense, is not another model's to mend.
- * @throws what the first candidate failed with, when none of the others could help
+ * its provider's; a request that was refused, or a reply that makes no sense, is not another model's to mend. A lesser
+ * model is passed over whatever it fails with: it may know less than what was asked for.
+ * @throws what the first candidate that is no lesser one failed with, when none of the others could help
  */
 export async function callFirstOf<Reply>(
   context: LoopContext,
   candidates: readonly Candidate[],
   call: (candidate: Candidate) => Promise<Reply>,
 ): Promise<{ reply: Reply; passedOver: PassedOver[] }> {
-  const failures: { candidate: Candidate; error: unknown }[] = [];
+  const failures: Failure[] = [];
   for (const candidate of candidates) {
     if (failures.length > 0) {
       stopAtBoundary(context);
@@ -61,27 +81,38 @@ export async function callFirstOf<Reply>(
       return { reply: await call(candidate), passedOver: failures.map(toPassedOver) };
     } catch (error) {
       context.signal.throwIfAborted();
-      if (failures.length === 0 && !isOthersToTry(error)) throw error;
+      const isFirst = failures.every(isOfLesser);
+      const isPassedOver = isOthersToTry(error) || (candidate.isLesser && isFailure(error));
+      if (error instanceof FencedError || (isFirst && !isPassedOver)) throw error;
       failures.push({ candidate, error });
     }
   }
-  throw failures[0]?.error;
+  throw (failures.find((failure) => !isOfLesser(failure)) ?? failures[0])?.error;
 }
 
 /** The words of an error that is none of ours are for the log: they may name hosts, files or secrets. */
-function toPassedOver({ candidate, error }: { candidate: Candidate; error: unknown }): PassedOver {
-  const isOurs = error instanceof TerminalError || error instanceof RetryableError;
+function toPassedOver({ candidate, error }: Failure): PassedOver {
   return {
     provider: candidate.provider.name,
     model: candidate.model,
     code: codeOf(error),
-    message: isOurs || error instanceof NoRoomError ? toOutcomeMessage(error.message) : 'It failed unexpectedly',
+    message:
+      isFailure(error) || error instanceof NoRoomError ? toOutcomeMessage(error.message) : 'It failed unexpectedly',
   };
 }
 
 function codeOf(error: unknown): FailureCode {
-  if (error instanceof TerminalError || error instanceof RetryableError) return error.code;
+  if (isFailure(error)) return error.code;
   return error instanceof NoRoomError ? 'provider_rate_limited' : 'internal_error';
+}
+
+function isOfLesser({ candidate }: Failure): boolean {
+  return candidate.isLesser === true;
+}
+
+/** One in our words. */
+function isFailure(error: unknown): error is TerminalError | RetryableError {
+  return error instanceof TerminalError || error instanceof RetryableError;
 }
 
 function isFull(error: unknown): boolean {

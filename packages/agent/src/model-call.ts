@@ -3,7 +3,7 @@ import { FencedError, RetryableError, TerminalError, WAIT_IN_PLACE_UP_TO_MS } fr
 import { onAborted, sleep as realSleep } from './abortable.ts';
 import { askHeld } from './ask-once.ts';
 import { createHold, type Hold, NoBudgetError } from './budget/hold.ts';
-import { type Candidate, callFirstOf, candidatesOf } from './fallback.ts';
+import { type Candidate, callFirstOf, candidatesFromSmall, candidatesOf, optionsFor } from './fallback.ts';
 import { NoRoomError } from './limits/no-room.ts';
 import type { LoopContext } from './loop-context.ts';
 import { assertOurs, stopAtBoundary } from './loop-context.ts';
@@ -26,13 +26,16 @@ export type ModelReply = {
   reservation?: number;
 };
 
-/** Gets step `number`'s reply from the model, in as many goes as its failures allow; or how the run ends without it. */
+/**
+ * Gets step `number`'s reply from the model, in as many goes as its failures allow; or how the run ends without it.
+ * @param asked `isMending`: only the form of an answer is to be mended, which the small model does first if there is one
+ */
 export async function callModel(
   context: LoopContext,
-  number: number,
-  conversation: Conversation,
+  asked: { number: number; conversation: Conversation; isMending: boolean },
 ): Promise<ModelReply | Outcome> {
-  const candidates = candidatesOf(context);
+  const { number, conversation, isMending } = asked;
+  const candidates = isMending ? candidatesFromSmall(context) : candidatesOf(context);
   if (candidates.length === 0) {
     return failed('provider_not_configured', `No provider is configured for the model ${context.role.model}`);
   }
@@ -67,7 +70,7 @@ async function makeGoes(context: LoopContext, goes: Goes): Promise<ModelReply | 
       const messages = windowOf(conversation);
       const isCut = messages.length < conversation.messages.length;
       const { reply, passedOver } = await callFirstOf(context, candidates, async (candidate) => {
-        const request = toRequest(context, { model: candidate.model, messages, isCut, callContext });
+        const request = toRequest(context, { candidate, messages, isCut, callContext });
         return askHeld(context, { hold, candidate, request });
       });
       const reservation = hold.number;
@@ -111,18 +114,18 @@ async function makeGoes(context: LoopContext, goes: Goes): Promise<ModelReply | 
 
 function toRequest(
   context: LoopContext,
-  asked: { model: string; messages: Message[]; isCut: boolean; callContext: CallContext },
+  asked: { candidate: Candidate; messages: Message[]; isCut: boolean; callContext: CallContext },
 ): ModelRequest {
   const { role, agent, outputRule } = context;
-  const { model, messages, isCut, callContext } = asked;
+  const { candidate, messages, isCut, callContext } = asked;
   return {
-    model,
+    model: candidate.model,
     system: systemOf(context),
     messages,
     ...(isCut && { isCut }),
     tools: [...agent.definitions],
     maxOutputTokens: role.limits.maxOutputTokens,
-    options: role.modelOptions,
+    options: optionsFor(context, candidate),
     ...(outputRule && { outputSchema: outputRule.schema }),
     context: callContext,
   };

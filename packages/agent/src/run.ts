@@ -133,7 +133,7 @@ async function play(run: RunContext): Promise<Outcome> {
     await summarizePassed(context, { number, conversation });
     // An answer that has all that is needed and only not its form: a lesser model does as well.
     const isMending = step !== null && step.calls.length === 0 && isMended;
-    const reply = await callModel(isMending ? withSmallModel(context) : context, number, conversation);
+    const reply = await callModel(context, { number, conversation, isMending });
     if (reply.kind !== 'replied') return reply;
 
     const { kind: _, ...replied } = reply;
@@ -154,14 +154,6 @@ function canReadOutputs({ role }: Stage): boolean {
 function isUntrustedFromStart({ spec, isSessionUntrusted = false }: MissionInput): boolean {
   const bringsServer = stagesOf(spec).some(({ declaredTools = [] }) => declaredTools.some((tool) => 'mcp' in tool));
   return spec.untrusted === true || isSessionUntrusted || bringsServer;
-}
-
-/** The role's own model is the first to fall back on. */
-function withSmallModel(context: LoopContext): LoopContext {
-  const { role } = context;
-  const { model, smallModel, fallbackModels = [] } = role;
-  if (smallModel === undefined) return context;
-  return { ...context, role: { ...role, model: smallModel, fallbackModels: [model, ...fallbackModels] } };
 }
 
 /** How its stage ends with this step, if it does. */

@@ -3,7 +3,7 @@ import { FencedError, TerminalError, textOf, WAIT_IN_PLACE_UP_TO_MS } from '@flo
 import { type Clock, sleep } from './abortable.ts';
 import { askHeld } from './ask-once.ts';
 import { createHold, type Hold, NoBudgetError } from './budget/hold.ts';
-import { type Candidate, callFirstOf, candidatesOf } from './fallback.ts';
+import { type Candidate, callFirstOf, candidatesFromSmall, candidatesOf, optionsFor } from './fallback.ts';
 import { userSays } from './history.ts';
 import { NoRoomError } from './limits/no-room.ts';
 import type { LoopContext } from './loop-context.ts';
@@ -149,29 +149,27 @@ async function makeGoes(context: LoopContext, { step, question, hold, listen }: 
 
 function candidatesFor(context: LoopContext, { model }: Question): Candidate[] {
   const { role } = context;
-  const { smallModel, fallbackModels = [] } = role;
-  const own =
-    smallModel === undefined ? role : { ...role, model: smallModel, fallbackModels: [role.model, ...fallbackModels] };
   // Whoever names a model wants that one's answer and no other's.
-  const asked = model === undefined ? own : { ...role, model, fallbackModels: [] };
-  const candidates = candidatesOf({ ...context, role: asked });
-  if (candidates.length === 0) throw new Error(`No provider is configured for the model ${asked.model}.`);
-  return candidates;
+  const candidates =
+    model === undefined
+      ? candidatesFromSmall(context)
+      : candidatesOf({ ...context, role: { ...role, model, fallbackModels: [] } });
+  if (candidates.length > 0) return candidates;
+  throw new Error(`No provider is configured for the model ${model ?? role.smallModel ?? role.model}.`);
 }
 
 function toRequest(
-  { role, missionId, attempt }: LoopContext,
+  context: LoopContext,
   { question, candidate, step, go }: { question: Question; candidate: Candidate; step: number; go: number },
 ): ModelRequest {
-  const { model, provider } = candidate;
+  const { role, missionId, attempt } = context;
   return {
-    model,
+    model: candidate.model,
     system: question.instructions ?? null,
     messages: [userSays(question.text)],
     tools: [],
     maxOutputTokens: role.limits.maxOutputTokens,
-    // Most options are one model's own.
-    options: `${provider.name}/${model}` === role.model ? role.modelOptions : {},
+    options: optionsFor(context, candidate),
     context: { missionId, step, attempt, try: go },
   };
 }

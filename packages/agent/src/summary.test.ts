@@ -1,4 +1,10 @@
-import { HISTORY_WINDOW_MESSAGES, type ModelResponse, RetryableError, type SummaryCommit } from '@flotilla/core';
+import {
+  HISTORY_WINDOW_MESSAGES,
+  type ModelResponse,
+  RetryableError,
+  type SummaryCommit,
+  TerminalError,
+} from '@flotilla/core';
 import { describe, expect, it } from 'vitest';
 import type { Budget } from './budget/budget.ts';
 import type { MissionInput } from './loop-context.ts';
@@ -121,7 +127,11 @@ describe('a mission whose agent wants summaries', () => {
     const { scene, outcome } = play(provider);
     expect(await outcome).toEqual({ kind: 'completed', output: 'done' });
     expect(scene.journal.summaries).toEqual([]);
-    expect(requests.at(-1)?.messages).toHaveLength(HISTORY_WINDOW_MESSAGES - 1);
+    const shown = requests.map(({ messages }) => messages.length);
+    expect(Math.max(...shown)).toBeLessThanOrEqual(HISTORY_WINDOW_MESSAGES);
+    expect(Math.min(...shown.slice(HISTORY_WINDOW_MESSAGES / 2))).toBeGreaterThanOrEqual(
+      HISTORY_WINDOW_MESSAGES / 2 - 1,
+    );
   });
 
   it('does without one that its budget has no room for, which is asked for as what it can do without', async () => {
@@ -206,5 +216,31 @@ describe('a small model', () => {
     isAway = true;
     expect(await play(provider, { spec }).outcome).toEqual(mended);
     expect(asked).toEqual(['script', 'small', 'script']);
+  });
+
+  it('that refuses to mend, whatever for, leaves it to the role’s own, and is told nothing that is only that one’s', async () => {
+    const asked: unknown[] = [];
+    const refuses = (failure: Error): Provider => ({
+      name: 'sim',
+      async call({ model, options }) {
+        asked.push([model, options]);
+        if (model === 'small') throw failure;
+        return says(asked.length === 1 ? 'forty-two' : '42');
+      },
+    });
+    const modelOptions = { reasoningEffort: 'max' } as const;
+    const spec = createSpec({ smallModel: 'sim/small', modelOptions, outputSchema: { type: 'integer' } });
+    for (const code of ['provider_refused_request', 'provider_bad_response'] as const) {
+      asked.length = 0;
+      const Failure = code === 'provider_bad_response' ? RetryableError : TerminalError;
+      const { scene, outcome } = play(refuses(new Failure(code, 'It knows no effort.')), { spec });
+      expect(await outcome).toEqual({ kind: 'completed', output: '42' });
+      expect(asked).toEqual([
+        ['script', modelOptions],
+        ['small', {}],
+        ['script', modelOptions],
+      ]);
+      expect(scene.journal.steps[1]?.passedOver).toMatchObject([{ model: 'small', code }]);
+    }
   });
 });

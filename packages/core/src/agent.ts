@@ -38,7 +38,7 @@ export const agentDefinitionSchema = z
       .array(modelName)
       .max(FALLBACK_MODELS_MAX)
       .optional()
-      .describe('Tried in this order when model cannot be had.'),
+      .describe('Tried in this order when model cannot be had; modelOptions are not for them.'),
     instructions: storableText(INSTRUCTIONS_MAX_CHARS),
     tools: toolsSchema.optional(),
     afterUntrusted: afterUntrustedSchema
