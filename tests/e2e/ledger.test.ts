@@ -210,10 +210,11 @@ async function shownOf(fleet: Fleet, { id }: MissionView): Promise<number[]> {
   type Spent = { usage: { costUsd: number } };
   const micro = ({ usage: { costUsd } }: Spent) => Math.round(costUsd * 1_000_000);
   type Call = { usage: Spent['usage'] | null };
-  type Step = Spent & { toolCalls: Call[]; summaryUsage: Spent['usage'] | null };
+  type Beside = Spent['usage'] | null;
+  type Step = Spent & { toolCalls: Call[]; summaryUsage: Beside; unusedUsage: Beside };
   const steps = await fleet.get<{ data: Step[] }>(`/v1/missions/${id}/steps`);
   const all = steps.data.flatMap((step) => {
-    const beside = [step.summaryUsage, ...step.toolCalls.map(({ usage: asked }) => asked)];
+    const beside = [step.summaryUsage, step.unusedUsage, ...step.toolCalls.map(({ usage: asked }) => asked)];
     return [step, ...beside.flatMap((spent) => (spent ? { usage: spent } : []))];
   });
   const total = all.reduce((sum, one) => sum + micro(one), 0);

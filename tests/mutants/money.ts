@@ -4,6 +4,7 @@ import type { Mutant } from './mutant.ts';
 const ROLES = ['tests/integration/db/role-budgets.test.ts'];
 const SIDE_CALLS = ['tests/integration/db/side-calls.test.ts'];
 const ASKING = ['packages/agent/src/side-call-end.test.ts'];
+const UNUSED_CALLS = ['packages/agent/src/unused-call.test.ts'];
 const SUMMARY = ['packages/agent/src/summary.test.ts'];
 const SHOWN = ['tests/integration/api/usage.test.ts'];
 const CACHE = ['packages/agent/src/response-cache.test.ts'];
@@ -25,7 +26,7 @@ export const MONEY: Mutant[] = [
   {
     name: 'a summary that is no part of what the steps have cost',
     file: 'apps/api/src/views/step.ts',
-    find: 'toSum(beside.filter(({ index }) => index === null))',
+    find: 'toSum(beside.filter(({ index, isUnused }) => index === null && !isUnused))',
     replace: 'null',
     tests: SHOWN,
   },
@@ -144,8 +145,50 @@ export const MONEY: Mutant[] = [
   {
     name: 'a model that is told the options of another',
     file: 'packages/agent/src/fallback.ts',
-    find: "=== role.model ? role.modelOptions : {}",
+    find: '=== role.model ? role.modelOptions : {}',
     replace: "=== '' ? {} : role.modelOptions",
     tests: SUMMARY,
+  },
+  {
+    name: 'a call that broke off, and has cost something, in no ledger',
+    file: 'packages/agent/src/providers/streamed-call.ts',
+    find: '    if (spent) hooks.onSpent?.(spent);\n',
+    replace: '',
+    tests: UNUSED_CALLS,
+  },
+  {
+    name: 'a step’s reply that comes a moment after a cancel, and that nobody pays',
+    file: 'packages/agent/src/unused-call.ts',
+    find: 'const said = whole ?? call.spent;',
+    replace: 'const said = call.spent;',
+    tests: UNUSED_CALLS,
+  },
+  {
+    name: 'a call that broke off paid though the mission is another attempt’s',
+    file: 'packages/agent/src/unused-call.ts',
+    find: "stop.reason !== 'fenced' && (stop",
+    replace: '(stop',
+    tests: UNUSED_CALLS,
+  },
+  {
+    name: 'a reservation that is given back for what a call had said before it broke off',
+    file: UNUSED,
+    find: '${isPartial ? LESSENED : SETTLED}',
+    replace: '${SETTLED}',
+    tests: SIDE_CALLS,
+  },
+  {
+    name: 'a reservation beside which what its call has cost is paid too',
+    file: 'packages/agent/src/budget/hold.ts',
+    find: '      if (isPaid) held = undefined;\n',
+    replace: '',
+    tests: UNUSED_CALLS,
+  },
+  {
+    name: 'a question that outlasts the tool which has asked it and its time',
+    file: SIDE_CALL,
+    find: "    over.abort(new Error('The tool that has asked did not wait for the answer.'));\n",
+    replace: '',
+    tests: ASKING,
   },
 ];

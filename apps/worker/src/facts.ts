@@ -40,7 +40,7 @@ export type ModelCall = {
   durationMs: number;
   /** Until the model began to answer or to think; `null`: nobody saw it begin. */
   firstTokenMs: number | null;
-  /** What the provider says it cost; absent where there was no reply. */
+  /** What the provider says it cost; absent where it has not said, as mostly where there was no reply. */
   usage?: Usage;
 };
 /** What a call waited for room under the fleet's limits; `gave_up`: its mission came back later. */

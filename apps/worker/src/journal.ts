@@ -30,6 +30,7 @@ export function createJournal({ db, live, facts, steps, onStep, onEvents }: Jour
   const { owner } = live;
   const history = createHistory(steps);
   let added = 0;
+  let unusedCalls = 0;
   let isLevel = true;
   /** The step begun here whose calls are not all answered; one that another run began has waited since. */
   let open: { number: number; startedAt: Date; left: number } | null = null;
@@ -81,7 +82,9 @@ export function createJournal({ db, live, facts, steps, onStep, onEvents }: Jour
       if (open.left === 0) completed('tools', open.startedAt);
     },
     async commitUnusedCall(call) {
-      await commit('unused_call', () => db.steps.commitUnusedCall({ ...owner, ...call }));
+      unusedCalls += 1;
+      const number = unusedCalls;
+      await commit('unused_call', () => db.steps.commitUnusedCall({ ...owner, ...call, number }));
     },
   };
 }

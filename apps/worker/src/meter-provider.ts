@@ -1,5 +1,5 @@
 import type { Provider } from '@flotilla/agent';
-import { RetryableError, TerminalError } from '@flotilla/core';
+import { RetryableError, TerminalError, type Usage } from '@flotilla/core';
 import type { ModelCall, WorkerFacts } from './facts.ts';
 import type { MissionTraces } from './trace/mission-traces.ts';
 
@@ -17,14 +17,20 @@ export function meterProvider(provider: Provider, { modelCalled, traces }: Model
         firstTokenMs = performance.now() - startedAt;
         hooks.onFirstToken?.();
       };
+      let spent: Usage | undefined;
+      const onSpent: typeof hooks.onSpent = (cost) => {
+        spent = cost.usage;
+        hooks.onSpent?.(cost);
+      };
       const tell = (told: Pick<ModelCall, 'outcome' | 'usage'>) => {
         const durationMs = performance.now() - startedAt;
-        modelCalled({ provider: provider.name, model: request.model, durationMs, firstTokenMs, ...told });
-        const { outcome, usage } = told;
-        going.end({ failed: outcome === 'ok' ? null : outcome, ...(usage && { usage }) });
+        const { outcome, usage = spent } = told;
+        const cost = usage && { usage };
+        modelCalled({ provider: provider.name, model: request.model, durationMs, firstTokenMs, outcome, ...cost });
+        going.end({ failed: outcome === 'ok' ? null : outcome, ...cost });
       };
       try {
-        const response = await provider.call(request, { ...hooks, onFirstToken });
+        const response = await provider.call(request, { ...hooks, onFirstToken, onSpent });
         tell({ outcome: 'ok', usage: response.usage });
         return response;
       } catch (error) {

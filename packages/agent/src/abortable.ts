@@ -105,3 +105,10 @@ export async function withTimeout<T>(
     stopListening();
   }
 }
+
+/** Waits for what is being done, for `ms` milliseconds at most. Both ends of it are alike. */
+export async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([work, sleep(ms, over.signal).catch(() => undefined)]);
+  over.abort();
+}

@@ -5,11 +5,12 @@ import type { Hold } from './budget/hold.ts';
 import type { Candidate } from './fallback.ts';
 import type { LoopContext } from './loop-context.ts';
 import { assertOurs } from './loop-context.ts';
-import type { CallContext, CallHooks, ModelRequest, Provider } from './provider.ts';
+import type { CallContext, CallCost, CallHooks, ModelRequest } from './provider.ts';
 import { isWorthKeeping, responseKey } from './response-cache.ts';
 import { toStorableResponse } from './storable.ts';
+import { hearOut, type Purpose, payUnused } from './unused-call.ts';
 
-type Go = { hold: Hold; candidate: Candidate; request: ModelRequest };
+type Go = { hold: Hold; candidate: Candidate; request: ModelRequest; purpose: Purpose };
 
 /**
  * One go at a reply: the one that was given to the same question, where it is kept, which costs nothing and needs no
@@ -35,26 +36,23 @@ export async function askHeld(context: LoopContext, go: Go): Promise<{ response:
 
 async function callHeld(
   context: LoopContext,
-  { hold, candidate, request }: Go,
+  go: Go,
   keep?: (response: ModelResponse) => void,
 ): Promise<ModelResponse> {
-  await hold.take(request.context.step, candidate, request);
-  try {
-    const response = await callOnce(context, { hold, provider: candidate.provider, request });
-    if (keep && isWorthKeeping(response, context.outputRule)) keep(response);
-    return response;
-  } catch (error) {
-    hold.failed(error);
-    throw error;
-  }
+  await go.hold.take(go.request.context.step, go.candidate, go.request);
+  const response = await callOnce(context, go);
+  if (keep && isWorthKeeping(response, context.outputRule)) keep(response);
+  return response;
 }
 
-/** One call, whose reply is fit to be committed. @throws what its provider throws */
-export async function callOnce(
-  context: LoopContext,
-  { hold, provider, request }: { hold: Hold; provider: Provider; request: ModelRequest },
-): Promise<ModelResponse> {
+/**
+ * One call, whose reply is fit to be committed. What it has cost where it comes to nothing is paid before it throws.
+ * @throws what its provider throws, or the journal
+ */
+export async function callOnce(context: LoopContext, go: Go): Promise<ModelResponse> {
+  const { hold, candidate, request, purpose } = go;
   const { onText } = context;
+  const call: { reply?: Promise<ModelResponse>; spent?: CallCost } = {};
   let isOver = false;
   let offset = 0;
   const forwardText = (delta: string) => {
@@ -73,13 +71,23 @@ export async function callOnce(
         assertOurs(context);
         hold.setUnderWay(true);
       },
+      onSpent(spent) {
+        call.spent = spent;
+      },
       ...(onText && { onText: forwardText }),
     };
     const response = await untilAborted(signal, () => {
       hold.setUnderWay(true);
-      return provider.call(request, hooks);
+      call.reply = candidate.provider.call(request, hooks);
+      return call.reply;
     });
     return toStorableResponse(response);
+  } catch (error) {
+    const unused = await hearOut(context, call, purpose);
+    const reservation = hold.number;
+    hold.failed(error, unused !== null);
+    if (unused) await payUnused(context, { ...unused, step: request.context.step, purpose, reservation });
+    throw error;
   } finally {
     isOver = true;
   }

@@ -11,6 +11,6 @@ export interface Journal {
   /** Called before a tool that is not idempotent starts. */
   startToolCall(start: ToolStart): Promise<void>;
   commitToolResult(commit: ToolResultCommit): Promise<void>;
-  /** Called when the mission is stopped: what its tool has asked is paid, and the call stays as it was. */
+  /** Called when a call has come to nothing and has cost something: it is paid, and the step stays as it was. */
   commitUnusedCall(commit: UnusedCallCommit): Promise<void>;
 }

@@ -71,6 +71,8 @@ export type MissionInput = {
 export type RunContext = Omit<MissionInput, 'tries' | 'failingForMs'> & {
   /** Aborts when in-flight calls are to end: the mission was stopped, or the run has failed elsewhere. */
   signal: AbortSignal;
+  /** The same of the whole run, where `signal` is that of a part which may end sooner. */
+  runSignal: AbortSignal;
   /** The run cannot go on: ends all that is in flight. */
   abandon(error: unknown): void;
   /** The goes at the step at hand; a stopped mission takes them along. */

@@ -68,7 +68,7 @@ export function createMemoryJournal({
       if (step.toolCalls.every(({ status }) => status === 'completed')) step.completedAt = call.completedAt;
     },
     async commitUnusedCall(commit) {
-      findCall(commit.step, commit.index);
+      if (commit.index !== null) findCall(commit.step, commit.index);
       unusedCalls.push(structuredClone(commit));
     },
   };

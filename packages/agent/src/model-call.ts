@@ -71,7 +71,7 @@ async function makeGoes(context: LoopContext, goes: Goes): Promise<ModelReply | 
       const isCut = messages.length < conversation.messages.length;
       const { reply, passedOver } = await callFirstOf(context, candidates, async (candidate) => {
         const request = toRequest(context, { candidate, messages, isCut, callContext });
-        return askHeld(context, { hold, candidate, request });
+        return askHeld(context, { hold, candidate, request, purpose: 'step' });
       });
       const reservation = hold.number;
       return {

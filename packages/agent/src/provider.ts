@@ -1,4 +1,4 @@
-import type { JsonObject, Message, ModelOptions, ModelResponse, ProviderName } from '@flotilla/core';
+import type { JsonObject, Message, ModelOptions, ModelResponse, ProviderName, SideCall } from '@flotilla/core';
 
 /** A tool as the model is told of it. `inputSchema` is a JSON Schema of type `object`. */
 export type ToolDefinition = { name: string; description: string; inputSchema: JsonObject };
@@ -21,6 +21,9 @@ export type ModelRequest = {
   context: CallContext;
 };
 
+/** What a call has cost, and whose it was. */
+export type CallCost = SideCall['response'];
+
 /** `signal` aborts the call at once. `onText` is given each text fragment as it arrives, before the reply is complete. */
 export type CallHooks = {
   signal: AbortSignal;
@@ -33,6 +36,8 @@ export type CallHooks = {
   onWaiting?: () => void;
   /** Called when nothing stands before the call any more. @throws what forbids it */
   beforeCall?: () => void;
+  /** Called before a call ends without a reply, with what its provider has said until then that it has cost, if it has. */
+  onSpent?: (spent: CallCost) => void;
 };
 
 /**

@@ -36,6 +36,7 @@ export async function runMission(input: MissionInput): Promise<Outcome> {
   const context: RunContext = {
     ...input,
     signal: run.signal,
+    runSignal: run.signal,
     abandon,
     tries: createStepTries(input),
     untrusted: createUntrustedWatch(finished, isUntrustedFromStart(input)),

@@ -129,4 +129,15 @@ describe('the time of a tool', () => {
     await running;
     expect(paid).toEqual(['script']);
   });
+
+  test('bounds also the answer that it does not wait for itself', async () => {
+    const careless = createTool('careless', async (_input, { askModel }) => {
+      void askModel({ text: 'a' });
+      return 'done';
+    });
+    const never: () => Promise<never> = () => new Promise(() => undefined);
+    const { input, journal } = createScene([calls(toolCall('careless')), never, says('ok')], [careless]);
+    expect(await runMission(input)).toMatchObject({ kind: 'completed', output: 'ok' });
+    expect(journal.steps[0]?.toolCalls[0]?.result).toMatchObject({ content: 'done', isError: false });
+  });
 });

@@ -1,6 +1,6 @@
 import type { ModelResponse, RetryableError, SideCall } from '@flotilla/core';
 import { FencedError, TerminalError, textOf, WAIT_IN_PLACE_UP_TO_MS } from '@flotilla/core';
-import { type Clock, sleep } from './abortable.ts';
+import { type Clock, onAborted, within } from './abortable.ts';
 import { askHeld } from './ask-once.ts';
 import { createHold, type Hold, NoBudgetError } from './budget/hold.ts';
 import { type Candidate, callFirstOf, candidatesFromSmall, candidatesOf, optionsFor } from './fallback.ts';
@@ -15,6 +15,7 @@ import { createStepTries, type StepTries } from './step-tries.ts';
 import { StoppedError } from './stop.ts';
 import { toStorableResponse } from './storable.ts';
 import type { Question } from './tool.ts';
+import { ENDS_WITHIN_MS } from './unused-call.ts';
 
 /** A tool call's way to a model. `made`: the call that was made, to be paid whatever the tool makes of the reply. */
 type Asking = {
@@ -31,19 +32,17 @@ type Asking = {
 /** A tool's run. Its time stands still while a model has the question: how long that may take is the model's matter. */
 type During = { signal: AbortSignal; clock: Clock };
 
-/** An aborted call ends at once; one that does not listen is not waited for. */
-const ENDS_WITHIN_MS = 250;
-
 /** One tool call asks one question, so that the ledger has a row for each. */
 export function createAsking(context: LoopContext, { step, index }: { step: number; index: number }): Asking {
   let made: SideCall | undefined;
   let answered: Promise<unknown> | undefined;
   let call: Promise<unknown> | undefined;
+  const over = new AbortController();
 
   async function ask(question: Question, { signal, clock }: During): Promise<string> {
     // Nobody reads along, and no schema is for it: it is no part of what the mission says.
     const { onText: _onText, ...silent } = context;
-    const side = { ...silent, signal, outputRule: null };
+    const side = { ...silent, signal: over.signal, outputRule: null };
     const hold = createHold(side, { isOptional: true });
     const hear = (reply: Promise<ModelResponse>) => {
       const reservation = hold.number;
@@ -53,18 +52,21 @@ export function createAsking(context: LoopContext, { step, index }: { step: numb
       call = reply.then(note).catch(() => undefined);
     };
     const listen: Goes['listen'] = (candidate) => overhear(candidate, { clock, onCall: hear });
+    const stopListening = onAborted(signal, (reason) => over.abort(reason));
     try {
-      const { response, cached } = await makeGoes(side, { step, question, hold, listen });
+      const { response, cached } = await makeGoes(side, { step, index, question, hold, listen });
       made = toSideCall(response, { reservation: hold.number, cached });
       return readReply(textOf(response.message), response.stopReason);
     } finally {
+      stopListening();
       if (!made && context.stop.reason !== 'fenced') await hold.giveBack();
     }
   }
 
   async function end(): Promise<void> {
-    // From here on nothing can be asked.
+    // From here on nothing can be asked, and nobody waits for an answer: the tool's time is over, and bounds nothing.
     answered ??= Promise.resolve();
+    over.abort(new Error('The tool that has asked did not wait for the answer.'));
     await answered;
     if (call) await within(ENDS_WITHIN_MS, call);
     const { stop, journal } = context;
@@ -104,12 +106,6 @@ function toSideCall(
   };
 }
 
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
-  const over = new AbortController();
-  await Promise.race([work, sleep(ms, over.signal).catch(() => undefined)]);
-  over.abort();
-}
-
 function readReply(text: string, stopReason: ModelResponse['stopReason']): string {
   if (stopReason === 'refusal') throw new Error(`The model refused to answer${text && `: ${text}`}`);
   const end = stopReason === 'max_tokens' ? '\n[the answer was cut off: it is longer than it may be]' : '';
@@ -118,6 +114,8 @@ function readReply(text: string, stopReason: ModelResponse['stopReason']): strin
 
 type Goes = {
   step: number;
+  /** Of the tool call. */
+  index: number;
   question: Question;
   hold: Hold;
   /** The same candidate, whose reply is noticed whenever it comes. */
@@ -126,7 +124,8 @@ type Goes = {
 type Reply = { response: ModelResponse; cached: boolean };
 
 /** As a step's call, but what a step waits for longer than in place is an answer here: a tool has its own time. */
-async function makeGoes(context: LoopContext, { step, question, hold, listen }: Goes): Promise<Reply> {
+async function makeGoes(context: LoopContext, goes: Goes): Promise<Reply> {
+  const { step, index, question, hold, listen } = goes;
   const candidates = candidatesFor(context, question);
   const { random, now } = context;
   const tries = createStepTries({ tries: 0, failingForMs: null, patienceMs: 0, random, now });
@@ -137,7 +136,7 @@ async function makeGoes(context: LoopContext, { step, question, hold, listen }: 
     try {
       const { reply } = await callFirstOf(context, candidates, (candidate) => {
         const request = toRequest(context, { question, candidate, step, go });
-        return askHeld(context, { hold, candidate: listen(candidate), request });
+        return askHeld(context, { hold, candidate: listen(candidate), request, purpose: index });
       });
       return reply;
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { JsonValue, ModelResponse, ToolCallPart } from '@flotilla/core';
 import { RetryableError } from '@flotilla/core';
+import type { CallCost } from './provider.ts';
 
 /** Deeper than any tool's arguments; shallow enough for every recursive reader, Postgres' own included. */
 const JSON_MAX_DEPTH = 100;
@@ -40,7 +41,7 @@ function toStorableCall(call: ToolCallPart): ToolCallPart {
 const TOKENS_MAX = 2_147_483_647;
 
 /** Servers have been seen to report fractions, text and overflows; a bill is not guessed at. */
-function checkUsage({ provider, usage }: ModelResponse): void {
+function checkUsage({ provider, usage }: CallCost): void {
   const { costMicroUsd, ...tokens } = usage;
   for (const [name, count] of Object.entries(tokens)) {
     if (Number.isInteger(count) && count >= 0 && count <= TOKENS_MAX) continue;
@@ -48,6 +49,16 @@ function checkUsage({ provider, usage }: ModelResponse): void {
   }
   if (costMicroUsd !== null && !Number.isSafeInteger(costMicroUsd)) {
     throw new RetryableError('provider_bad_response', `${provider} reported a usage that has no price`);
+  }
+}
+
+/** What a call that has come to nothing has cost, or `null` where that is no count. */
+export function toStorableCost({ provider, model, usage }: CallCost): CallCost | null {
+  try {
+    checkUsage({ provider, model, usage });
+    return { provider, model: toStorableText(model), usage };
+  } catch {
+    return null;
   }
 }
 

@@ -80,9 +80,8 @@ async function ask(
   };
   try {
     await hold.take(number, candidate, request);
-    return await callOnce(context, { hold, provider: candidate.provider, request });
+    return await callOnce(context, { hold, candidate, request, purpose: 'summary' });
   } catch (error) {
-    hold.failed(error);
     // Of a mission that is another attempt's, nothing is written any more.
     if (context.stop.reason !== 'fenced') await hold.giveBack();
     context.signal.throwIfAborted();

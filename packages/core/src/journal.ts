@@ -36,8 +36,18 @@ export type SideCall = {
 /** A summary to be committed with what it cost, before the call of the step that it was made for. */
 export type SummaryCommit = { summary: Summary } & SideCall;
 
-/** A question of a tool call whose mission is stopped before there is a result to pay it with: paid by itself. */
-export type UnusedCallCommit = { step: number; index: number } & SideCall;
+/**
+ * A call whose reply came to nothing, since it broke off or its mission was stopped, paid by itself. `index`: of the tool
+ * call that asked; `null`: it was the step's own call, or with `isSummary` that for the summary before it. `isPartial`: its
+ * cost is what its provider had said of it when it broke off. It may be billed more, so that of what was reserved for it
+ * what goes beyond that stays.
+ */
+export type UnusedCallCommit = {
+  step: number;
+  index: number | null;
+  isSummary?: boolean;
+  isPartial?: boolean;
+} & SideCall;
 
 /** A tool that may not be repeated is about to run. */
 export type ToolStart = { step: number; index: number };

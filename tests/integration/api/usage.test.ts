@@ -31,7 +31,12 @@ it('tells what an account, and a session of it, have spent', async () => {
 });
 
 type Spent = { costUsd: number } | null;
-type StepBody = { usage: Spent; summaryUsage: Spent; toolCalls: { usage: Spent; cached: boolean }[] };
+type StepBody = {
+  usage: Spent;
+  summaryUsage: Spent;
+  unusedUsage: Spent;
+  toolCalls: { usage: Spent; cached: boolean }[];
+};
 
 it('shows with a mission’s steps all that it has spent, to the millionth: by them, their tool calls and summaries', async () => {
   const { missionId, attempt } = await claim(api, await api.post({ goal: 'x' }));
@@ -44,7 +49,7 @@ it('shows with a mission’s steps all that it has spent, to the millionth: by t
   const summaryBefore = (step: number) => ({ summary: { step, chainStage: 0, upToStep: step - 1, text: 'x' } });
   await steps.commitResponse({ ...own, ...respond(1, 3) });
   // A question whose answer was lost, and the same one again; one that the cache has answered; and a tool that asked none.
-  await steps.commitUnusedCall({ ...own, step: 1, index: 0, ...spent(3) });
+  await steps.commitUnusedCall({ ...own, step: 1, index: 0, number: 1, ...spent(3) });
   await steps.commitToolResult({ ...own, ...resultOf(1, 0), sideCall: spent(5) });
   const free = { response: { provider: 'sim', model: 'small', usage: NO_USAGE }, cached: true };
   await steps.commitToolResult({ ...own, ...resultOf(1, 1), sideCall: free });
@@ -53,6 +58,11 @@ it('shows with a mission’s steps all that it has spent, to the millionth: by t
   await steps.commitResponse({ ...own, ...respond(2, 0) });
   // Before a step that has not come.
   await steps.commitSummary({ ...own, ...summaryBefore(3), ...spent(13) });
+  // Calls that broke off: for a step that came in the end, for one that has not come, and for the summary before it.
+  const broken = (number: number, step: number) => ({ ...own, step, index: null, isPartial: true, number });
+  await steps.commitUnusedCall({ ...broken(2, 1), ...spent(17) });
+  await steps.commitUnusedCall({ ...broken(3, 3), ...spent(19) });
+  await steps.commitUnusedCall({ ...broken(4, 3), isSummary: true, ...spent(23) });
 
   const path = `/v1/missions/${missionId}/steps`;
   const pages = [await api.call('GET', `${path}?limit=1`), await api.call('GET', `${path}?limit=1&after=1`)];
@@ -62,21 +72,22 @@ it('shows with a mission’s steps all that it has spent, to the millionth: by t
     {
       usage: { costUsd: 0.000_007 },
       summaryUsage: null,
+      unusedUsage: { costUsd: 0.000_017 },
       toolCalls: [
         { usage: { costUsd: 0.000_008, inputTokens: 20 }, cached: false },
         { usage: { costUsd: 0 }, cached: true },
         { usage: null, cached: false },
       ],
     },
-    { usage: { costUsd: 0.000_007 }, summaryUsage: { costUsd: 0.000_024 } },
+    { usage: { costUsd: 0.000_007 }, summaryUsage: { costUsd: 0.000_047 }, unusedUsage: { costUsd: 0.000_019 } },
   ]);
   const micro = (one: Spent) => Math.round((one?.costUsd ?? 0) * 1_000_000);
-  const sum = shown.reduce((total, { usage: ofStep, summaryUsage, toolCalls }) => {
+  const sum = shown.reduce((total, { usage: ofStep, summaryUsage, unusedUsage, toolCalls }) => {
     const ofCalls = toolCalls.reduce((all, call) => all + micro(call.usage), 0);
-    return total + micro(ofStep) + micro(summaryUsage) + ofCalls;
+    return total + micro(ofStep) + micro(summaryUsage) + micro(unusedUsage) + ofCalls;
   }, 0);
   const mission = (await api.call('GET', `/v1/missions/${missionId}`)).body;
-  expect([sum, mission['usage']]).toMatchObject([46, { costUsd: 0.000_046 }]);
+  expect([sum, mission['usage']]).toMatchObject([105, { costUsd: 0.000_105 }]);
 });
 
 it.each(['from=yesterday', 'to=2026-13-01', 'from=2026-02-01&to=2026-01-01', 'agent=A.b', 'limit=0', 'by=day'])(

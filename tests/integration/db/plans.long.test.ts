@@ -96,7 +96,14 @@ describe(`with ${ENDED} missions ended, ${QUEUED} queued and ${RUNNING} running`
         'pay a question whose answer is of no use',
         30,
         (db) =>
-          db.steps.commitUnusedCall({ ...own, step: 1, index: 0, response: respond(1, 0).response, reservation: 1 }),
+          db.steps.commitUnusedCall({
+            ...own,
+            step: 1,
+            index: 0,
+            number: 1,
+            response: respond(1, 0).response,
+            reservation: 1,
+          }),
       ],
       ['what was spent beside steps', 20, (db) => db.usage.besideSteps({ missionId: first, after: 0, upTo: 200 })],
       [

@@ -112,7 +112,7 @@ describe('a question whose mission was stopped before its tool had a result', ()
     await f.db.steps.commitResponse({ ...m.owner, ...respond(1, 2) });
     await Promise.all([1, 2].map((number) => m.reserve(number, 40)));
     const unused = (index: number, reservation: number, owner = m.owner) =>
-      f.db.steps.commitUnusedCall({ ...owner, step: 1, index, response, reservation });
+      f.db.steps.commitUnusedCall({ ...owner, step: 1, index, number: index + 1, response, reservation });
     expect(await unused(0, 1, { ...m.owner, attempt: 9 })).toBe('fenced');
     // Side by side, and each again: its first reply may have been lost.
     expect(await Promise.all([unused(0, 1), unused(1, 2), unused(0, 1), unused(1, 2)])).toEqual(
@@ -142,6 +142,36 @@ describe('a question whose mission was stopped before its tool had a result', ()
     const beside = await f.db.usage.besideSteps({ missionId: m.missionId, after: 0, upTo: 9 });
     const ofCall = (index: number) => beside.filter((line) => line.index === index);
     expect([ofCall(0).length, ofCall(1).length, ofCall(0).at(-1)?.cached]).toEqual([3, 2, true]);
+    expect(await violations()).toEqual([]);
+  });
+
+  it('and calls that broke off have a line each, beside a whole one’s: what they may cost more stays reserved', async () => {
+    const m = await startWith({ usd: 0.001, tokens: 1_000 });
+    await Promise.all([1, 2, 3].map((number) => m.reserve(number, 40, { tokens: 100 })));
+    const own = { ...m.owner, step: 1, index: null, response };
+    const partial = { ...own, isPartial: true };
+    expect(await f.db.steps.commitUnusedCall({ ...partial, number: 1, reservation: 1 })).toBe('committed');
+    expect(await m.budget()).toMatchObject({
+      microUsd: { spent: 21, reserved: 2 * 40 + 19 },
+      tokens: { spent: 33, reserved: 2 * 100 + 67 },
+    });
+    const dear = { ...response, usage: { ...usage, costMicroUsd: 50 } };
+    await f.db.steps.commitUnusedCall({ ...partial, number: 2, reservation: 2, response: dear });
+    const summary = { ...own, isSummary: true, number: 3, reservation: 3 };
+    expect([await f.db.steps.commitUnusedCall(summary), await f.db.steps.commitUnusedCall(summary)]).toEqual([
+      'committed',
+      'committed',
+    ]);
+    expect(await m.budget()).toMatchObject({
+      microUsd: { spent: 21 + 50 + 21, reserved: 19 },
+      tokens: { spent: 99, reserved: 2 * 67 },
+    });
+    await f.db.steps.commitResponse({ ...m.owner, ...respond(1, 0) });
+    expect(await linesOf(m.missionId)).toEqual([
+      { call: -2, attempt: 1, unused: 0, cost: 21 },
+      { call: -3, attempt: 1, unused: 0, cost: 50 },
+      { call: -4, attempt: 1, unused: -1, cost: 21 },
+    ]);
     expect(await violations()).toEqual([]);
   });
 });

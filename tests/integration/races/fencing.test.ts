@@ -14,7 +14,7 @@ const writes: [name: string, write: (db: Db, run: Run) => Promise<unknown>][] = 
   ['a tool result', (db, run) => db.steps.commitToolResult({ ...run, ...resultOf(1, 1) })],
   [
     'a question whose answer is of no use',
-    (db, run) => db.steps.commitUnusedCall({ ...run, step: 1, index: 0, response: respond(1, 0).response }),
+    (db, run) => db.steps.commitUnusedCall({ ...run, step: 1, index: 0, number: 1, response: respond(1, 0).response }),
   ],
   ['a finish', (db, run) => db.lease.leave({ ...run, status: 'completed', output: 'stale' })],
   ['a failure', (db, run) => db.lease.leave({ ...run, status: 'failed', code: 'max_steps', message: 'stale' })],

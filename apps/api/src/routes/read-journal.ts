@@ -37,7 +37,7 @@ export function listStepsRoute({ db }: Deps): Route {
       const isEnd = rows.length <= limit;
       const upTo = isEnd ? last + 1 : last;
       const beside = rows.length > 0 ? await db.usage.besideSteps({ missionId, after, upTo }) : [];
-      // A summary is made before its step, and a mission may end or wait before that comes.
+      // A summary is made before its step, and a call may break off: a mission may end or wait before the step comes.
       const placeOf = ({ step, index }: UsageBeside) => (isEnd && index === null ? Math.min(step, last) : step);
       const view = (step: Step) =>
         toStepView(

@@ -20,7 +20,7 @@ const toolCallView = z
     usage: usageView
       .nullable()
       .describe(
-        'What it has cost to ask a model, beside the usage of its step: more than once where the mission was stopped while it waited for the answer; null: it asked none.',
+        'What it has cost to ask a model, beside the usage of its step: more than once where an answer broke off, or the mission was stopped while it waited for one; null: it asked none.',
       ),
     cached: z.boolean().describe('The model it asked had answered the same before, and that answer cost nothing.'),
     startedAt: timeView.nullable(),
@@ -49,6 +49,11 @@ export const stepView = z
       .describe(
         'What the summary of earlier steps has cost that was made before its call, beside its own usage. The last step has that of a call which has not come, too; null: none was made.',
       ),
+    unusedUsage: usageView
+      .nullable()
+      .describe(
+        'What calls for it have cost that came to nothing, beside its own usage: they broke off, or the mission was stopped meanwhile. The last step has that of a step which has not come, too; null: none has cost anything.',
+      ),
     startedAt: timeView,
     respondedAt: timeView,
     completedAt: timeView.nullable().describe('null: its tools still run.'),
@@ -58,7 +63,8 @@ export const stepView = z
 /**
  * One committed step. `text` is what the model wrote; its reasoning blocks stay inside, since only the provider that
  * wrote them can read them. A step whose tools still run is there already, with `completedAt: null`. The usages of all
- * steps that were not copied, with those of their tool calls and summaries, make up that of the mission.
+ * steps that were not copied, with those of their tool calls and summaries and of what was unused, make up that of the
+ * mission, unless it has no step at all.
  */
 export function toStepView(step: Step, beside: readonly UsageBeside[]): z.infer<typeof stepView> {
   const { response } = step;
@@ -80,7 +86,8 @@ export function toStepView(step: Step, beside: readonly UsageBeside[]): z.infer<
       ),
     ),
     usage: toUsageView(response.usage),
-    summaryUsage: toSum(beside.filter(({ index }) => index === null)),
+    summaryUsage: toSum(beside.filter(({ index, isUnused }) => index === null && !isUnused)),
+    unusedUsage: toSum(beside.filter(({ isUnused }) => isUnused)),
     startedAt: toTime(step.startedAt),
     respondedAt: toTime(step.respondedAt),
     completedAt: toTimeOrNull(step.completedAt),

@@ -81,7 +81,7 @@ export function createCallMetrics(
       if (firstTokenMs !== null) firstToken.observe({ provider, model }, firstTokenMs / 1_000);
       if (!usage || !isCounted(usage)) return;
       const streamedMs = durationMs - (firstTokenMs ?? durationMs);
-      if (streamedMs >= STREAMED_AT_LEAST_MS && usage.outputTokens > 0) {
+      if (outcome === 'ok' && streamedMs >= STREAMED_AT_LEAST_MS && usage.outputTokens > 0) {
         pace.observe({ provider, model }, streamedMs / 1_000 / usage.outputTokens);
       }
       tokens.inc({ provider, model, kind: 'input' }, usage.inputTokens);

@@ -36,8 +36,8 @@ export type Hold = {
   takeFree(step: number): Promise<void>;
   /** The call is on its way now, or only waits for that. */
   setUnderWay(isUnderWay: boolean): void;
-  /** A go has failed. What it may have cost stays reserved for good. */
-  failed(error: unknown): void;
+  /** A go has failed. What it may have cost stays reserved for good; `isPaid`: it has cost something, as is known. */
+  failed(error: unknown, isPaid: boolean): void;
   /** No further go is made. */
   giveBack(): Promise<void>;
 };
@@ -97,7 +97,8 @@ export function createHold(context: LoopContext, { isOptional = false }: { isOpt
     setUnderWay(is) {
       isUnderWay = is;
     },
-    failed(error) {
+    failed(error, isPaid) {
+      if (isPaid) held = undefined;
       // What was never sent costs nothing, whatever ended the wait. Under way and aborted, it may have been answered.
       if (isUnderWay && (context.signal.aborted || !isFree(error))) held = undefined;
     },

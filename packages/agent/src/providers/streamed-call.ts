@@ -1,5 +1,5 @@
 import { MODEL_REPLY_MAX_CHARS, type ModelResponse, RetryableError } from '@flotilla/core';
-import type { CallHooks } from '../provider.ts';
+import type { CallCost, CallHooks } from '../provider.ts';
 import { inRequest } from './safe-text.ts';
 import { type CallTimings, createWatchdog, type Movement, type Watchdog } from './watchdog.ts';
 
@@ -19,6 +19,8 @@ export type ReplyReader<Event> = {
   state(): 'open' | 'answered' | 'complete';
   /** Characters gathered so far. */
   chars(): number;
+  /** What the provider has said so far that the call has cost; `null`: nothing yet. */
+  spent(): CallCost | null;
   finish(): ModelResponse;
 };
 
@@ -41,9 +43,20 @@ export type StreamedCall<Event> = {
 
 /**
  * One request, one reply. Resolves only with a complete reply: whatever arrived before a cut, a stall or an error is
- * dropped. A fault after the reply was complete costs nothing but the socket.
+ * dropped, but for what it has cost. A fault after the reply was complete costs nothing but the socket.
  */
 export async function callStreamed<Event>(call: StreamedCall<Event>): Promise<ModelResponse> {
+  const { hooks, reader } = call;
+  try {
+    return await readReply(call);
+  } catch (error) {
+    const spent = reader.spent();
+    if (spent) hooks.onSpent?.(spent);
+    throw error;
+  }
+}
+
+async function readReply<Event>(call: StreamedCall<Event>): Promise<ModelResponse> {
   const { hooks, reader } = call;
   hooks.signal.throwIfAborted();
   let requestId: string | null = null;

@@ -466,6 +466,8 @@ export type Step = {
   usage: Usage;
   /** What the summary of earlier steps has cost that was made before its call, beside its own usage. The last step has that of a call which has not come, too; null: none was made. */
   summaryUsage: Usage | null;
+  /** What calls for it have cost that came to nothing, beside its own usage: they broke off, or the mission was stopped meanwhile. The last step has that of a step which has not come, too; null: none has cost anything. */
+  unusedUsage: Usage | null;
   startedAt: string;
   respondedAt: string;
   /** null: its tools still run. */
@@ -486,7 +488,7 @@ export type ToolCall = {
   truncated: boolean | null;
   /** Strangers may have written it. */
   untrusted: boolean | null;
-  /** What it has cost to ask a model, beside the usage of its step: more than once where the mission was stopped while it waited for the answer; null: it asked none. */
+  /** What it has cost to ask a model, beside the usage of its step: more than once where an answer broke off, or the mission was stopped while it waited for one; null: it asked none. */
   usage: Usage | null;
   /** The model it asked had answered the same before, and that answer cost nothing. */
   cached: boolean;
@@ -664,7 +666,7 @@ export type AgentDefinition = {
   smallModel?: string | undefined;
   /** Whether its models are shown a summary, by smallModel, of what the window has passed by. */
   summarize?: boolean | undefined;
-  /** Tried in this order when model cannot be had. */
+  /** Tried in this order when model cannot be had; modelOptions are not for them. */
   fallbackModels?: string[] | undefined;
   instructions: string;
   tools?: (string | DeclaredTool)[] | undefined;

@@ -6,7 +6,7 @@ import { runStatement } from '../statement.ts';
 import type { CommitOutcome } from './commit-response.ts';
 
 /** Where the ledger has what a step's summary cost: beside the step's own call, which is 0. */
-const SUMMARY_CALL = -1;
+export const SUMMARY_CALL = -1;
 
 /**
  * Keeps a summary and what it cost, in one statement that carries its attempt. One that is there already counts as

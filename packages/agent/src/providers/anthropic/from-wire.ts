@@ -1,5 +1,5 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import { type AssistantMessage, type ModelResponse, RetryableError, type StopReason } from '@flotilla/core';
+import { type AssistantMessage, type ModelResponse, RetryableError, type StopReason, type Usage } from '@flotilla/core';
 import { priceMicroUsd, type TokenCounts } from '../price.ts';
 import type { PriceOverride } from '../price-overrides.ts';
 import { NOTHING, type ReplyReader, type Taken } from '../streamed-call.ts';
@@ -10,15 +10,19 @@ type StartedBlock = Anthropic.Messages.RawContentBlockStartEvent['content_block'
 type Delta = Anthropic.Messages.RawContentBlockDelta;
 type WireUsage = Partial<Anthropic.Messages.MessageDeltaUsage>;
 
+/** Which model was asked for, of whom, and what is known to cost otherwise than the list says. */
+type ReaderOptions = {
+  provider: 'anthropic' | 'bedrock';
+  requestedModel: string;
+  prices?: readonly PriceOverride[];
+};
+
 /** A block of the reply as far as it has come; `json` gathers a tool's arguments. */
 type OpenBlock = { block: StartedBlock; json: string };
 
 /** Puts a reply together out of the events of one Messages stream. */
-export function createReader(options: {
-  provider: 'anthropic' | 'bedrock';
-  requestedModel: string;
-  prices?: readonly PriceOverride[];
-}): ReplyReader<Event> {
+export function createReader(options: ReaderOptions): ReplyReader<Event> {
+  const { provider } = options;
   const blocks = new Map<number, OpenBlock>();
   const usage: WireUsage = {};
   let model = options.requestedModel;
@@ -53,28 +57,16 @@ export function createReader(options: {
     },
     state: () => (isStopped ? 'complete' : 'open'),
     chars: () => chars,
+    // The prompt is counted in the first event, and what is answered in the last.
+    spent: () => (isStated(usage) ? { provider, model, usage: toUsage(usage, model, options) } : null),
     finish() {
       const content = [...blocks].toSorted(([a], [b]) => a - b).flatMap(([, block]) => toPart(block));
-      const tokens = toTokens(usage);
-      const { provider, requestedModel, prices: overrides } = options;
       return {
         provider,
         model,
         message: { role: 'assistant', content },
         stopReason: toStopReason(stopReason, content),
-        usage: {
-          inputTokens: tokens.inputTokens,
-          outputTokens: tokens.outputTokens,
-          cachedInputTokens: tokens.cachedInputTokens,
-          costMicroUsd: priceMicroUsd({
-            // Bedrock has a list of its own, by its own names.
-            ...(provider === 'bedrock'
-              ? { provider: 'aws', models: [requestedModel, model] }
-              : { provider, models: [model, requestedModel] }),
-            tokens,
-            ...(overrides && { overrides }),
-          }),
-        },
+        usage: toUsage(usage, model, options),
       } satisfies ModelResponse;
     },
   };
@@ -162,6 +154,25 @@ function mergeUsage(usage: WireUsage, news: WireUsage | undefined): void {
   usage.output_tokens = news?.output_tokens ?? usage.output_tokens ?? 0;
   usage.cache_read_input_tokens = news?.cache_read_input_tokens ?? usage.cache_read_input_tokens ?? 0;
   usage.cache_creation_input_tokens = news?.cache_creation_input_tokens ?? usage.cache_creation_input_tokens ?? 0;
+}
+
+/** Servers have been seen to begin with noughts, and to count at the end. */
+function isStated(usage: WireUsage): boolean {
+  const { inputTokens, outputTokens } = toTokens(usage);
+  return inputTokens !== 0 || outputTokens !== 0;
+}
+
+function toUsage(usage: WireUsage, model: string, options: ReaderOptions): Usage {
+  const { provider, requestedModel, prices: overrides } = options;
+  const tokens = toTokens(usage);
+  const { inputTokens, outputTokens, cachedInputTokens } = tokens;
+  // Bedrock has a list of its own, by its own names.
+  const of =
+    provider === 'bedrock'
+      ? { provider: 'aws', models: [requestedModel, model] }
+      : { provider, models: [model, requestedModel] };
+  const costMicroUsd = priceMicroUsd({ ...of, tokens, ...(overrides && { overrides }) });
+  return { inputTokens, outputTokens, cachedInputTokens, costMicroUsd };
 }
 
 /** Anthropic's `input_tokens` leaves out what was read from and written to the cache; ours is the whole prompt. */

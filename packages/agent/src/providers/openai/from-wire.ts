@@ -53,6 +53,8 @@ export function createReader(options: ReaderOptions): ReplyReader<Chunk> {
       return usage === null ? 'answered' : 'complete';
     },
     chars: () => chars,
+    // Most servers count at the end only, some with every chunk.
+    spent: () => (usage ? { provider: 'openai', model, usage: toUsage(toTokens(usage), model, options) } : null),
     finish() {
       const content: AssistantMessage['content'] = [];
       if (reasoning.text) content.push({ type: 'reasoning', provider: 'openai', data: { ...reasoning } });

@@ -22,11 +22,11 @@ export const USAGE_CHECKS: AuditCheck[] = [
   },
   {
     name: 'usage_without_tool_call',
-    rule: 'a usage row of a question that a tool asked has its tool call, which is completed unless its mission was stopped',
+    rule: 'a usage row of a question that a tool asked has its tool call, which is completed unless its answer came to nothing',
     violations: Prisma.sql`
       SELECT u.mission_id || ' step ' || u.step_number || ' call ' || u.call AS id
       FROM usage_records u JOIN missions m ON m.id = u.mission_id
-      WHERE u.call NOT IN (0, -1) AND NOT EXISTS (
+      WHERE u.call NOT IN (0, -1) AND COALESCE(u.unused_call, u.call) NOT IN (0, -1) AND NOT EXISTS (
         SELECT FROM tool_calls t
         WHERE t.mission_id = u.mission_id AND t.step_number = u.step_number AND t.index = COALESCE(u.unused_call, u.call) - 1
           AND (t.status = 'completed' OR u.call < 0))`,

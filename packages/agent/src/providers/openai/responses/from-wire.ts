@@ -18,6 +18,7 @@ export function createResponsesReader(options: ReaderOptions): ReplyReader<Event
   const items = new Map<number, OpenItem>();
   let model = options.requestedModel;
   let ended: OpenAI.Responses.Response | null = null;
+  let counted: OpenAI.Responses.ResponseUsage | null = null;
   let hasRefused = false;
   let chars = 0;
 
@@ -59,8 +60,10 @@ export function createResponsesReader(options: ReaderOptions): ReplyReader<Event
         case 'response.incomplete':
           ended = event.response;
           model = ended.model || model;
+          counted = ended.usage ?? null;
           return { movement: 'token', text: '' };
         case 'response.failed':
+          counted = event.response.usage ?? null;
           // In the words of an error event; `failure.ts` knows what they stand for.
           throw new APIError(undefined, event.response.error ?? {}, undefined, undefined);
         default:
@@ -70,6 +73,7 @@ export function createResponsesReader(options: ReaderOptions): ReplyReader<Event
     },
     state: () => (ended ? 'complete' : 'open'),
     chars: () => chars,
+    spent: () => (counted ? { provider: 'openai', model, usage: toUsage(toTokens(counted), model, options) } : null),
     finish() {
       const sorted = [...items].toSorted(([a], [b]) => a - b).map(([, open]) => open);
       const content = sorted.flatMap((open) => toParts(open, options.requestedModel));
@@ -79,7 +83,7 @@ export function createResponsesReader(options: ReaderOptions): ReplyReader<Event
         model,
         message: { role: 'assistant', content },
         stopReason: refused ? 'refusal' : toStopReason(ended, content),
-        usage: toUsage(ended?.usage ? toTokens(ended.usage) : null, model, options),
+        usage: toUsage(counted ? toTokens(counted) : null, model, options),
       } satisfies ModelResponse;
     },
   };
