@@ -27,6 +27,7 @@ export default defineConfig({
           // Beside the system's: these compute while those wait.
           name: 'verify',
           include: ['tests/verify/**/*.test.ts'],
+          exclude: LONG,
           isolate: false,
           maxWorkers: SYSTEM_WORKERS,
           testTimeout: 120_000,
@@ -55,7 +56,7 @@ export default defineConfig({
         test: {
           // What takes minutes and is touched seldom: `npm run test:long`, not part of `npm test`.
           name: 'long',
-          include: LONG,
+          include: [...LONG, 'tests/e2e/{drain,stop}.test.ts'],
           globalSetup: ['tests/harness/global-setup.ts'],
           maxWorkers: WORKERS,
           testTimeout: 60_000,

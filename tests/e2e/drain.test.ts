@@ -2,10 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DRAIN_GRACE_MS } from '@flotilla/core';
 import { describe, expect, it } from 'vitest';
 import { waitFor } from '../harness/index.ts';
+import { BACKENDS } from './backends.ts';
 import { type Backend, startFleet } from './fleet.ts';
 import { startModelServer } from './model-server.ts';
-
-const BACKENDS: Backend[] = ['redis', 'postgres'];
 
 /** A fleet with one worker, and a mission of it in the middle of its first model call. */
 async function open(backend: Backend, { latencyMs }: { latencyMs: number }) {

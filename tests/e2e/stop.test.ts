@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { waitFor } from '../harness/index.ts';
+import { BACKENDS } from './backends.ts';
 import { type Backend, type Fleet, startFleet } from './fleet.ts';
 import { type ModelServer, startModelServer } from './model-server.ts';
 
-const BACKENDS: Backend[] = ['redis', 'postgres'];
 /** Spread over more than a heartbeat, so that it is met at every phase. */
 const CANCELS = 6;
 const EVERY_MS = 600;
