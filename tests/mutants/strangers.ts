@@ -6,6 +6,8 @@ const LOST = ['packages/agent/src/mcp/lost-calls.test.ts'];
 const MCP = ['packages/agent/src/mcp/create-mcp.test.ts'];
 
 const PLACE = 'packages/agent/src/untrusted/place.ts';
+const ADDRESSES_IN = 'packages/agent/src/untrusted/addresses-in.ts';
+const ADDRESSES_OF = 'packages/agent/src/untrusted/addresses.ts';
 const CALL_ERROR = 'packages/agent/src/mcp/call-error.ts';
 
 /** What strangers' words do not get done, and what is made of what MCP servers say. */
@@ -13,30 +15,65 @@ export const STRANGERS: Mutant[] = [
   {
     name: 'a host that the client named, open for any path and query',
     file: PLACE,
-    find: 'paths.some((path) => plain.startsWith(path, end) && endsAt(plain, end + path.length))',
-    replace: 'paths.length > 0',
+    find: 'return url && joined(url,',
+    replace: "if (url) return joined(url, '');\n  return url && joined(url,",
     tests: ADDRESSES,
   },
   {
     name: 'an address that goes on behind where it stands',
-    file: PLACE,
-    find: ' && endsAt(plain, end + path.length)',
-    replace: '',
+    file: ADDRESSES_IN,
+    find: 'const ADDRESS = addressOf(REST);',
+    replace: 'const ADDRESS = addressOf(String.raw`[^\\s"<>\\\\]`);',
+    tests: [...ADDRESSES, ...GOING],
+  },
+  {
+    name: 'an address that goes on behind what keeps it apart',
+    file: ADDRESSES_IN,
+    find: 'endAtSeparator(withScheme(whole, bare), text.charAt(index - 1))',
+    replace: 'withScheme(whole, bare)',
+    tests: ADDRESSES,
+  },
+  {
+    name: 'a link that is taken for whole wherever it stands',
+    file: 'packages/agent/src/untrusted/links-in.ts',
+    find: 'LINKS.get(toolName)',
+    replace: "LINKS.get('http_fetch')",
     tests: ADDRESSES,
   },
   {
     name: 'an address at the end of another host',
-    file: PLACE,
-    find: 'if (!beginsAt(searched, at)) continue;',
-    replace: '',
-    tests: ADDRESSES,
+    file: ADDRESSES_IN,
+    find: '[\\p{L}\\p{N}._\\/-])(?<slashes>',
+    replace: '[\\u0000])(?<slashes>',
+    tests: [...ADDRESSES, 'packages/agent/src/untrusted/addresses-in.test.ts'],
   },
   {
     name: 'an address that is known for being repeated to the model that wrote it',
-    file: 'packages/agent/src/untrusted/addresses.ts',
-    find: 'if (names(textOf(entry.message), place)) return false;',
-    replace: '',
+    file: ADDRESSES_OF,
+    find: 'if (!written.has(place)) read.add(place);',
+    replace: 'read.add(place);',
     tests: ADDRESSES,
+  },
+  {
+    name: 'an answer that nobody gave, taken for the client’s word',
+    file: ADDRESSES_OF,
+    find: 'if (!result || result.isError) return null;',
+    replace: 'if (!result) return null;',
+    tests: ADDRESSES,
+  },
+  {
+    name: 'all that was said gone through anew for each address',
+    file: ADDRESSES_OF,
+    find: 'pending.splice(0)',
+    replace: 'pending',
+    tests: ADDRESSES,
+  },
+  {
+    name: 'a step that hands on as many addresses as it likes',
+    file: 'packages/agent/src/untrusted/refuse-address.ts',
+    find: 'room -= certain.length;',
+    replace: '',
+    tests: GOING,
   },
   {
     name: 'a redirect that goes where its mission may not',
@@ -61,7 +98,7 @@ export const STRANGERS: Mutant[] = [
   },
   {
     name: 'a child that may go wherever its goal says',
-    file: 'packages/agent/src/untrusted/addresses.ts',
+    file: ADDRESSES_OF,
     find: '[spec.knownAddresses ?? [], told]',
     replace: '[told, []]',
     tests: [...ADDRESSES, ...GOING],

@@ -76,9 +76,9 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
     return kept ?? whileLive(live, () => loadSteps(db, mission.id));
   }
 
-  /** Only a step that is not over can have calls that were answered. */
+  /** Also where its last step is over: what was said to earlier calls that were to be approved holds on. */
   async function answersTo({ id }: ClaimedMission, last: Step | undefined, live: WhileLive): Promise<Answered[]> {
-    if (!last || last.completedAt !== null) return [];
+    if (!last) return [];
     return whileLive(live, () => db.missions.answersOf(id, last.number));
   }
 

@@ -7,7 +7,7 @@ import type { OpenCall } from './history.ts';
 import type { LoopContext } from './loop-context.ts';
 import type { Parking } from './tool.ts';
 import type { Waiting } from './tool-call.ts';
-import { judgeGoal } from './untrusted/refuse-address.ts';
+import { createGoalJudge } from './untrusted/refuse-address.ts';
 
 /** What the waiting calls of a step ask for, and those that are answered instead: what they ask for is not to be had. */
 export type Asked = { asks: Ask[]; children: ChildStart[]; refused: { call: OpenCall; answer: Answer }[] };
@@ -16,6 +16,7 @@ export type Asked = { asks: Ask[]; children: ChildStart[]; refused: { call: Open
 export function askFor(context: LoopContext, waiting: readonly Waiting[]): Asked {
   const { missionId, spec, role, depth = 0, childCount = 0, untrusted } = context;
   const asked: Asked = { asks: [], children: [], refused: [] };
+  const judgeGoal = createGoalJudge(context);
   for (const { call, tool, because } of waiting) {
     const { step, index, part } = call;
     if (because !== null) {
@@ -41,7 +42,7 @@ export function askFor(context: LoopContext, waiting: readonly Waiting[]): Asked
     }
     if (parking.kind === 'child') {
       const { goal, instructions } = parking.spec;
-      const judged = judgeGoal(context, [goal, instructions]);
+      const judged = judgeGoal([goal, instructions]);
       if (judged.refused !== null) {
         asked.refused.push({ call, answer: refuse(judged.refused) });
         continue;

@@ -40,7 +40,12 @@ export async function runMission(input: MissionInput): Promise<Outcome> {
     abandon,
     tries: createStepTries(input),
     untrusted: createUntrustedWatch(finished, isUntrustedFromStart(input)),
-    addresses: createAddresses({ spec: input.spec, steps: finished, earlier: input.earlier ?? [] }),
+    addresses: createAddresses({
+      spec: input.spec,
+      steps: finished,
+      earlier: input.earlier ?? [],
+      answers: input.answers ?? [],
+    }),
     reservations: createReservations(),
   };
   const stopped = (reason: typeof input.stop.reason): Outcome => ({

@@ -69,6 +69,18 @@ describe('a parked mission', () => {
     ]);
   });
 
+  it('is told at each of its steps what those said who were asked to approve an earlier one', async () => {
+    await using f = await createFixture();
+    const { missionId } = await newParked(f, { asks: [question(0), question(1, { kind: 'approval' })] });
+    const said = { decision: 'rejected', message: 'use https://ours.example/pay' };
+    for (const { id, kind } of await f.db.missions.asks(f.accountId, missionId)) {
+      const answer = kind === 'approval' ? said : 'x';
+      await f.db.missions.answer({ accountId: f.accountId, missionId, askId: id, answer, ...by });
+    }
+    expect(await f.db.missions.answersOf(missionId, 1)).toHaveLength(2);
+    expect(await f.db.missions.answersOf(missionId, 2)).toMatchObject([{ kind: 'approval', step: 1, answer: said }]);
+  });
+
   it('goes on once, of many answers that come at the same time', async () => {
     await using f = await createFixture();
     await using other = await f.openAnother();

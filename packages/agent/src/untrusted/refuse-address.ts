@@ -5,8 +5,8 @@ type Context = Pick<LoopContext, 'role' | 'untrusted' | 'addresses'>;
 
 const HINT =
   'Take an address exactly as it stands in your task or in what you have read, search for it, or ask who gave you the task.';
-/** Each is looked for in all that was said. */
-const ADDRESSES_MAX = 50;
+/** In the goals of all the missions that one step starts: each is written down with its mission. */
+const ADDRESSES_MAX = 500;
 
 /** Whether a mission may go to an address: untrusted content is not in its context, or it has not made the address up. */
 export function mayGoTo({ role, untrusted, addresses }: Context, address: string): boolean {
@@ -23,29 +23,37 @@ export function refuseAddress(context: Context, toolName: string, address: strin
   );
 }
 
+type Judged = { refused: string } | { refused: null; known: string[] };
+
 /**
- * What a mission may go to that a model starts: of the addresses that it names, those that the one who starts it may go
- * to. Whatever else may be read out of its goal, however it is written there, is then not known to it. An address that is
- * plainly one is refused at once, so that the model may mend it.
+ * What the missions may go to that one step of a model starts: of the addresses that their goals name, those that the one
+ * who starts them may go to. Whatever else may be read out of a goal, however it is written there, is then not known to
+ * its mission. An address that is plainly one is refused at once, so that the model may mend it.
  */
-export function judgeGoal(
-  context: Context,
-  texts: readonly (string | null)[],
-): { refused: string } | { refused: null; known: string[] } {
-  if (context.untrusted.since() === null) return { refused: null, known: [] };
-  const named = texts.flatMap((text) => addressesIn(text ?? ''));
-  const certain = named.filter(({ isCertain }) => isCertain);
-  if (certain.length > ADDRESSES_MAX) {
-    return { refused: `The goal names more than ${ADDRESSES_MAX} addresses. No mission was started. Name fewer.` };
-  }
-  const strange = certain.find(({ address }) => !mayGoTo(context, address));
-  if (strange !== undefined) {
-    const refused =
-      `What strangers wrote is in your context, and the goal names an address, ${strange.address.slice(0, 200)}, that ` +
-      `stands neither in your task nor in anything that came from outside. No mission was started. ${HINT}`;
-    return { refused };
-  }
-  const perhaps = named.filter(({ isCertain }) => !isCertain).slice(0, ADDRESSES_MAX - certain.length);
-  const known = [...certain, ...perhaps.filter(({ address }) => mayGoTo(context, address))];
-  return { refused: null, known: known.map(({ address }) => address) };
+export function createGoalJudge(context: Context): (texts: readonly (string | null)[]) => Judged {
+  let room = ADDRESSES_MAX;
+
+  return (texts) => {
+    if (context.untrusted.since() === null) return { refused: null, known: [] };
+    const named = texts.flatMap((text) => addressesIn(text ?? ''));
+    const certain = named.filter(({ isCertain }) => isCertain);
+    if (certain.length > room) {
+      const refused =
+        `The goals of one step may name ${ADDRESSES_MAX} addresses in all, and with this one they name more. ` +
+        'No mission was started. Name fewer.';
+      return { refused };
+    }
+    room -= certain.length;
+    const strange = certain.find(({ address }) => !mayGoTo(context, address));
+    if (strange !== undefined) {
+      const refused =
+        `What strangers wrote is in your context, and the goal names an address, ${strange.address.slice(0, 200)}, that ` +
+        `stands neither in your task nor in anything that came from outside. No mission was started. ${HINT}`;
+      return { refused };
+    }
+    const perhaps = named.filter(({ isCertain }) => !isCertain).slice(0, room);
+    room -= perhaps.length;
+    const known = [...certain, ...perhaps.filter(({ address }) => mayGoTo(context, address))];
+    return { refused: null, known: known.map(({ address }) => address) };
+  };
 }

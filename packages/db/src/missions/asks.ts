@@ -30,7 +30,8 @@ export async function readAsks(client: Client, accountId: string, missionId: str
 
 /**
  * What the calls of one step were answered, and how the children they started have ended. What is still open is left
- * out. Answers to the mission rather than to a call (`step` null) come along with any step.
+ * out. Answers to the mission rather than to a call (`step` null) come along with any step, and so do approvals: they are
+ * the words of those whom the mission works for, and hold on.
  */
 export async function readAnswers(client: Client, missionId: string, step: number): Promise<Answered[]> {
   return runStatement<Answered>(
@@ -39,7 +40,8 @@ export async function readAnswers(client: Client, missionId: string, step: numbe
       SELECT kind, step_number AS step, call_index AS index, answer, answer IS NULL AS expired,
              arguments_hash AS "argumentsHash"
       FROM answers
-      WHERE mission_id = ${missionId} AND answered_at IS NOT NULL AND (step_number = ${step}::int OR step_number IS NULL)
+      WHERE mission_id = ${missionId} AND answered_at IS NOT NULL
+        AND (step_number = ${step}::int OR step_number IS NULL OR kind = 'approval')
       UNION ALL
       SELECT 'children', parent_step, parent_call,
              jsonb_build_object('missionId', id, 'status', status, 'output', output,
