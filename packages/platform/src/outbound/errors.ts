@@ -82,6 +82,7 @@ function codeOf(error: unknown): string {
 }
 
 const KINDS: readonly (readonly [RegExp, FailureKind])[] = [
+  [/^(?:ENOTFOUND|EAI_[A-Z]+)$/, 'dns'],
   [/^(?:UND_ERR_(?:CONNECT|HEADERS|BODY)_TIMEOUT|ETIMEDOUT)$/, 'timeout'],
   [/^(?:ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|EHOSTDOWN|ENETDOWN|EACCES|EPERM)$/, 'connect'],
   [/^(?:ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|INVALID_CA)/, 'tls'],

@@ -66,6 +66,11 @@ describe('an outbound request', () => {
       .fetch(`http://127.0.0.1:${port}/`)
       .catch((error: unknown) => error);
     expect(isUnsent(lost)).toBe(true);
+    const nowhere = 'http://nobody.invalid:3000';
+    await expect(guard({ allowOrigins: [nowhere] }).fetch(nowhere)).rejects.toMatchObject({
+      kind: 'dns',
+      isUnsent: true,
+    });
   });
 
   it('refuses a name that resolves inside, and does not say where to', async () => {
