@@ -212,6 +212,7 @@ describe('GET /v1/missions/:id/steps and /events', () => {
       toolCalls: [],
       usage: { inputTokens: 100, outputTokens: 20, cachedInputTokens: 0, costUsd: 0.001234 },
       summaryUsage: null,
+      unusedUsage: null,
       startedAt: expect.stringMatching(TIME),
       respondedAt: expect.stringMatching(TIME),
       completedAt: expect.stringMatching(TIME),
