@@ -31,8 +31,10 @@ export function windowOf(conversation: Conversation, size: number = HISTORY_WIND
   }
   const own = messages.length - goalIndex;
   if (own > size) return [...goals, ...tailFrom(messages, goalIndex + 1 + leftOut(own, size))];
-  // Of what its session has said, half a window at a time too, and nothing of its own. The goal, at the latest, is the user's.
-  const from = Math.min(leftOut(messages.length, size), goalIndex);
+  // Of what its session has said as much as there is room for when it begins, then half a window less at a time, and
+  // nothing less of its own. The goal, at the latest, is the user's.
+  const first = Math.max(0, goalIndex + 1 - size);
+  const from = Math.min(first + leftOut(messages.length - first, size), goalIndex);
   return messages.slice(messages.findIndex((message, index) => index >= from && message.role === 'user'));
 }
 
