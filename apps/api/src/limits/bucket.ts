@@ -7,8 +7,8 @@ export type Policy = { name: string; quota: number; windowSeconds: number };
 /** One request at the bucket. `resetMs`: until it is full again, or, where there was nothing left, until one is. */
 export type Taken = { isAdmitted: boolean; fullAtMs: number; remaining: number; resetMs: number };
 
-/** Floating point: a request that comes exactly when the next one may is not to be turned away. */
-const SLACK_MS = 1e-6;
+/** Floating point: what comes exactly when it may is not too early, and a second and a billionth is no two seconds. */
+export const SLACK_MS = 1e-6;
 
 /**
  * A leaky bucket as one number (GCRA, ITU-T I.371): the moment at which it is full again, which every request that is let

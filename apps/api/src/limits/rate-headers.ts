@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { ProblemError } from '../problem.ts';
-import type { Policy, Taken } from './bucket.ts';
+import { type Policy, SLACK_MS, type Taken } from './bucket.ts';
 
 /** Tells what is left of a limit (draft-ietf-httpapi-ratelimit-headers-11). */
 export function showLimit(res: ServerResponse, policy: Policy, { remaining, resetMs }: Taken): void {
@@ -13,9 +13,6 @@ export function tooManyRequests(whose: string, { quota, windowSeconds }: Policy,
   const detail = `${whose} may make ${quota} requests at once, and as many again in ${windowSeconds} s; wait and try again.`;
   return new ProblemError('too_many_requests', detail, { headers: { 'Retry-After': String(secondsOf(resetMs)) } });
 }
-
-/** Floating point: a second and a billionth is no two seconds. */
-const SLACK_MS = 1e-3;
 
 function secondsOf(ms: number): number {
   return Math.max(1, Math.ceil((ms - SLACK_MS) / 1_000));

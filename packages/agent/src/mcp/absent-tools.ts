@@ -8,10 +8,15 @@ const DESCRIPTION_MAX_CHARS = 1_000;
  * A call fails with the reason, and the next run asks the server again.
  */
 export function absentTools(server: string, names: readonly string[], reason: string): RunnableTool[] {
-  const tools = names
-    .filter((name) => splitMcpTool(name)?.server === server)
-    .map((name) => (name === allToolsOf(server) ? mcpToolName(server, 'unavailable') : name));
+  const tools = namesOf(server, names).map((name) =>
+    name === allToolsOf(server) ? mcpToolName(server, 'unavailable') : name,
+  );
   return [...new Set(tools)].map((name) => absentTool(name, reason));
+}
+
+/** Those of the names that speak of a server's tools, or of all that it has. */
+export function namesOf(server: string, names: readonly string[]): string[] {
+  return names.filter((name) => splitMcpTool(name)?.server === server);
 }
 
 /** What stands for one tool that cannot be called. */

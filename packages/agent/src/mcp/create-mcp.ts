@@ -3,7 +3,7 @@ import { allToolsOf, isToolNamed, splitMcpTool } from '@flotilla/core';
 import type { Tool as Listed } from '@modelcontextprotocol/client';
 import { untilAborted } from '../abortable.ts';
 import type { RunnableTool, Tool } from '../tool.ts';
-import { absentTool, absentTools } from './absent-tools.ts';
+import { absentTool, absentTools, namesOf } from './absent-tools.ts';
 import type { Connection } from './connection.ts';
 import { createConnection } from './connection.ts';
 import { type Judged, judgeTools, TOOLS_MAX } from './judge-tools.ts';
@@ -147,7 +147,7 @@ export function createMcp(options: McpOptions): Mcp {
 
 /** Those that a role is shown: first those it names itself, and what stands for such as the server does not have. */
 function firstOf(role: Role, server: string, found: readonly RunnableTool[]): RunnableTool[] {
-  const names = new Set(role.tools.filter((name) => splitMcpTool(name)?.server === server));
+  const names = new Set(namesOf(server, role.tools));
   const others = found.filter(({ name }) => !names.has(name));
   const known = new Map(found.map((tool) => [tool.name, tool]));
   names.delete(allToolsOf(server));
