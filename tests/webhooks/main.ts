@@ -25,8 +25,8 @@ const IS_BAD = [false, true, false, true, false];
 const { values } = parseArgs({
   options: {
     deliveries: { type: 'string', default: '10000' },
-    rate: { type: 'string', default: '75' },
-    beside: { type: 'string', default: '25' },
+    rate: { type: 'string', default: '40' },
+    beside: { type: 'string', default: '15' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
   },
 });

@@ -73,7 +73,9 @@ export async function claimDeliveries(
         SELECT * FROM ${recordset(claims)} AS i("deliveryId" text, "takesSlow" boolean)
       ), wanted AS MATERIALIZED (
         SELECT d.id, d.endpoint_id, i."takesSlow" AS takes_slow
-        FROM input i JOIN deliveries d ON d.id = i."deliveryId"
+        FROM input i
+        -- One by one: joined, a plan made while the table was small would read all of it for each batch.
+        CROSS JOIN LATERAL (SELECT * FROM deliveries d WHERE d.id = i."deliveryId" OFFSET 0) d
         WHERE ${IS_DUE}
       ), endpoint AS MATERIALIZED (
         SELECT w.id, w.disabled_at, w.deleted_at, w.quiet_until, w.in_flight, ${mostInFlight(limits)} AS most,

@@ -62,7 +62,11 @@ export async function recordDeliveries(
           AS i("deliveryId" text, attempt int, place int, status text, "afterMs" float8, because text, "durationMs" int,
                "responseStatus" int, "responseBody" text, error text, "quietMs" float8)
       ), wanted AS MATERIALIZED (
-        SELECT i.*, d.endpoint_id FROM input i JOIN deliveries d ON d.id = i."deliveryId" AND ${IS_OURS}
+        SELECT i.*, d.endpoint_id
+        FROM input i
+        -- One by one, as in a claim.
+        CROSS JOIN LATERAL (SELECT * FROM deliveries d WHERE d.id = i."deliveryId" OFFSET 0) d
+        WHERE ${IS_OURS}
       ), endpoint AS MATERIALIZED (
         SELECT w.id, w.account_id, w.url, w.failing_since, w.disabled_at IS NOT NULL AS is_disabled,
                w.held_back_at IS NOT NULL AS has_waiting

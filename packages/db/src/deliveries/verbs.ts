@@ -10,6 +10,7 @@ import { HELD, tryWhileHeld } from './held.ts';
 import { type DeliveryFilter, listAttempts, listDeliveries, readDelivery } from './read.ts';
 import { type DeliveryResult, type Recorded, recordDeliveries } from './record.ts';
 import { oweTest, recoverDeliveries, redeliver } from './send-anew.ts';
+import { createTurns } from './turns.ts';
 import { type DueDelivery, type RoomMade, wakeDeliveries } from './wake.ts';
 
 /** Each claim comes back with what its webhook is to say, up to some 10 KB. */
@@ -24,13 +25,14 @@ export function createDeliveryVerbs(
   client: Client,
   { limits, coalesced }: { limits: DeliveryLimits; coalesced: Coalesced },
 ) {
+  const inTurn = createTurns();
   const byDelivery = (item: { deliveryId: string }) => item.deliveryId;
   const claimOne = coalesced('claim_delivery', CLAIM_ROWS)(
-    (claims: DeliveryClaim[]) => claimDeliveries(client, limits, claims),
+    (claims: DeliveryClaim[]) => inTurn(() => claimDeliveries(client, limits, claims)),
     byDelivery,
   );
   const recordOne = coalesced('record_delivery')(
-    (results: DeliveryResult[]) => recordDeliveries(client, limits, results),
+    (results: DeliveryResult[]) => inTurn(() => recordDeliveries(client, limits, results)),
     byDelivery,
     weighResult,
   );
