@@ -29,6 +29,8 @@ const MISTAKES = [
     says: 'by the lockfile',
   },
   { what: 'development dependencies', from: '"--omit=dev", ', to: '', says: 'without development dependencies' },
+  { what: 'a second Node', from: '"--omit=optional", ', to: '', says: 'without optional dependencies' },
+  { what: 'what only peers ask for', from: '"--omit=peer", ', to: '', says: 'without peers’ own wishes' },
   {
     what: 'a workspace that npm does not see',
     from: 'COPY tests/package.json tests/',

@@ -14,6 +14,8 @@ export type ImageFacts = {
 };
 
 const FIRST_PLAIN_USER = 1_000;
+/** npm's kinds of what nothing in the image asks for. */
+const LEFT_OUT = { dev: 'development dependencies', optional: 'optional dependencies', peer: 'peers’ own wishes' };
 const SECRET = /KEY|SECRET|TOKEN|PASSWORD|_URL/;
 
 /** Everything that is wrong with a Dockerfile of ours, a line each. */
@@ -103,9 +105,9 @@ function judgeDependencies(image: Stage, stages: readonly Stage[]): string[] {
     )
     .map(({ rest }) => readCopy(rest).from);
   const install = stages.find(({ name }) => name === from)?.steps.find(({ name }) => name === 'RUN')?.rest ?? '';
-  return install.includes('"--omit=dev"')
-    ? []
-    : ['The image’s node_modules must come without development dependencies.'];
+  return Object.entries(LEFT_OUT)
+    .filter(([kind]) => !install.includes(`"--omit=${kind}"`))
+    .map(([, what]) => `The image’s node_modules must come without ${what}.`);
 }
 
 function judgeRun({ steps }: Stage): string[] {
