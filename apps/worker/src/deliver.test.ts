@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { NO_USAGE } from '@flotilla/core';
+import { type Bell, NO_USAGE } from '@flotilla/core';
 import type { ClaimedDelivery, DeliveryResult } from '@flotilla/db';
 import { createLogger, createOutbound, createRedactor, createSecretBox, type ResolveName } from '@flotilla/platform';
 import { describe, expect, it } from 'vitest';
@@ -14,8 +14,10 @@ const LONG_MS = 12_000;
 
 type Receiver = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
+type HowToDeliver = { url?: string; resolve?: ResolveName; timeoutMs?: number; waitMs?: number; rung?: Bell[] };
+
 /** One delivery to a receiver on this machine, or to wherever `url` says, and what was recorded of it. */
-async function deliverTo(receive: Receiver, how: { url?: string; resolve?: ResolveName; timeoutMs?: number } = {}) {
+async function deliverTo(receive: Receiver, how: HowToDeliver = {}) {
   await using server = createServer((request, response) => void receive(request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -34,14 +36,19 @@ async function deliverTo(receive: Receiver, how: { url?: string; resolve?: Resol
         wake: () => Promise.resolve([]),
       },
     },
-    queue: { ringAll: () => Promise.resolve(0) },
+    queue: {
+      ringAll: (bells) => {
+        how.rung?.push(...bells);
+        return Promise.resolve(bells.length);
+      },
+    },
     outbound,
     secrets: createSecretBox([Buffer.alloc(32).toString('base64')]),
     redactor: createRedactor(),
     logger: createLogger({ service: 'test', level: 'error', format: 'json', write: () => undefined }),
     facts: { deliveryAttempted: () => undefined, fenced: () => undefined },
     slots: 2,
-    schedule: [1_000],
+    schedule: [how.waitMs ?? 1_000],
     timeoutMs: how.timeoutMs ?? LONG_MS,
     random: () => 0.5,
     traces: { webhook: () => ({ traceparent: null, end: () => undefined }) },
@@ -58,6 +65,7 @@ const CLAIMED: ClaimedDelivery = {
   id: 'dlv_1',
   attempt: 1,
   tries: 1,
+  rings: 4,
   url: '',
   sealedSecrets: [],
   isSlow: false,
@@ -81,6 +89,23 @@ it('a webhook is sent to where its endpoint is, and not to where that redirects 
   });
   expect(paths).toEqual(['/hook']);
   expect(result).toMatchObject({ responseStatus: 307, ...AGAIN });
+});
+
+it('an attempt that is due again in seconds is rung at its moment, by the bell that the sweep would ring', async () => {
+  const rung: Bell[] = [];
+  const refuse: Receiver = (_, response) => void response.writeHead(500).end();
+  await deliverTo(refuse, { waitMs: 200, rung });
+  expect(rung).toEqual([]);
+  await expect.poll(() => rung, { timeout: LONG_MS }).toEqual([{ job: 'delivery', deliveryId: 'dlv_1', ring: 5 }]);
+});
+
+it('an attempt that is due in minutes is left to the sweep', async () => {
+  const rung: Bell[] = [];
+  const refuse: Receiver = (_, response) => void response.writeHead(500).end();
+  // Beyond what a timer can wait for, a timer would ring at once.
+  await deliverTo(refuse, { waitMs: 3_000_000_000, rung });
+  await sleep(SHORT_MS);
+  expect(rung).toEqual([]);
 });
 
 describe('a receiver that', () => {

@@ -27,6 +27,11 @@ export type DeliveryRunnerOptions = {
   random?: () => number;
 };
 
+/** Such a wait is ended here, at its moment. The sweep ends the longer ones, up to a turn late and many at once. */
+const ENDED_HERE_UP_TO_MS = 10_000;
+/** What timers and two clocks' rates may be apart over a few seconds: a bell that comes early finds nothing to do. */
+const EARLY_BY_MS = 5;
+
 type Posted = Pick<DeliveryResult, 'responseStatus' | 'responseBody' | 'error'> & { retryAfterMs: number | null };
 
 /** Answers a delivery's bell: claim → sign → POST → record what came of it → wake whoever waited for its room. */
@@ -100,7 +105,15 @@ export function createDeliveryRunner(
       const { endpointId, disabledBecause } = recorded;
       logger.warn('disabled a webhook endpoint', { endpointId, because: disabledBecause });
     }
+    if (recorded && next.kind === 'retry') ringAtItsMoment(delivery, next.afterMs);
     if (recorded) await wake(recorded);
+  }
+
+  /** If this process is gone by then, the sweep finds the delivery due. A bell that it rings too is the same bell. */
+  function ringAtItsMoment({ id: deliveryId, rings }: ClaimedDelivery, afterMs: number): void {
+    if (afterMs > ENDED_HERE_UP_TO_MS) return;
+    const ring = () => void queue.ringAll([{ job: 'delivery', deliveryId, ring: rings + 1 }]);
+    setTimeout(ring, Math.ceil(afterMs) + EARLY_BY_MS).unref();
   }
 
   async function wake({ endpointId, wakes }: Recorded): Promise<void> {

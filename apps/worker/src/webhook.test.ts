@@ -12,6 +12,7 @@ function delivery(output: string): ClaimedDelivery {
     id: 'dlv_1',
     attempt: 1,
     tries: 1,
+    rings: 1,
     url: 'https://receiver.example/hook',
     sealedSecrets: [],
     isSlow: false,

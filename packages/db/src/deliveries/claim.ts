@@ -13,6 +13,8 @@ export type ClaimedDelivery = {
   attempt: number;
   /** The same, counted from when it was last sent off: its place in the schedule. */
   tries: number;
+  /** How often it has been rung; the next bell is one more. */
+  rings: number;
   url: string;
   sealedSecrets: string[];
   /** Its endpoint answers late, or not at all. */
@@ -138,7 +140,7 @@ export async function claimDeliveries(
         ) c
         WHERE w.id = c.endpoint_id
       )
-      SELECT n.id, d.attempt, d.attempt - d.attempts_before AS tries, w.url, d.is_slow AS "isSlow",
+      SELECT n.id, d.attempt, d.attempt - d.attempts_before AS tries, d.rings, w.url, d.is_slow AS "isSlow",
              d.event_type AS "eventType", d.event_sequence AS "eventSequence",
              COALESCE(e.created_at, d.created_at) AS "occurredAt", now() AS now, m.traceparent, COALESCE(e.data, d.data, '{}') AS data,
              ARRAY(SELECT s FROM unnest(ARRAY[
