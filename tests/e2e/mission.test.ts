@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { waitFor } from '../harness/index.ts';
-import { type Backend, startFleet } from './fleet.ts';
+import { BACKENDS } from './backends.ts';
+import { startFleet } from './fleet.ts';
 import { startModelServer } from './model-server.ts';
 
-const BACKENDS: Backend[] = ['redis', 'postgres'];
-
-describe.each(BACKENDS)('a mission on the %s queue', (backend) => {
+describe.each(['redis', 'postgres'] as const)('a mission on the %s queue', (backend) => {
   it('is accepted, run by the demo model with real tools, and reported by a signed webhook', async () => {
     await using fleet = await startFleet(backend);
     await using worker = await fleet.startWorker();
@@ -35,7 +34,9 @@ describe.each(BACKENDS)('a mission on the %s queue', (backend) => {
     expect(webhook).toMatchObject({ type: 'mission.completed', data: { id: posted.body.id, output: mission.output } });
     expect((await worker.stop()).code).toBe(0);
   });
+});
 
+describe.each(BACKENDS)('a mission on the %s queue', (backend) => {
   it('is finished by another worker when its own is killed, and no completed model call is made again', async () => {
     await using models = await startModelServer({ steps: 6, latencyMs: 150 });
     await using fleet = await startFleet(backend, {

@@ -7,7 +7,7 @@ export const apiKilledBeforeRing: Scenario = {
   name: 'api-killed-before-ring',
   about: 'the API is killed with missions committed and answered whose bells never left it',
   backends: ['redis', 'postgres'],
-  short: ['redis'],
+  short: ['postgres'],
   links: ['api-queue'],
   async inject({ fleet, link, client, injected }) {
     const wire = link('api-queue');

@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { MISSIONS, missionBell, openBench, openDoor, until } from './bench.ts';
 import { describeFollowing } from './following-contract.ts';
 import type { QueueContractOptions } from './options.ts';
-import { describeOutages } from './outage-contract.ts';
 import { describeSharedSlots } from './shared-slots-contract.ts';
 import { describeSignals } from './signals-contract.ts';
 
@@ -267,7 +266,6 @@ export function describeQueue(options: QueueContractOptions): void {
     });
   });
 
-  describeOutages(options);
   describeSharedSlots(options);
   describeSignals(options);
   describeFollowing(options);

@@ -1,4 +1,5 @@
 import { createRedisPrefix } from '../../harness/index.ts';
+import { describeOutages } from './outage-contract.ts';
 import { openPrivateRedis } from './private-redis.ts';
 import { describeQueue } from './queue-contract.ts';
 
@@ -7,4 +8,7 @@ async function openPlace() {
   return { ...place, backend: { kind: 'redis', url } } as const;
 }
 
-describeQueue({ kind: 'redis', openPlace, openPrivateServer: openPrivateRedis });
+const REDIS = { kind: 'redis', openPlace, openPrivateServer: openPrivateRedis } as const;
+
+describeQueue(REDIS);
+describeOutages(REDIS);
