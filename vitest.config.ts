@@ -56,7 +56,7 @@ export default defineConfig({
         test: {
           // What takes minutes and is touched seldom: `npm run test:long`, not part of `npm test`.
           name: 'long',
-          include: [...LONG, 'tests/e2e/{drain,mission,stop}.test.ts'],
+          include: [...LONG, 'tests/e2e/{drain,mission,stop,versions}.test.ts'],
           globalSetup: ['tests/harness/global-setup.ts'],
           maxWorkers: WORKERS,
           testTimeout: 60_000,

@@ -11,6 +11,7 @@ import { OWN_TOOLS } from './own-tools.ts';
 import { PARKED } from './parking.ts';
 import { READ } from './reads.ts';
 import { STRANGERS } from './strangers.ts';
+import { VERSIONED } from './versions.ts';
 
 const FENCING = ['tests/integration/db/fencing.test.ts', 'tests/integration/races/fencing.test.ts'];
 const RACES = ['tests/integration/races/slots-and-sweeps.test.ts', 'tests/integration/races/crossings.test.ts'];
@@ -290,6 +291,7 @@ export const MUTANTS: Mutant[] = [
   ...ACCESS,
   ...OUTSIDE,
   ...OWN_TOOLS,
+  ...VERSIONED,
   ...READ,
   ...STRANGERS,
 ];

@@ -69,8 +69,8 @@ export const OWN_TOOLS: Mutant[] = [
   {
     name: 'a mission played without a tool that its worker lacks',
     file: 'apps/worker/src/leave-to-others.ts',
-    find: 'if (missing.length === 0) return null',
-    replace: 'if (missing.length >= 0) return null',
+    find: 'if (isKnown && missing.length === 0) return null',
+    replace: 'if (isKnown && missing.length >= 0) return null',
     tests: TOOLS_DIR,
   },
   {

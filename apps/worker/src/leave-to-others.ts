@@ -11,7 +11,7 @@ const SOMEBODY_HAS_IT_MS = 500;
 const SOMEBODY_HAS_IT_CAP_MS = 5_000;
 
 export type LeaveToOthersOptions = {
-  db: { workers: Pick<Database['workers'], 'liveTools'> };
+  db: { workers: Pick<Database['workers'], 'abilities'> };
   agents: Pick<AgentPool, 'missingOf'>;
 };
 
@@ -33,13 +33,18 @@ export function createLeaveToOthers({ db, agents }: LeaveToOthersOptions): Leave
       tries,
       failingForMs,
     });
-    const slowly = Math.min(attempt * NOBODY_HAS_IT_MS, NOBODY_HAS_IT_CAP_MS);
-    if (specVersion > SPEC_VERSION) return leave('this worker does not know the version of its spec', slowly);
-    const missing = agents.missingOf(spec);
-    if (missing.length === 0) return null;
-    const others = await whileLive(live, () => db.workers.liveTools(pool));
-    const isAtHand = others.some((tools) => missing.every((name) => isToolNamed(tools, name)));
-    const soon = Math.min(attempt * SOMEBODY_HAS_IT_MS, SOMEBODY_HAS_IT_CAP_MS);
-    return leave(`this worker does not have its tools: ${missing.join(', ')}`, isAtHand ? soon : slowly);
+    const isKnown = specVersion <= SPEC_VERSION;
+    // Of a spec that it does not know it cannot say what it wants.
+    const missing = isKnown ? agents.missingOf(spec) : [];
+    if (isKnown && missing.length === 0) return null;
+    const others = await whileLive(live, () => db.workers.abilities(pool));
+    const isAtHand = others.some(
+      (other) => other.specVersion >= specVersion && missing.every((name) => isToolNamed(other.tools, name)),
+    );
+    const afterMs = isAtHand
+      ? Math.min(attempt * SOMEBODY_HAS_IT_MS, SOMEBODY_HAS_IT_CAP_MS)
+      : Math.min(attempt * NOBODY_HAS_IT_MS, NOBODY_HAS_IT_CAP_MS);
+    const lacks = isKnown ? `have its tools: ${missing.join(', ')}` : 'know the version of its spec';
+    return leave(`this worker does not ${lacks}`, afterMs);
   };
 }

@@ -1,4 +1,4 @@
-import { LEASE_EXPIRES_AFTER_MS } from '@flotilla/core';
+import { LEASE_EXPIRES_AFTER_MS, SPEC_VERSION } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { runStatement } from '../statement.ts';
@@ -18,9 +18,9 @@ export async function registerWorker(client: Client, worker: NewWorker): Promise
   await runStatement(
     client,
     Prisma.sql`
-      INSERT INTO workers (id, hostname, version, pools, slots, tools, lease_expires_at)
+      INSERT INTO workers (id, hostname, version, pools, slots, tools, spec_version, lease_expires_at)
       VALUES (${worker.id}, ${worker.hostname}, ${worker.version}, ${worker.pools}, ${worker.slots}, ${worker.tools},
-              now() + ${LEASE_EXPIRES_AFTER_MS}::int * interval '1 millisecond')`,
+              ${SPEC_VERSION}::int, now() + ${LEASE_EXPIRES_AFTER_MS}::int * interval '1 millisecond')`,
   );
 }
 

@@ -8,18 +8,26 @@ import pg from 'pg';
 
 import { createDatabase, dropDatabase } from './admin.ts';
 import { poolConfig, schemaOf, withDatabase } from './connection.ts';
+import { type LockPatience, runPatiently } from './patient-script.ts';
 
 /** `"char"`, the one-byte type of the system catalogue, which `@prisma/adapter-pg` 7.10 refuses as unsupported. */
 const CATALOGUE_CHAR = 18;
 
 /**
  * `@prisma/adapter-pg`, mended in the two places where the schema engine needs more of it than the client does.
- * @param onDispose runs after the connection is closed; the shadow database is dropped there.
+ * @param options.locks what scripts do about locked tables; absent: they wait
+ * @param options.onDispose runs after the connection is closed; the shadow database is dropped there.
  */
-const openAdapter = async (databaseUrl: string, onDispose?: () => Promise<void>): Promise<SqlDriverAdapter> => {
+const openAdapter = async (
+  databaseUrl: string,
+  { locks, onDispose }: { locks?: LockPatience | undefined; onDispose?: () => Promise<void> } = {},
+): Promise<SqlDriverAdapter> => {
   const pool = new pg.Pool(poolConfig(databaseUrl));
   const { pool: markedPool, charColumns } = markCharColumns(pool);
   const inner = await new PrismaPg(markedPool, { schema: schemaOf(databaseUrl) ?? 'public' }).connect();
+  async function send(sql: string): Promise<void> {
+    await inner.executeRaw({ sql, args: [], argTypes: [] });
+  }
   return {
     provider: inner.provider,
     adapterName: inner.adapterName,
@@ -31,9 +39,7 @@ const openAdapter = async (databaseUrl: string, onDispose?: () => Promise<void>)
     executeRaw: (query) => inner.executeRaw(query),
     // Its own executeScript splits at every semicolon, and so breaks the body of a function. Without arguments pg
     // speaks the simple query protocol, which takes a whole script as it stands, like the native engine does.
-    executeScript: async (script) => {
-      await inner.executeRaw({ sql: script, args: [], argTypes: [] });
-    },
+    executeScript: (script) => (locks ? runPatiently(script, send, locks) : send(script)),
     startTransaction: (isolationLevel) => inner.startTransaction(isolationLevel),
     getConnectionInfo: () => inner.getConnectionInfo(),
     dispose: async () => {
@@ -69,11 +75,11 @@ const markCharColumns = (pool: pg.Pool) => {
 /** What the engine connects through. A shadow database of its own is created and dropped unless one is named. */
 export const createAdapterFactory = (
   databaseUrl: string,
-  shadowDatabaseUrl?: string,
+  { shadowDatabaseUrl, locks }: { shadowDatabaseUrl?: string | undefined; locks?: LockPatience } = {},
 ): SqlMigrationAwareDriverAdapterFactory => ({
   provider: 'postgres',
   adapterName: '@prisma/adapter-pg',
-  connect: () => openAdapter(databaseUrl),
+  connect: () => openAdapter(databaseUrl, { locks }),
   connectToShadowDb: async () => {
     if (shadowDatabaseUrl !== undefined) {
       const adapter = await openAdapter(shadowDatabaseUrl);
@@ -82,6 +88,6 @@ export const createAdapterFactory = (
     }
     const shadow = withDatabase(databaseUrl, `prisma_migrate_shadow_db_${crypto.randomUUID()}`);
     await createDatabase(shadow);
-    return openAdapter(shadow, () => dropDatabase(shadow));
+    return openAdapter(shadow, { onDispose: () => dropDatabase(shadow) });
   },
 });

@@ -72,7 +72,7 @@ const main = async (): Promise<number> => {
     databaseUrl,
     openEngine: async () =>
       openEngine({
-        factory: createAdapterFactory(databaseUrl, urlIn(datasource, 'shadowDatabaseUrl')),
+        factory: createAdapterFactory(databaseUrl, { shadowDatabaseUrl: urlIn(datasource, 'shadowDatabaseUrl') }),
         ...(schemaPaths.length > 0 && {
           datamodels: await Promise.all(
             schemaPaths.map(async (path): Promise<[string, string]> => [path, await readFile(path, 'utf8')]),

@@ -14,13 +14,15 @@ export async function listFleetTools(client: Client): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-/** What each living worker of a pool has of the deployment's own tools; those of MCP servers as `server__*`. */
-export async function listLiveTools(client: Client, pool: string): Promise<string[][]> {
-  const rows = await runStatement<{ tools: string[] }>(
+/** The deployment's own tools that a worker has, those of MCP servers as `server__*`, and the newest spec that it knows. */
+export type WorkerAbilities = { tools: string[]; specVersion: number };
+
+/** What the living workers of a pool can play: each kind of them once. */
+export async function listAbilities(client: Client, pool: string): Promise<WorkerAbilities[]> {
+  return runStatement<WorkerAbilities>(
     client,
     Prisma.sql`
-      SELECT DISTINCT tools FROM workers
+      SELECT DISTINCT tools, spec_version AS "specVersion" FROM workers
       WHERE stopped_at IS NULL AND lease_expires_at > now() AND ${pool} = ANY (pools)`,
   );
-  return rows.map(({ tools }) => tools);
 }

@@ -1,6 +1,6 @@
 import type { Client } from '../client.ts';
 import { listLiveWorkers } from './list.ts';
-import { listFleetTools, listLiveTools } from './tools.ts';
+import { listAbilities, listFleetTools } from './tools.ts';
 
 /** What workers have told of themselves. */
 export function createWorkerVerbs(client: Client) {
@@ -8,6 +8,7 @@ export function createWorkerVerbs(client: Client) {
     listLive: () => listLiveWorkers(client),
     /** The names of the deployment's own tools that they have. */
     fleetTools: () => listFleetTools(client),
-    liveTools: (pool: string) => listLiveTools(client, pool),
+    /** What the living workers of a pool can play. */
+    abilities: (pool: string) => listAbilities(client, pool),
   };
 }

@@ -1,0 +1,1 @@
+ALTER TABLE "mission_events" ADD COLUMN "hull" TEXT;

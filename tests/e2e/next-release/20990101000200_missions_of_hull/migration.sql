@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY "missions_of_hull" ON "missions" ("hull", "id");
