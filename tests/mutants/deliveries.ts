@@ -2,6 +2,7 @@
 import type { Mutant } from './mutant.ts';
 
 const DELIVERIES = ['tests/integration/db/deliveries.test.ts'];
+const LINES = ['tests/integration/db/delivery-lines.test.ts'];
 const BATCHES = ['tests/integration/db/delivery-batches.test.ts'];
 const WORKER = ['tests/integration/worker/webhooks.test.ts'];
 const RUNNER = ['apps/worker/src/deliver.test.ts'];
@@ -39,8 +40,8 @@ export const DELIVERED: Mutant[] = [
   {
     name: 'a claim within a pause that its endpoint has asked for',
     file: CLAIM,
-    find: 'e.quiet_until > now() OR ',
-    replace: '',
+    find: 'WHEN e.quiet_until > now() AND NOT f.is_test THEN',
+    replace: 'WHEN false THEN',
     tests: DELIVERIES,
   },
   {
@@ -95,15 +96,15 @@ export const DELIVERED: Mutant[] = [
   {
     name: 'a wake before the moment that an endpoint has asked for',
     file: 'packages/db/src/endpoints/room.ts',
-    find: 'WHEN w.quiet_until > now() THEN 0',
+    find: 'WHEN w.quiet_until > now() AND NOT ${HAS_OPEN_TEST} THEN 0',
     replace: 'WHEN false THEN 0',
     tests: DELIVERIES,
   },
   {
     name: 'a mark that is forgotten while somebody waits',
     file: WAKE,
-    find: 'd.held_back_at IS NOT NULL)\n        ORDER BY w.id\n        LIMIT',
-    replace: 'false)\n        ORDER BY w.id\n        LIMIT',
+    find: 'OR NOT d.in_slow_lane))\n        ORDER BY w.id',
+    replace: 'OR NOT d.in_slow_lane) AND false)\n        ORDER BY w.id',
     tests: DELIVERIES,
   },
   {

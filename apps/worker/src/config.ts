@@ -28,6 +28,7 @@ import { timeoutsVariable } from './model-timeouts.ts';
 import { limitsVariable } from './provider-limits.ts';
 import { type McpConfig, readMcpServers } from './read-mcp-servers.ts';
 import { detectSlots } from './slots.ts';
+import { toSlowPerAccount } from './slow-lane.ts';
 import { readToolSecrets } from './tool-secrets.ts';
 
 const apiKeysVariable = () => listVariable({ item: /^\S+$/, expected: 'API keys' });
@@ -115,6 +116,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     deliverySchedule: read.DELIVERY_SCHEDULE,
     deliveryLimits: {
       perEndpoint: read.DELIVERIES_PER_ENDPOINT,
+      toSlowPerAccount: toSlowPerAccount(read.DELIVERY_SLOTS),
       disabledAfterMs: read.ENDPOINT_DISABLED_AFTER,
     },
     models: read.MODELS,

@@ -31,9 +31,10 @@ async function deliverTo(receive: Receiver, how: HowToDeliver = {}) {
         claim: () => Promise.resolve({ ...CLAIMED, url: how.url ?? `http://127.0.0.1:${port}/hook` }),
         record: (result) => {
           recorded.push(result);
-          return Promise.resolve({ endpointId: 'whe_1', wakes: 0, disabledBecause: null });
+          return Promise.resolve({ endpointId: 'whe_1', wakes: 0, slowRoom: null, disabledBecause: null });
         },
         wake: () => Promise.resolve([]),
+        wakeSlow: () => Promise.resolve([]),
       },
     },
     queue: {

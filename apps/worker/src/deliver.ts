@@ -9,7 +9,7 @@ import type { MissionTraces } from './trace/mission-traces.ts';
 import { signWebhook } from './webhook.ts';
 
 export type DeliveryRunnerOptions = {
-  db: { deliveries: Pick<Database['deliveries'], 'claim' | 'record' | 'wake'> };
+  db: { deliveries: Pick<Database['deliveries'], 'claim' | 'record' | 'wake' | 'wakeSlow'> };
   queue: Pick<Queue, 'ringAll'>;
   /** The guarded way out. The address is judged again at every attempt, when the connection is made. */
   outbound: Pick<Outbound, 'fetch'>;
@@ -116,9 +116,11 @@ export function createDeliveryRunner(
     setTimeout(ring, Math.ceil(afterMs) + EARLY_BY_MS).unref();
   }
 
-  async function wake({ endpointId, wakes }: Recorded): Promise<void> {
-    if (wakes === 0) return;
-    const due = await db.deliveries.wake(endpointId, wakes);
+  async function wake({ endpointId, wakes, slowRoom }: Recorded): Promise<void> {
+    // Its account's other endpoints first: what the endpoint has next stands behind them, should both be slow.
+    const inLine = slowRoom === null ? [] : await db.deliveries.wakeSlow(slowRoom);
+    const due = wakes === 0 ? inLine : [...inLine, ...(await db.deliveries.wake(endpointId, wakes))];
+    if (due.length === 0) return;
     await queue.ringAll(due.map(({ deliveryId, rings }) => ({ job: 'delivery', deliveryId, ring: rings })));
   }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createSlowLane } from './slow-lane.ts';
+import { createSlowLane, toSlowPerAccount } from './slow-lane.ts';
 
 it('slow endpoints have half of the slots, and give each back when its delivery is over', () => {
   const lane = createSlowLane(4);
@@ -21,4 +21,8 @@ it('a claim that failed gives its place back, once', () => {
   place.leave();
   place.leave();
   expect([lane.enter().takesSlow, lane.enter().takesSlow]).toEqual([true, false]);
+});
+
+it('an account has half of the slow lane of a small worker, and a small part of that of a large one', () => {
+  expect([1, 2, 4, 10, 40, 200].map(toSlowPerAccount)).toEqual([1, 1, 1, 2, 10, 10]);
 });

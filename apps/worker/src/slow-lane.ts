@@ -1,3 +1,5 @@
+import { DELIVERIES_TO_SLOW_PER_ACCOUNT } from '@flotilla/core';
+
 /** One claim's place: whether the delivery may be to a slow endpoint, and what it turned out to be. */
 export type Place = { takesSlow: boolean; settle(isSlow: boolean): void; leave(): void };
 
@@ -6,7 +8,7 @@ export type Place = { takesSlow: boolean; settle(isSlow: boolean): void; leave()
  * Until a claim is back it may turn out to be one of a slow endpoint, and counts as such.
  */
 export function createSlowLane(slots: number): { enter(): Place } {
-  const most = Math.max(1, Math.floor(slots / 2));
+  const most = slowSlotsOf(slots);
   let slow = 0;
   let undecided = 0;
   return {
@@ -30,4 +32,13 @@ export function createSlowLane(slots: number): { enter(): Place } {
       };
     },
   };
+}
+
+/** Deliveries to slow endpoints that an account may have in hand; of a small worker, half of what that has for them. */
+export function toSlowPerAccount(slots: number): number {
+  return Math.max(1, Math.min(DELIVERIES_TO_SLOW_PER_ACCOUNT, Math.floor(slowSlotsOf(slots) / 2)));
+}
+
+function slowSlotsOf(slots: number): number {
+  return Math.max(1, Math.floor(slots / 2));
 }

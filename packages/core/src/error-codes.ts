@@ -22,6 +22,7 @@ export const REQUEST_CODES = {
   key_replaced: { status: 409, title: 'The API key has been rotated already' },
   already_answered: { status: 409, title: 'Somebody has answered this already' },
   endpoint_disabled: { status: 409, title: 'The webhook endpoint is disabled' },
+  test_pending: { status: 409, title: 'A test of the webhook endpoint is still on its way' },
   too_many_endpoints: { status: 409, title: 'The account has as many webhook endpoints as it may' },
   secret_rotating: { status: 409, title: 'The secret before is still valid' },
   cursor_expired: { status: 410, title: 'The log is no longer kept from there on' },

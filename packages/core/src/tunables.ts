@@ -118,6 +118,12 @@ export const DELIVERIES_PER_UNPROVEN_ENDPOINT = 1;
  */
 export const ENDPOINT_STRIKES_UNTIL_SLOW = 5;
 export const DELIVERY_SLOW_AFTER_MS = 2_000;
+/**
+ * Deliveries to all the slow endpoints of one account that are under way at once, in the whole fleet: as many as one
+ * endpoint may have, so that a slow one that does answer keeps its pace, and few enough that whoever names addresses that
+ * hang leaves the slow endpoints of others their half of the slots.
+ */
+export const DELIVERIES_TO_SLOW_PER_ACCOUNT = 10;
 /** An endpoint that has failed for this long without one success is disabled, and its account told. Svix waits as long. */
 export const ENDPOINT_DISABLED_AFTER_MS = 5 * 86_400_000;
 /** How long the secret before signs beside a new one, unless the rotation says otherwise. */

@@ -228,6 +228,8 @@ describe('webhook deliveries', () => {
 
     await api.call('PATCH', `${ENDPOINTS}/${endpointId}`, { body: { enabled: false } });
     const { id } = body.data[0] ?? { id: '' };
+    // Whoever asks again meanwhile is shown the same.
+    expect((await api.call('POST', `${ENDPOINTS}/${endpointId}/test`)).body).toEqual(test.body);
     for (const path of [`${DELIVERIES}/${id}/redeliver`, `${ENDPOINTS}/${endpointId}/recover`]) {
       const answer = await api.call('POST', path, { body: { since: '2026-01-01T00:00:00Z' } });
       expect(problemIn(answer)).toEqual(problem(409, 'endpoint_disabled'));

@@ -99,6 +99,7 @@ describe('an endpoint', () => {
     for (const id of rest.slice(0, 5)) await send(f, id, FAILED);
     const [last = '', other = ''] = rest.slice(5);
     expect(await f.db.deliveries.claim(last, { takesSlow: false })).toBeNull();
+    expect(await broken(f)).toEqual([]);
     expect(await f.db.sweep.wakeDeliveries()).toMatchObject([{ deliveryId: last }]);
     expect(await f.db.deliveries.claim(last)).toMatchObject({ isSlow: true });
     expect(await f.db.deliveries.claim(other)).toBeNull();
@@ -208,7 +209,7 @@ describe('an endpoint that is over', () => {
     const test = await f.db.deliveries.oweTest({ ...key, data: {} });
     expect(await f.db.endpoints.delete(key)).toBe(true);
     expect(await f.db.endpoints.delete(key)).toBe(false);
-    for (const id of [owed, test ?? '']) {
+    for (const id of [owed, test?.deliveryId ?? '']) {
       expect(await f.db.deliveries.claim(id)).toBeNull();
       expect(await f.db.deliveries.read(f.accountId, id)).toMatchObject({ failedBecause: 'endpoint_deleted' });
     }
@@ -218,17 +219,13 @@ describe('an endpoint that is over', () => {
     expect(await f.db.endpoints.read(key)).toBeNull();
   });
 
-  it('only for now is tested all the same, at once and beside all that waits', async () => {
+  it('only for now is tested all the same', async () => {
     await using f = await createFixture();
     const endpointId = await subscribe(f);
     const key = { accountId: f.accountId, endpointId };
     await f.db.endpoints.change({ ...key, isEnabled: false });
-    const [one, another] = [
-      await f.db.deliveries.oweTest({ ...key, data: {} }),
-      await f.db.deliveries.oweTest({ ...key, data: {} }),
-    ];
-    expect(await f.db.deliveries.claim(one ?? '')).toMatchObject({ eventType: 'webhook_endpoint.test' });
-    expect(await f.db.deliveries.claim(another ?? '')).not.toBeNull();
+    const test = await f.db.deliveries.oweTest({ ...key, data: {} });
+    expect(await f.db.deliveries.claim(test?.deliveryId ?? '')).toMatchObject({ eventType: 'webhook_endpoint.test' });
   });
 });
 

@@ -3,8 +3,12 @@ import type { Database } from '@flotilla/db';
 import type { Fixture } from './fixture.ts';
 
 const DEAD = createId('endpoint');
+const HANGS = createId('endpoint');
 
-/** An endpoint that is dead, with so many deliveries: every hundredth has failed, and the others wait for its room. */
+/**
+ * An endpoint that is dead, with so many deliveries: every hundredth has failed, and the others wait for its room. And one
+ * with as many in its account's line.
+ */
 export async function fillDeliveries({ sql, accountId }: Fixture, count: number): Promise<void> {
   await sql.query(
     `INSERT INTO webhook_endpoints (id, account_id, url, event_types, secret, held_back_at)
@@ -19,6 +23,16 @@ export async function fillDeliveries({ sql, accountId }: Fixture, count: number)
      FROM generate_series(1, $3::int) n`,
     [accountId, DEAD, count],
   );
+  await sql.query(
+    `WITH hanging AS (
+       INSERT INTO webhook_endpoints (id, account_id, url, event_types, secret)
+       VALUES ($2, $1, 'https://hangs.example', '{}', 'sealed') RETURNING id, account_id
+     )
+     INSERT INTO deliveries (id, account_id, endpoint_id, event_type, data, held_back_at, in_slow_lane)
+     SELECT new_id('dlv'), account_id, id, 'webhook_endpoint.disabled', '{}', now(), true
+     FROM hanging, generate_series(1, $3::int)`,
+    [accountId, HANGS, count],
+  );
 }
 
 /** What is asked and done about deliveries, and the rows that each may read at most. */
@@ -26,7 +40,9 @@ export async function deliveryCases(
   { sql, accountId }: Fixture,
   missionId: string,
 ): Promise<[name: string, atMost: number, run: (db: Database) => Promise<unknown>][]> {
-  const { rows } = await sql.query<{ id: string }>(`SELECT id FROM deliveries WHERE status = 'pending' LIMIT 100`);
+  const { rows } = await sql.query<{ id: string }>(
+    `SELECT id FROM deliveries WHERE status = 'pending' AND NOT in_slow_lane LIMIT 100`,
+  );
   const [held = '', ...many] = rows.map(({ id }) => id);
   const posted = { attempt: 1, durationMs: 1, responseStatus: 500, responseBody: null, error: null, quietMs: null };
   const next = { kind: 'retry', afterMs: 0 } as const;
@@ -54,7 +70,9 @@ export async function deliveryCases(
     ['a record', 30, (db) => record(db, held)],
     ['99 records that come too late', 300, (db) => Promise.all(many.map((id) => record(db, id)))],
     ['wake an endpoint', 30, (db) => db.deliveries.wake(DEAD)],
-    ['wake every endpoint', 50, (db) => db.sweep.wakeDeliveries()],
+    ['a test', 30, (db) => db.deliveries.oweTest({ ...dead, data: {} })],
+    ['wake an account', 30, (db) => db.deliveries.wakeSlow({ accountId, made: 1 })],
+    ['wake every endpoint and account', 100, (db) => db.sweep.wakeDeliveries()],
     ['repair of endpoints', 50, (db) => db.sweep.repairEndpoints()],
     ['a redelivery', 30, (db) => db.deliveries.redeliver(accountId, held)],
     ['a recovery of an endpoint', 1_000, (db) => db.deliveries.recover({ ...dead, since })],

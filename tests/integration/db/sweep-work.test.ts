@@ -82,6 +82,12 @@ const CASES: Case[] = [
     state: 'ended',
     sql: `UPDATE deliveries SET rung_at = NULL, next_attempt_at = now()`,
   },
+  {
+    part: 'deliveries',
+    when: 'a webhook stands in its account’s line',
+    state: 'ended',
+    sql: `UPDATE deliveries SET held_back_at = now(), in_slow_lane = true`,
+  },
 ];
 
 describe('the heartbeat that wins the sweep’s turn', () => {
@@ -122,7 +128,10 @@ describe('the heartbeat that wins the sweep’s turn', () => {
       answers: () => f.db.sweep.expireAnswers(),
       families: async () => (await f.db.sweep.settleFamilies()).bells,
       missions: () => f.db.sweep.takeDueMissions('default', 10),
-      deliveries: async () => (await f.db.sweep.takeDueDeliveries()).bells,
+      deliveries: async () => [
+        ...(await f.db.sweep.takeDueDeliveries()).bells,
+        ...(await f.db.sweep.wakeDeliveries()),
+      ],
     }[part];
     expect(await doIt()).toHaveLength(1);
   });

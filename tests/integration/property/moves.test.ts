@@ -19,7 +19,12 @@ const NOT_OURS = new Set([
 ]);
 
 /** What an endpoint may have at once is no part of the state machine, and has tests of its own. */
-const BOUNDLESS = { perEndpoint: 1_000_000, perUnprovenEndpoint: 1_000_000, disabledAfterMs: 1e12 };
+const BOUNDLESS = {
+  perEndpoint: 1_000_000,
+  perUnprovenEndpoint: 1_000_000,
+  toSlowPerAccount: 1_000_000,
+  disabledAfterMs: 1e12,
+};
 
 async function violationsIn(db: Database): Promise<unknown[]> {
   await db.sweep.requeueOrphans();

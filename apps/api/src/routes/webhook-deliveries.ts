@@ -4,6 +4,7 @@ import type { Queue } from '@flotilla/queue';
 import { z } from 'zod';
 import { readCursor, readIdCursor } from '../cursor.ts';
 import { noQuery, pageQuery, readInput, readQuery } from '../http/input.ts';
+import { ProblemError } from '../problem.ts';
 import { pageOf, toPage } from '../views/page.ts';
 import {
   deliveryAttemptView,
@@ -107,7 +108,7 @@ function redeliverRoute({ db, queue }: Deps): Route {
     scope: 'missions:write',
     summary: 'Sends a webhook delivery again now, under the same id, whatever became of it.',
     replies: { 202: webhookDeliveryView },
-    problems: ['endpoint_disabled'],
+    problems: ['endpoint_disabled', 'test_pending'],
     async handle(call) {
       readQuery(noQuery, call.query);
       const { accountId } = call;
@@ -121,6 +122,8 @@ function redeliverRoute({ db, queue }: Deps): Route {
           break;
         case 'endpoint_disabled':
           throw endpointDisabled();
+        case 'test_pending':
+          throw new ProblemError('test_pending', 'Another test of the webhook endpoint is still on its way.');
         case 'not_found':
           throw deliveryNotFound();
       }
@@ -135,15 +138,16 @@ function testRoute({ db, queue }: Deps): Route {
     path: `${ENDPOINT}/test`,
     scope: 'missions:write',
     summary:
-      'Sends a signed test event to a webhook endpoint, once and at once. What came of it is in the delivery that is answered.',
+      'Sends a signed test event to a webhook endpoint, once. What came of it is in the delivery that is answered: one that was asked for before, while that is on its way.',
     replies: { 202: webhookDeliveryView },
     async handle(call) {
       readQuery(noQuery, call.query);
       const { accountId } = call;
       const endpointId = endpointIdOf(call);
-      const deliveryId = await db.deliveries.oweTest({ accountId, endpointId, data: { endpointId } });
-      if (deliveryId === null) throw endpointNotFound();
-      void queue.ring({ job: 'delivery', deliveryId, ring: 1 });
+      const owed = await db.deliveries.oweTest({ accountId, endpointId, data: { endpointId } });
+      if (owed === null) throw endpointNotFound();
+      const { deliveryId, isNew } = owed;
+      if (isNew) void queue.ring({ job: 'delivery', deliveryId, ring: 1 });
       const body = toWebhookDeliveryView(await read(db, accountId, deliveryId));
       return { status: ACCEPTED, headers: { Location: `${LIST}/${deliveryId}` }, body };
     },

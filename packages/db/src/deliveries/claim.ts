@@ -1,7 +1,7 @@
 import type { JsonObject, MissionStatus, Usage } from '@flotilla/core';
 import { DELIVERY_CLAIM_MS, WEBHOOK_OUTPUT_UP_TO_BYTES, WEBHOOK_TEST_EVENT } from '@flotilla/core';
 import type { Client } from '../client.ts';
-import { type DeliveryLimits, IS_SLOW, mostInFlight } from '../endpoints/room.ts';
+import { type DeliveryLimits, IS_SLOW, mostInFlight, slowInHand } from '../endpoints/room.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { recordset, runStatement } from '../statement.ts';
 import { HELD, type Held } from './held.ts';
@@ -58,7 +58,12 @@ const IS_DUE = Prisma.sql`d.status::text = 'pending' AND d.next_attempt_at <= no
  * however many claim at once; of a batch, those it has in hand already and the longest due come first. What is beyond
  * it, or may not be sent yet (Retry-After), is held back: it has no bell from then on, and whoever makes room rings it.
  * So a dead receiver's backlog lies in nobody's way. What is owed to an endpoint that is disabled fails here, and can be
- * recovered.
+ * recovered; a test of one is sent all the same, in its turn.
+ *
+ * To all its slow endpoints together an account has a bounded number in hand too: endpoints cost nothing to name, and
+ * one account's, hanging, took all that slow ones may have. Those beyond it, or beyond the claimer's own room for slow
+ * ones, stand in their account's line. This bound is looked at and not locked: other workers' claims of the same moment
+ * are not seen, and until some of theirs are over an account may have as many again for each of them.
  *
  * Nobody is waited for: an endpoint that somebody has locked holds up its own deliveries, and not those of others that
  * travel in the batch.
@@ -80,8 +85,8 @@ export async function claimDeliveries(
         CROSS JOIN LATERAL (SELECT * FROM deliveries d WHERE d.id = i."deliveryId" OFFSET 0) d
         WHERE ${IS_DUE}
       ), endpoint AS MATERIALIZED (
-        SELECT w.id, w.disabled_at, w.deleted_at, w.quiet_until, w.in_flight, ${mostInFlight(limits)} AS most,
-               ${IS_SLOW} AS is_slow
+        SELECT w.id, w.account_id, w.disabled_at, w.deleted_at, w.quiet_until, w.in_flight,
+               ${mostInFlight(limits)} AS most, ${IS_SLOW} AS is_slow
         FROM webhook_endpoints w
         WHERE w.id IN (SELECT endpoint_id FROM wanted)
         ORDER BY w.id
@@ -94,39 +99,51 @@ export async function claimDeliveries(
         ORDER BY d.id
         FOR NO KEY UPDATE OF d SKIP LOCKED
       ), judged AS MATERIALIZED (
-        SELECT f.*, e.in_flight, e.most, e.is_slow, e.deleted_at,
+        SELECT f.*, e.account_id, e.in_flight, e.most, e.is_slow, e.deleted_at,
                CASE WHEN e.deleted_at IS NOT NULL OR e.disabled_at IS NOT NULL AND NOT f.is_test THEN 'refused'
-                    WHEN f.is_test THEN 'claimed'
-                    WHEN e.quiet_until > now() OR e.is_slow AND NOT f.takes_slow THEN 'held_back'
+                    WHEN e.quiet_until > now() AND NOT f.is_test THEN 'held_back'
                     ELSE 'if_it_fits' END AS verdict
         FROM found f JOIN endpoint e ON e.id = f.endpoint_id
       ), ranked AS MATERIALIZED (
-        -- What is in hand has its place already, and a test asks for none.
-        SELECT j.id, j.endpoint_id, j.is_in_hand, j.is_slow, j.deleted_at,
+        -- What is in hand has its place already.
+        SELECT j.id, j.endpoint_id, j.account_id, j.next_attempt_at, j.is_in_hand, j.is_slow, j.deleted_at,
                CASE WHEN j.verdict <> 'if_it_fits' THEN j.verdict
                     WHEN j.in_flight - count(*) FILTER (WHERE j.is_in_hand) OVER beside
-                         + count(*) FILTER (WHERE j.verdict = 'claimed') OVER beside
                          + row_number() OVER (
-                             PARTITION BY j.endpoint_id, j.verdict ORDER BY j.is_in_hand DESC, j.next_attempt_at, j.id
+                             PARTITION BY j.endpoint_id, j.verdict
+                             ORDER BY j.is_in_hand DESC, j.is_slow AND NOT j.takes_slow, j.next_attempt_at, j.id
                            ) > j.most THEN 'held_back'
+                    WHEN j.is_slow AND NOT j.takes_slow THEN 'in_line'
                     ELSE 'claimed' END AS verdict
         FROM judged j
         WINDOW beside AS (PARTITION BY j.endpoint_id)
+      ), room AS MATERIALIZED (
+        SELECT a.account_id, ${limits.toSlowPerAccount}::int - ${slowInHand(Prisma.sql`a.account_id`)} AS most
+        FROM (SELECT DISTINCT account_id FROM ranked WHERE verdict = 'claimed' AND is_slow) a
+      ), settled AS MATERIALIZED (
+        SELECT r.id, r.endpoint_id, r.is_in_hand, r.is_slow, r.deleted_at,
+               CASE WHEN r.verdict = 'claimed' AND r.is_slow AND NOT r.is_in_hand
+                         AND row_number() OVER (
+                               PARTITION BY r.account_id, r.verdict, r.is_slow, r.is_in_hand ORDER BY r.next_attempt_at, r.id
+                             ) > o.most THEN 'in_line'
+                    ELSE r.verdict END AS verdict
+        FROM ranked r LEFT JOIN room o ON o.account_id = r.account_id
       ), claimed AS (
         UPDATE deliveries d
-        SET attempt = d.attempt + 1, claimed_at = now(), held_back_at = NULL,
+        SET attempt = d.attempt + 1, claimed_at = now(), held_back_at = NULL, in_slow_lane = r.is_slow,
             next_attempt_at = now() + ${DELIVERY_CLAIM_MS}::int * interval '1 millisecond'
-        FROM ranked r WHERE d.id = r.id AND r.verdict = 'claimed'
+        FROM settled r WHERE d.id = r.id AND r.verdict = 'claimed'
         RETURNING d.*, r.is_slow
       ), not_sent AS (
         UPDATE deliveries d
         SET claimed_at = NULL,
-            held_back_at = CASE r.verdict WHEN 'held_back' THEN now() END,
+            held_back_at = CASE WHEN r.verdict <> 'refused' THEN now() END,
+            in_slow_lane = r.verdict = 'in_line',
             status = CASE r.verdict WHEN 'refused' THEN 'failed' ELSE d.status END,
             finished_at = CASE r.verdict WHEN 'refused' THEN now() END,
             failed_because = CASE WHEN r.verdict <> 'refused' THEN NULL
                                   WHEN r.deleted_at IS NULL THEN 'endpoint_disabled' ELSE 'endpoint_deleted' END
-        FROM ranked r WHERE d.id = r.id AND r.verdict <> 'claimed'
+        FROM settled r WHERE d.id = r.id AND r.verdict <> 'claimed'
       ), counted AS (
         UPDATE webhook_endpoints w
         SET in_flight = GREATEST(w.in_flight + c.more, 0),
@@ -136,7 +153,7 @@ export async function claimDeliveries(
         FROM (
           SELECT endpoint_id, sum((verdict = 'claimed')::int - is_in_hand::int)::int AS more,
                  bool_or(verdict = 'held_back') AS holds_back
-          FROM ranked GROUP BY endpoint_id
+          FROM settled GROUP BY endpoint_id
         ) c
         WHERE w.id = c.endpoint_id
       )

@@ -42,8 +42,9 @@ export type DeliveryFilter = {
 const SHOWN = Prisma.sql`
   d.id, d.endpoint_id AS "endpointId", d.mission_id AS "missionId", d.event_sequence AS "eventSequence",
   d.event_type AS "eventType", d.status::text AS status, d.failed_because AS "failedBecause", d.attempt,
-  CASE WHEN d.status = 'pending' THEN d.next_attempt_at END AS "nextAttemptAt", d.created_at AS "createdAt",
-  d.finished_at AS "finishedAt"`;
+  -- A test is due before all that waits; it was not so before there was one.
+  CASE WHEN d.status = 'pending' THEN GREATEST(d.next_attempt_at, d.created_at) END AS "nextAttemptAt",
+  d.created_at AS "createdAt", d.finished_at AS "finishedAt"`;
 
 /** A page of an account's deliveries, newest first. */
 export async function listDeliveries(client: Client, filter: DeliveryFilter): Promise<StoredDelivery[]> {

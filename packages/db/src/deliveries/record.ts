@@ -1,9 +1,10 @@
 import { DELIVERY_SLOW_AFTER_MS, type DeliveryFailure } from '@flotilla/core';
 import type { Client } from '../client.ts';
-import type { DeliveryLimits } from '../endpoints/room.ts';
+import { type DeliveryLimits, IS_SLOW } from '../endpoints/room.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { recordset, runStatement } from '../statement.ts';
 import { HELD, type Held } from './held.ts';
+import type { SlowRoomMade } from './wake.ts';
 
 /** What came of one POST. `next` says what becomes of the delivery; `retry` after so many milliseconds. */
 export type DeliveryResult = {
@@ -23,9 +24,15 @@ export type DeliveryResult = {
 
 /**
  * `wakes`: for so many of its endpoint's deliveries that wait there is room now; 0: none waits, or another record of the
- * batch says so. `disabledBecause`: why this record has disabled its endpoint, if it has.
+ * batch says so. `slowRoom`: its account has room for so many more to slow endpoints; `null`: as it had, or another says
+ * so. `disabledBecause`: why this record has disabled its endpoint, if it has.
  */
-export type Recorded = { endpointId: string; wakes: number; disabledBecause: 'gone' | 'failing' | null };
+export type Recorded = {
+  endpointId: string;
+  wakes: number;
+  slowRoom: SlowRoomMade | null;
+  disabledBecause: 'gone' | 'failing' | null;
+};
 
 /** `null`: a newer claim holds it; nothing was written. */
 type RecordOutcome = Recorded | null | Held;
@@ -41,6 +48,9 @@ const IS_OURS = Prisma.sql`d.attempt = i.attempt AND d.status::text = 'pending'`
  * What they say about their endpoints is written with them, under the endpoints' locks, as if one had been recorded
  * after the other in the order given: that there is room again, and since when it fails. An endpoint that wants no more
  * (410), or has failed for days, is disabled, and its account is told. As with a claim, nobody is waited for.
+ *
+ * Whatever of an endpoint still stands in its account's line for slow ones when it turns out to be none, or is disabled,
+ * is its own to wake from then on.
  */
 export async function recordDeliveries(
   client: Client,
@@ -69,20 +79,23 @@ export async function recordDeliveries(
         WHERE ${IS_OURS}
       ), endpoint AS MATERIALIZED (
         SELECT w.id, w.account_id, w.url, w.failing_since, w.disabled_at IS NOT NULL AS is_disabled,
-               w.held_back_at IS NOT NULL AS has_waiting
+               w.held_back_at IS NOT NULL AS has_waiting,
+               CASE WHEN ${IS_SLOW} THEN EXISTS (
+                 SELECT FROM deliveries l WHERE l.endpoint_id = w.id AND l.status = 'pending' AND l.held_back_at IS NOT NULL)
+               ELSE false END AS has_line
         FROM webhook_endpoints w
         WHERE w.id IN (SELECT endpoint_id FROM wanted)
         ORDER BY w.id
         FOR NO KEY UPDATE SKIP LOCKED
       ), owned AS MATERIALIZED (
-        SELECT i.*, i.status = 'delivered' AS is_delivered
+        SELECT i.*, i.status = 'delivered' AS is_delivered, d.in_slow_lane, d.account_id
         FROM wanted i JOIN endpoint e ON e.id = i.endpoint_id
         JOIN deliveries d ON d.id = i."deliveryId" AND ${IS_OURS}
         ORDER BY d.id
         FOR NO KEY UPDATE OF d SKIP LOCKED
       ), settled AS (
         UPDATE deliveries d
-        SET status = o.status::delivery_status, claimed_at = NULL, failed_because = o.because,
+        SET status = o.status::delivery_status, claimed_at = NULL, in_slow_lane = false, failed_because = o.because,
             next_attempt_at = now() + o."afterMs" * interval '1 millisecond',
             finished_at = CASE o.status WHEN 'pending' THEN NULL ELSE now() END
         FROM owned o WHERE d.id = o."deliveryId"
@@ -110,6 +123,9 @@ export async function recordDeliveries(
                OR o.place < COALESCE(o.first_delivered, o.place + 1)
                   AND e.failing_since < now() - ${limits.disabledAfterMs}::float8 * interval '1 millisecond')
         ORDER BY o.endpoint_id, o.place
+      ), slow_room AS MATERIALIZED (
+        SELECT account_id, max(place) AS last_place, count(*)::int AS made
+        FROM owned WHERE in_slow_lane GROUP BY account_id
       ), summed AS MATERIALIZED (
         SELECT o.endpoint_id, max(o.place) AS last_place, count(*)::int AS freed,
                bool_or(o.is_delivered) AS is_delivered,
@@ -128,10 +144,13 @@ export async function recordDeliveries(
                                  WHEN s.fails THEN now() ELSE NULL END,
             last_delivered_at = CASE WHEN s.is_delivered THEN now() ELSE w.last_delivered_at END,
             quiet_until = CASE WHEN s.says_when THEN now() + s.quiet_ms * interval '1 millisecond' ELSE w.quiet_until END,
+            held_back_at = CASE WHEN e.has_line AND (g.id IS NOT NULL OR s.last_in_time IS NOT NULL
+                                                     OR w.last_delivered_at IS NULL AND s.is_delivered)
+                                THEN now() ELSE w.held_back_at END,
             disabled_at = CASE WHEN g.id IS NULL THEN w.disabled_at ELSE now() END,
             disabled_reason = COALESCE(g.because, w.disabled_reason),
             updated_at = CASE WHEN g.id IS NULL THEN w.updated_at ELSE now() END
-        FROM summed s LEFT JOIN disabled g ON g.id = s.endpoint_id
+        FROM summed s JOIN endpoint e ON e.id = s.endpoint_id LEFT JOIN disabled g ON g.id = s.endpoint_id
         WHERE w.id = s.endpoint_id
       ), told AS (
         INSERT INTO account_events (id, account_id, type, data)
@@ -140,11 +159,14 @@ export async function recordDeliveries(
         FROM disabled
       )
       SELECT i."deliveryId", s.endpoint_id AS "endpointId", g.because AS "disabledBecause",
-             CASE WHEN e.has_waiting AND i.place = s.last_place THEN s.freed ELSE 0 END AS wakes
+             CASE WHEN (e.has_waiting OR e.has_line) AND i.place = s.last_place THEN s.freed ELSE 0 END AS wakes,
+             CASE WHEN i.place = r.last_place
+                  THEN json_build_object('accountId', r.account_id, 'made', r.made) END AS "slowRoom"
       FROM wanted i
       LEFT JOIN owned o ON o."deliveryId" = i."deliveryId"
       LEFT JOIN summed s ON s.endpoint_id = o.endpoint_id
       LEFT JOIN endpoint e ON e.id = o.endpoint_id
+      LEFT JOIN slow_room r ON r.account_id = o.account_id
       LEFT JOIN disabled g ON g.id = o.endpoint_id AND g.place = o.place`,
   );
   const byId = new Map(rows.map(({ deliveryId, ...row }) => [deliveryId, row]));

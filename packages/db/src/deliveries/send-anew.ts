@@ -1,13 +1,18 @@
 import { createId, firstIdAt, type JsonObject, RECOVER_MAX, WEBHOOK_TEST_EVENT } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import type { EndpointKey } from '../endpoints/endpoints.ts';
+import { isTaken } from '../errors.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { runStatement } from '../statement.ts';
 
-/** `sent`: its bell is to be rung. `in_hand`: it is being sent at this moment. */
+/**
+ * `sent`: its bell is to be rung. `in_hand`: it is being sent at this moment. `test_pending`: it is a test, and a newer one
+ * of its endpoint is still on its way.
+ */
 export type RedeliverOutcome =
   | { kind: 'sent'; rings: number }
   | { kind: 'in_hand' }
+  | { kind: 'test_pending' }
   | { kind: 'endpoint_disabled' }
   | { kind: 'not_found' };
 
@@ -16,6 +21,16 @@ export type RedeliverOutcome =
  * beginning. It waits for nobody's turn but for its endpoint's room.
  */
 export async function redeliver(client: Client, accountId: string, deliveryId: string): Promise<RedeliverOutcome> {
+  try {
+    return await sendAgain(client, accountId, deliveryId);
+  } catch (error) {
+    if (isTaken(error)) return { kind: 'test_pending' };
+    throw error;
+  }
+}
+
+/** @throws a unique violation: it is a test, and another is pending */
+async function sendAgain(client: Client, accountId: string, deliveryId: string): Promise<RedeliverOutcome> {
   const [row] = await runStatement<{ isDisabled: boolean; isInHand: boolean; rings: number | null }>(
     client,
     Prisma.sql`
@@ -31,8 +46,9 @@ export async function redeliver(client: Client, accountId: string, deliveryId: s
         FOR NO KEY UPDATE OF d
       ), again AS (
         UPDATE deliveries d
-        SET status = 'pending', attempts_before = d.attempt, next_attempt_at = now(), finished_at = NULL,
-            failed_because = NULL, held_back_at = NULL, rings = d.rings + 1, rung_at = now()
+        SET status = 'pending', attempts_before = d.attempt, finished_at = NULL, failed_because = NULL, held_back_at = NULL,
+            in_slow_lane = false, rings = d.rings + 1, rung_at = now(),
+            next_attempt_at = CASE WHEN d.test_of IS NULL THEN now() ELSE ${BEFORE_ALL} END
         FROM found f WHERE d.id = f.id AND NOT f.is_in_hand AND NOT f.is_disabled
         RETURNING d.id, d.rings
       )
@@ -49,6 +65,9 @@ export type RecoverOutcome =
   | { kind: 'recovered'; count: number; hasMore: boolean }
   | { kind: 'endpoint_disabled' }
   | { kind: 'not_found' };
+
+/** When a test is due: what waits for an endpoint's room goes by that, the longest due first. */
+const BEFORE_ALL = Prisma.sql`'epoch'::timestamptz`;
 
 /** Ids are dated by the clock of whoever made them, and only narrow the search; `created_at` decides. */
 const CLOCKS_DIFFER_MS = 3_600_000;
@@ -101,17 +120,35 @@ export async function recoverDeliveries(
   return { kind: 'recovered', count: row.count, hasMore: row.hasMore };
 }
 
-/** A test of an endpoint, due at once and sent once, also where the endpoint is disabled. `null`: there is none. */
-export async function oweTest(client: Client, key: EndpointKey & { data: JsonObject }): Promise<string | null> {
-  const id = createId('delivery');
-  const rows = await runStatement(
+/** `isNew` false: one that was asked for before, and is still on its way. */
+export type OwedTest = { deliveryId: string; isNew: boolean };
+
+/**
+ * A test of an endpoint, sent once, also where the endpoint is disabled or asks for a pause, and before all that waits for
+ * its room. Of an endpoint one is pending at most, however many ask at once. `null`: there is no such endpoint.
+ */
+export async function oweTest(client: Client, key: EndpointKey & { data: JsonObject }): Promise<OwedTest | null> {
+  const [row] = await runStatement<{ made: string | null; pending: string | null }>(
     client,
     Prisma.sql`
-      INSERT INTO deliveries (id, account_id, endpoint_id, event_type, data, rings, rung_at)
-      SELECT ${id}, w.account_id, w.id, ${WEBHOOK_TEST_EVENT}, ${JSON.stringify(key.data)}::jsonb, 1, now()
-      FROM webhook_endpoints w
-      WHERE w.id = ${key.endpointId} AND w.account_id = ${key.accountId} AND w.deleted_at IS NULL
-      RETURNING id`,
+      WITH endpoint AS MATERIALIZED (
+        SELECT w.id, w.account_id FROM webhook_endpoints w
+        WHERE w.id = ${key.endpointId} AND w.account_id = ${key.accountId} AND w.deleted_at IS NULL
+      ), made AS (
+        INSERT INTO deliveries (id, account_id, endpoint_id, event_type, data, test_of, next_attempt_at, rings, rung_at)
+        SELECT ${createId('delivery')}, e.account_id, e.id, ${WEBHOOK_TEST_EVENT}, ${JSON.stringify(key.data)}::jsonb, e.id,
+               ${BEFORE_ALL}, 1, now()
+        FROM endpoint e
+        ON CONFLICT DO NOTHING
+        RETURNING id
+      )
+      SELECT (SELECT id FROM made) AS made,
+             (SELECT d.id FROM deliveries d WHERE d.test_of = e.id AND d.status = 'pending') AS pending
+      FROM endpoint e`,
   );
-  return rows.length > 0 ? id : null;
+  if (!row) return null;
+  if (row.made !== null) return { deliveryId: row.made, isNew: true };
+  if (row.pending !== null) return { deliveryId: row.pending, isNew: false };
+  // Somebody made one after this statement's snapshot was taken.
+  return oweTest(client, key);
 }

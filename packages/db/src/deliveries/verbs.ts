@@ -11,7 +11,7 @@ import { type DeliveryFilter, listAttempts, listDeliveries, readDelivery } from 
 import { type DeliveryResult, type Recorded, recordDeliveries } from './record.ts';
 import { oweTest, recoverDeliveries, redeliver } from './send-anew.ts';
 import { createTurns } from './turns.ts';
-import { type DueDelivery, type RoomMade, wakeDeliveries } from './wake.ts';
+import { type DueDelivery, type RoomMade, type SlowRoomMade, wakeDeliveries, wakeSlowDeliveries } from './wake.ts';
 
 /** Each claim comes back with what its webhook is to say, up to some 10 KB. */
 const CLAIM_ROWS = 100;
@@ -40,6 +40,10 @@ export function createDeliveryVerbs(
     (rooms: RoomMade[]) => wakeDeliveries(client, limits, rooms),
     ({ endpointId }) => endpointId,
   );
+  const wakeSlowOne = coalesced('wake_slow')(
+    (rooms: SlowRoomMade[]) => wakeSlowDeliveries(client, limits, rooms),
+    ({ accountId }) => accountId,
+  );
 
   return {
     /** `takesSlow` false: one to a slow endpoint is held back. `null`: it is not to be sent now. */
@@ -60,6 +64,8 @@ export function createDeliveryVerbs(
     },
     /** What to ring now that an endpoint has room for so many more; called after the record that made it. */
     wake: (endpointId: string, made = 1): Promise<DueDelivery[]> => wakeOne({ endpointId, made }),
+    /** The same of an account that has room for so many more to its slow endpoints. */
+    wakeSlow: (made: SlowRoomMade): Promise<DueDelivery[]> => wakeSlowOne(made),
     list: (filter: DeliveryFilter) => listDeliveries(client, filter),
     read: (accountId: string, deliveryId: string) => readDelivery(client, accountId, deliveryId),
     attempts: (page: Parameters<typeof listAttempts>[1]) => listAttempts(client, page),

@@ -1,4 +1,5 @@
 import { Prisma } from '../generated/prisma/client.ts';
+import { IS_IN_LINE } from '../endpoints/room.ts';
 import { EXPIRED, LATE } from './end-overdue.ts';
 import { OVERDUE_ANSWERS } from './expire-answers.ts';
 import { ORPHANS } from './requeue-orphans.ts';
@@ -31,4 +32,5 @@ export const SWEEP_WORK = Prisma.sql`json_build_object(
               OR (SELECT true FROM missions c WHERE ${CHILDREN} ORDER BY parent_mission_id LIMIT 1) IS NOT NULL,
   'missions', (SELECT true FROM missions WHERE ${DUE_MISSIONS} ORDER BY pool, priority, run_after LIMIT 1) IS NOT NULL,
   'deliveries', (SELECT true FROM deliveries WHERE ${DUE_DELIVERIES} ORDER BY next_attempt_at LIMIT 1) IS NOT NULL
-                OR (SELECT true FROM webhook_endpoints WHERE ${HELD_BACK} ORDER BY held_back_at LIMIT 1) IS NOT NULL)`;
+                OR (SELECT true FROM webhook_endpoints WHERE ${HELD_BACK} ORDER BY held_back_at LIMIT 1) IS NOT NULL
+                OR (SELECT true FROM deliveries d WHERE ${IS_IN_LINE} ORDER BY d.account_id LIMIT 1) IS NOT NULL)`;

@@ -93,3 +93,4 @@ export const WEBHOOK_EXAMPLES: Examples = {
     { params: { deliveryId: await delivery(world, { isDisabled: true }) }, answers: 'endpoint_disabled' },
   ],
 };
+    { params: { deliveryId: await testBesideAnother(world) }, answers: 'test_pending' },

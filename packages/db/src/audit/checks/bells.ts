@@ -84,9 +84,9 @@ export const BELL_CHECKS: AuditCheck[] = [
   },
   {
     name: 'held_back_unmarked',
-    rule: 'a delivery that is held back has an endpoint that knows of it, and is woken by whoever makes room there',
+    rule: 'a delivery that is held back stands in its account’s line, or has an endpoint that knows of it, and is woken by whoever makes room there',
     violations: Prisma.sql`
       SELECT d.id FROM deliveries d JOIN webhook_endpoints w ON w.id = d.endpoint_id
-      WHERE d.status = 'pending' AND d.held_back_at IS NOT NULL AND w.held_back_at IS NULL`,
+      WHERE d.status = 'pending' AND d.held_back_at IS NOT NULL AND NOT d.in_slow_lane AND w.held_back_at IS NULL`,
   },
 ];
