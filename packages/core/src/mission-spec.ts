@@ -145,7 +145,10 @@ export const missionRequestSchema = z
           .refine(isWebhookSecret, { error: 'must be whsec_ followed by 24 to 64 bytes in base64' })
           .optional(),
       })
-      .optional(),
+      .optional()
+      .describe(
+        'Told of the end of the mission, and of nothing before it; a webhook endpoint of the account may subscribe to every event.',
+      ),
     metadata: z
       .record(
         storableText(100),

@@ -27,7 +27,8 @@ type MissionBase = {
   budget: BudgetState | null;
   metadata: Record<string, string>;
   tags: string[];
-  webhookUrl: string | null;
+  /** The endpoint that it names itself. */
+  webhook: { endpointId: string; url: string; isEnabled: boolean } | null;
   sessionId: string | null;
   /** The mission that started this one, and how many lie above it. */
   parentMissionId: string | null;

@@ -150,6 +150,9 @@ export const POOLS_CACHE_MS = 3_000;
 /** How long the list of the fleet's own tools may be answered from memory: a new one may be named after this. */
 export const FLEET_TOOLS_CACHE_MS = 3_000;
 
+/** How long an endpoint that missions name is taken to be enabled still: disabled, their POSTs are refused after this. */
+export const MISSION_ENDPOINT_CACHE_MS = 3_000;
+
 /** How long a count of an account's queued missions is good for, and how long where the cap is near. */
 export const BACKLOG_COUNT_MS = 1_000;
 export const BACKLOG_COUNT_NEAR_CAP_MS = 100;

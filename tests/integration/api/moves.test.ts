@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Api, claim, RECEIVER_URL, startApi } from './fixture.ts';
+import { type Api, claim, problem, problemIn, RECEIVER_URL, startApi } from './fixture.ts';
 
 let api: Api;
 beforeAll(async () => {
@@ -68,5 +68,50 @@ describe('POST /v1/missions/:id/cancel', () => {
     await api.call('POST', `/v1/missions/${id}/cancel`);
     const { rows } = await api.sql.query('SELECT event_type FROM deliveries WHERE mission_id = $1', [id]);
     expect(rows).toEqual([{ event_type: 'mission.cancelled' }]);
+  });
+});
+
+describe('the endpoint of a mission’s own webhook', () => {
+  const ENDPOINTS = '/v1/webhook-endpoints';
+
+  it('that wants no more is named by no further mission until it is enabled again, and a mission says that it is not', async () => {
+    const { accountId } = api;
+    const webhook = { url: `${RECEIVER_URL}?gone` };
+    const id = await api.db.endpoints.ensureForMission({ accountId, ...webhook, secret: null, secretHash: '' });
+    await api.sql.query(`UPDATE webhook_endpoints SET disabled_at = now(), disabled_reason = 'gone' WHERE id = $1`, [
+      id,
+    ]);
+    const post = () => api.call('POST', '/v1/missions', { body: { goal: 'x', webhook } });
+    const refused = await post();
+    expect(problemIn(refused)).toEqual(problem(409, 'endpoint_disabled'));
+    expect(refused.body).toMatchObject({ endpointId: id, detail: expect.stringContaining(`PATCH ${ENDPOINTS}/${id}`) });
+    const batch = await api.call('POST', '/v1/missions/batch', {
+      body: { missions: [{ goal: 'x', webhook }, { goal: 'x' }] },
+    });
+    expect(batch.body.data.map((one) => one['status'])).toEqual([409, 202]);
+
+    const listed = await api.call('GET', `${ENDPOINTS}?forMissions=true`);
+    expect(listed.body.data).toContainEqual(expect.objectContaining({ id, enabled: false, disabledReason: 'gone' }));
+    expect(listed.body.data.every((one) => one['forMissions'] === true)).toBe(true);
+    expect((await api.call('GET', ENDPOINTS)).body.data).toEqual([]);
+    await api.call('PATCH', `${ENDPOINTS}/${id}`, { body: { enabled: true } });
+
+    const posted = await post();
+    expect([posted.status, posted.body['webhook']]).toEqual([202, { ...webhook, endpointId: id, enabled: true }]);
+    await api.sql.query('UPDATE webhook_endpoints SET disabled_at = now() WHERE id = $1', [id]);
+    const read = await api.call('GET', `/v1/missions/${posted.body.id}`);
+    expect(read.body['webhook']).toEqual({ ...webhook, endpointId: id, enabled: false });
+  });
+
+  it('is read and enabled again like the others, and is the missions’ in all else', async () => {
+    const webhook = { url: `${RECEIVER_URL}?of-missions` };
+    const { body } = await api.call('POST', '/v1/missions', { body: { goal: 'x', webhook } });
+    const { endpointId: id } = Object(body['webhook']);
+    expect((await api.call('GET', `${ENDPOINTS}/${id}`)).body).toMatchObject({ forMissions: true, eventTypes: [] });
+    expect((await api.call('PATCH', `${ENDPOINTS}/${id}`, { body: { enabled: true } })).status).toBe(200);
+    const moved = await api.call('PATCH', `${ENDPOINTS}/${id}`, { body: { url: RECEIVER_URL } });
+    expect(problemIn(moved)).toEqual(problem(422, 'invalid_request'));
+    expect((await api.call('DELETE', `${ENDPOINTS}/${id}`)).status).toBe(404);
+    expect((await api.call('POST', `${ENDPOINTS}/${id}/rotate-secret`)).status).toBe(404);
   });
 });

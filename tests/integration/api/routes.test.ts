@@ -82,7 +82,8 @@ describe('POST /v1/missions', () => {
     const id = await api.post(asked);
     const { status, body, text } = await api.call('GET', `/v1/missions/${id}`);
     expect(status).toBe(200);
-    expect(body).toMatchObject({ ...asked, webhook: { url: RECEIVER_URL }, simulated: true });
+    const webhook = { url: RECEIVER_URL, endpointId: expect.stringMatching(/^whe_/), enabled: true };
+    expect(body).toMatchObject({ ...asked, webhook, simulated: true });
     expect(text).not.toContain(secret);
     const { rows } = await api.sql.query('SELECT secret FROM webhook_endpoints');
     expect(JSON.stringify(rows)).not.toContain(secret.slice(6));

@@ -31,7 +31,7 @@ describe('the life of a mission', () => {
       output: 'done',
       stepCount: 2,
       usage: { inputTokens: 20, outputTokens: 10, cachedInputTokens: 4, costMicroUsd: 14 },
-      webhookUrl: 'https://receiver.example/hook',
+      webhook: { endpointId: f.endpointId, url: 'https://receiver.example/hook', isEnabled: true },
     });
     const steps = await f.db.steps.read({ missionId, after: 0, limit: 10 });
     expect(steps.map((step) => [step.number, step.completedAt !== null])).toEqual([

@@ -128,10 +128,7 @@ describe('the heartbeat that wins the sweep’s turn', () => {
       answers: () => f.db.sweep.expireAnswers(),
       families: async () => (await f.db.sweep.settleFamilies()).bells,
       missions: () => f.db.sweep.takeDueMissions('default', 10),
-      deliveries: async () => [
-        ...(await f.db.sweep.takeDueDeliveries()).bells,
-        ...(await f.db.sweep.wakeDeliveries()),
-      ],
+      deliveries: async () => [...(await f.db.sweep.takeDueDeliveries()).bells, ...(await f.db.sweep.wakeDeliveries())],
     }[part];
     expect(await doIt()).toHaveLength(1);
   });

@@ -39,7 +39,7 @@ export function createPreparer(deps: PrepareDeps): PrepareMission {
     for (const [index, { tools }] of (request.chain ?? []).entries()) {
       await checkToolUrls(tools, `/chain/${index}/tools`);
     }
-    if (webhook) await endpoints.check(webhook);
+    if (webhook) await endpoints.check(accountId, webhook);
     // From here on the request is good, and something is stored.
     const endpointId = webhook ? await endpoints.ensure(accountId, webhook) : null;
     return {

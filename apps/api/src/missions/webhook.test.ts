@@ -10,6 +10,7 @@ function createRecorded() {
   const stored: { url: string; secret: string | null; secretHash: string }[] = [];
   const endpoints = createWebhookEndpoints({
     ensureForMission: async (endpoint) => `whe_${stored.push(endpoint)}`,
+    findForMission: async () => null,
     outbound: createOutbound({ allowLoopbackPorts: [4_199] }),
     secrets,
   });
@@ -60,7 +61,7 @@ describe('webhook endpoints', () => {
     ['file:///etc/passwd', 'url_not_allowed'],
     ['not a url', 'url_not_allowed'],
   ])('%s is %s', async (url, expected) => {
-    expect(await codeOf(createRecorded().endpoints.check({ url }))).toBe(expected);
+    expect(await codeOf(createRecorded().endpoints.check('acc_1', { url }))).toBe(expected);
   });
 
   it.each([
@@ -71,6 +72,7 @@ describe('webhook endpoints', () => {
     [`whsec_${'A'.repeat(33)}`, 'invalid_request'],
     [`whsec_${'A'.repeat(34)}=`, 'invalid_request'],
   ])('the secret %s is %s', async (secret, expected) => {
-    expect(await codeOf(createRecorded().endpoints.check({ url: 'https://example.com/', secret }))).toBe(expected);
+    const webhook = { url: 'https://example.com/', secret };
+    expect(await codeOf(createRecorded().endpoints.check('acc_1', webhook))).toBe(expected);
   });
 });

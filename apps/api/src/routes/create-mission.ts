@@ -84,6 +84,7 @@ export function createMissionRoute(deps: {
       'unknown_pool',
       'unknown_session',
       'url_not_allowed',
+      'endpoint_disabled',
       'duplicate_mission',
       'backlog_full',
     ],

@@ -55,8 +55,7 @@ export type MissionRouteDeps = {
 /** Everything that is done with missions, one or many. */
 export function missionRoutes(deps: MissionRouteDeps): Route[] {
   const { db, queue, hub, stopping, outbound, secrets, facts } = deps;
-  const { ensureForMission } = db.endpoints;
-  const endpoints = createWebhookEndpoints({ ensureForMission, outbound, secrets });
+  const endpoints = createWebhookEndpoints({ ...db.endpoints, outbound, secrets });
   const cancelMission = createCanceller({ db, queue, facts });
   const answerOnce = createAnswerOnce(db);
   const answerAsk = createAnswerer({ db, queue });

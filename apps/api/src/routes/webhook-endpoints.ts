@@ -21,6 +21,13 @@ import { endpointIdOf, endpointNotFound } from './webhook-ids.ts';
 const LIST = '/v1/webhook-endpoints';
 const ONE = `${LIST}/:endpointId`;
 
+const listQuery = pageQuery.extend({
+  forMissions: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe('true: those that missions name themselves, instead of the account’s own.'),
+});
+
 type Deps = { db: Pick<Database, 'endpoints'>; outbound: Pick<Outbound, 'checkUrl'>; secrets: SecretBox };
 
 /** `POST` and `GET /v1/webhook-endpoints`, `GET`, `PATCH` and `DELETE` of one, and its `/rotate-secret`. */
@@ -66,13 +73,14 @@ function listRoute({ db }: Deps): Route {
     path: LIST,
     scope: 'missions:read',
     summary: 'The webhook endpoints of the account, the newest first.',
-    query: pageQuery,
+    query: listQuery,
     replies: { 200: pageOf(webhookEndpointView) },
     async handle({ accountId, query }) {
-      const { limit, cursor } = readQuery(pageQuery, query);
+      const { limit, cursor, forMissions } = readQuery(listQuery, query);
       const kind = 'webhook_endpoints';
       const before = readIdCursor({ list: kind, of: 'endpoint', cursor });
-      const rows = await db.endpoints.list({ accountId, before, limit: limit + 1 });
+      const areForMissions = forMissions === 'true';
+      const rows = await db.endpoints.list({ accountId, areForMissions, before, limit: limit + 1 });
       const positionOf = ({ id }: StoredEndpoint) => id;
       return { status: 200, body: toPage({ kind, rows, limit, view: toWebhookEndpointView, positionOf }) };
     },

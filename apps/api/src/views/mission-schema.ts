@@ -32,6 +32,14 @@ export const stageView = z
   })
   .meta({ id: 'ChainStage' });
 
+export const webhookView = z
+  .object({
+    url: z.string(),
+    endpointId: z.string(),
+    enabled: z.boolean().describe('false: it is told nothing, until its endpoint is enabled again.'),
+  })
+  .meta({ id: 'MissionWebhook' });
+
 /** What every view of a mission has. */
 const named = {
   id: z.string(),
@@ -43,7 +51,7 @@ const named = {
   priority: z.int(),
   tags: z.array(z.string()),
   metadata: z.record(z.string(), z.string()),
-  webhook: z.object({ url: z.string() }).nullable(),
+  webhook: webhookView.nullable(),
   createdAt: timeView,
 };
 

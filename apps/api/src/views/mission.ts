@@ -14,6 +14,7 @@ import type {
   resultView,
   stageView,
   waitingView,
+  webhookView,
 } from './mission-schema.ts';
 import { reasonOf } from './status-reason.ts';
 import { toTime, toTimeOrNull } from './time.ts';
@@ -63,7 +64,7 @@ export function toAcceptedView(
   mission: NewMission,
   webhookUrl: string | null,
 ): Omit<z.infer<typeof acceptedView>, 'createdAt'> {
-  const { id, spec, sessionId = null, pool, priority, tags, metadata } = mission;
+  const { id, spec, sessionId = null, pool, priority, tags, metadata, endpointId } = mission;
   return {
     id,
     status: 'queued',
@@ -75,7 +76,7 @@ export function toAcceptedView(
     priority,
     tags,
     metadata,
-    webhook: webhookUrl === null ? null : { url: webhookUrl },
+    webhook: webhookUrl === null || endpointId === null ? null : { url: webhookUrl, endpointId, enabled: true },
   };
 }
 
@@ -100,7 +101,7 @@ function toCommonView(mission: Mission): z.infer<typeof commonView> {
     priority: mission.priority,
     tags: mission.tags,
     metadata: mission.metadata,
-    webhook: mission.webhookUrl === null ? null : { url: mission.webhookUrl },
+    webhook: toWebhookView(mission.webhook),
     retryOf: mission.retryOf,
     forkedFrom: mission.forkedFrom,
     chainStage: mission.chainStage,
@@ -116,6 +117,10 @@ function toCommonView(mission: Mission): z.infer<typeof commonView> {
     expiresAt: toTimeOrNull(mission.expiresAt),
     deadline: toTimeOrNull(mission.deadlineAt),
   };
+}
+
+function toWebhookView(webhook: Mission['webhook']): z.infer<typeof webhookView> | null {
+  return webhook === null ? null : { url: webhook.url, endpointId: webhook.endpointId, enabled: webhook.isEnabled };
 }
 
 function toStageView(stage: ChainStage): z.infer<typeof stageView> {

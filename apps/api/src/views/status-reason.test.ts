@@ -19,7 +19,7 @@ function queued(dueMsAgo: number, code?: string): Mission {
     usage: NO_USAGE,
     metadata: {},
     tags: [],
-    webhookUrl: null,
+    webhook: null,
     sessionId: null,
     parentMissionId: null,
     depth: 0,

@@ -72,6 +72,7 @@ export type MissionRequest = {
   /** To be done by this moment, wherever it stands then. */
   deadline?: string | undefined;
   priority?: number | undefined;
+  /** Told of the end of the mission, and of nothing before it; a webhook endpoint of the account may subscribe to every event. */
   webhook?: {
     url: string;
     secret?: string | undefined;
@@ -165,9 +166,7 @@ export type Mission = {
   metadata: {
     [name: string]: string;
   };
-  webhook: {
-    url: string;
-  } | null;
+  webhook: MissionWebhook | null;
   createdAt: string;
   status: "queued" | "running" | "waiting" | "completed" | "failed" | "cancelled";
   /** Why it is where it is. */
@@ -211,6 +210,13 @@ export type Mission = {
 export type NamedAgent = {
   name: string;
   version: number;
+};
+
+export type MissionWebhook = {
+  url: string;
+  endpointId: string;
+  /** false: it is told nothing, until its endpoint is enabled again. */
+  enabled: boolean;
 };
 
 export type StatusReason = {
@@ -273,9 +279,7 @@ export type AcceptedMission = {
   metadata: {
     [name: string]: string;
   };
-  webhook: {
-    url: string;
-  } | null;
+  webhook: MissionWebhook | null;
   createdAt: string;
   status: "queued";
 };
@@ -322,9 +326,7 @@ export type MissionInList = {
   metadata: {
     [name: string]: string;
   };
-  webhook: {
-    url: string;
-  } | null;
+  webhook: MissionWebhook | null;
   createdAt: string;
   status: "queued" | "running" | "waiting" | "completed" | "failed" | "cancelled";
   /** Why it is where it is. */
@@ -364,9 +366,7 @@ export type MissionInDetail = {
   metadata: {
     [name: string]: string;
   };
-  webhook: {
-    url: string;
-  } | null;
+  webhook: MissionWebhook | null;
   createdAt: string;
   status: "queued" | "running" | "waiting" | "completed" | "failed" | "cancelled";
   /** Why it is where it is. */
@@ -855,6 +855,7 @@ export type ProblemCode =
   | 'overloaded'
   | 'request_timeout'
   | 'secret_rotating'
+  | 'test_pending'
   | 'too_many_endpoints'
   | 'too_many_requests'
   | 'too_many_streams'
@@ -1279,6 +1280,8 @@ export type Operations = {
     query?: {
       limit?: number | undefined;
       cursor?: string | undefined;
+      /** true: those that missions name themselves, instead of the account’s own. */
+      forMissions?: "true" | "false" | undefined;
     } | undefined;
     reply: {
       data: WebhookEndpoint[];
@@ -1370,7 +1373,7 @@ export type Operations = {
     };
     reply: WebhookDelivery;
   };
-  /** Sends a signed test event to a webhook endpoint, once and at once. What came of it is in the delivery that is answered. */
+  /** Sends a signed test event to a webhook endpoint, once. What came of it is in the delivery that is answered: one that was asked for before, while that is on its way. */
   'POST /v1/webhook-endpoints/{endpointId}/test': {
     params: {
       endpointId: string;

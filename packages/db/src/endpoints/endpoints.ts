@@ -77,17 +77,32 @@ export async function readEndpoint(client: Client, key: EndpointKey): Promise<St
   return row ?? null;
 }
 
-/** A page of an account's own endpoints, newest first. */
-export async function listEndpoints(
+/** What a webhook of a mission stands for, if it has been named before. `secretHash`: as in `MissionEndpoint`. */
+export async function findMissionEndpoint(
   client: Client,
-  page: { accountId: string; before: string | null; limit: number },
-): Promise<StoredEndpoint[]> {
-  const { accountId, before, limit } = page;
+  { accountId, url, secretHash }: { accountId: string; url: string; secretHash: string },
+): Promise<{ id: string; isEnabled: boolean } | null> {
+  const [row] = await runStatement<{ id: string; isEnabled: boolean }>(
+    client,
+    Prisma.sql`
+      SELECT id, disabled_at IS NULL AS "isEnabled" FROM webhook_endpoints
+      WHERE account_id = ${accountId} AND url = ${url} AND secret_hash = ${secretHash} AND for_missions`,
+  );
+  return row ?? null;
+}
+
+/** `areForMissions`: those that its missions name, instead of its own. */
+export type EndpointPage = { accountId: string; areForMissions: boolean; before: string | null; limit: number };
+
+/** A page of an account's endpoints, newest first. */
+export async function listEndpoints(client: Client, page: EndpointPage): Promise<StoredEndpoint[]> {
+  const { accountId, areForMissions, before, limit } = page;
   return runStatement<StoredEndpoint>(
     client,
     Prisma.sql`
       SELECT ${SHOWN} FROM webhook_endpoints w
-      WHERE w.account_id = ${accountId} AND NOT w.for_missions AND w.deleted_at IS NULL
+      WHERE w.account_id = ${accountId} AND ${areForMissions ? Prisma.empty : Prisma.sql`NOT`} w.for_missions
+        AND w.deleted_at IS NULL
         ${before === null ? Prisma.empty : Prisma.sql`AND w.id < ${before}`}
       ORDER BY w.id DESC LIMIT ${limit}::int`,
   );

@@ -5,6 +5,8 @@ import {
   deleteEndpoint,
   type EndpointChange,
   type EndpointKey,
+  type EndpointPage,
+  findMissionEndpoint,
   listEndpoints,
   type NewEndpoint,
   type Rotation,
@@ -17,9 +19,10 @@ import { ensureMissionEndpoint, type MissionEndpoint } from './ensure.ts';
 export function createEndpointVerbs(client: Client) {
   return {
     ensureForMission: (endpoint: MissionEndpoint) => ensureMissionEndpoint(client, endpoint),
+    findForMission: (of: Parameters<typeof findMissionEndpoint>[1]) => findMissionEndpoint(client, of),
     create: (endpoint: NewEndpoint) => createEndpoint(client, endpoint),
     read: (key: EndpointKey) => readEndpoint(client, key),
-    list: (page: Parameters<typeof listEndpoints>[1]) => listEndpoints(client, page),
+    list: (page: EndpointPage) => listEndpoints(client, page),
     change: (change: EndpointChange) => changeEndpoint(client, change),
     delete: (key: EndpointKey) => deleteEndpoint(client, key),
     rotateSecret: (rotation: Rotation) => rotateSecret(client, rotation),

@@ -1,14 +1,14 @@
-import type { BudgetState, Mission, MissionSpec, StatusReason, WaitingFor } from '@flotilla/core';
+import type { Mission, MissionSpec, StatusReason, WaitingFor } from '@flotilla/core';
 import type { Mission as MissionRow } from '../generated/prisma/client.ts';
 
 /** What a mission's own row does not tell. */
-type Around = { webhookUrl: string | null; poolPausedAt: Date | null; budget: BudgetState | null };
+type Around = Pick<Mission, 'webhook' | 'budget'> & { poolPausedAt: Date | null };
 
 /**
  * A row as core's `Mission`: here the columns become the union that the status decides.
  * @throws when a row breaks what its status promises; the table's own constraints do not let one in
  */
-export function toMission(row: MissionRow, { webhookUrl, poolPausedAt, budget }: Around): Mission {
+export function toMission(row: MissionRow, { webhook, poolPausedAt, budget }: Around): Mission {
   const base = {
     id: row.id,
     accountId: row.accountId,
@@ -26,7 +26,7 @@ export function toMission(row: MissionRow, { webhookUrl, poolPausedAt, budget }:
     budget,
     metadata: row.metadata as Record<string, string>,
     tags: row.tags,
-    webhookUrl,
+    webhook,
     sessionId: row.sessionId,
     parentMissionId: row.parentMissionId,
     depth: row.depth,

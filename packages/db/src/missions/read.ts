@@ -56,9 +56,11 @@ async function guarded(client: Client, read: () => Promise<MissionRow[]>): Promi
         ? []
         : await client.webhookEndpoint.findMany({
             where: { id: { in: endpointIds } },
-            select: { id: true, url: true },
+            select: { id: true, url: true, disabledAt: true },
           });
-    const urls = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint.url]));
+    const webhooks = new Map(
+      endpoints.map(({ id, url, disabledAt }) => [id, { endpointId: id, url, isEnabled: disabledAt === null }]),
+    );
     const paused = await readPausedPools(client, rows);
     const budgets = await readBudgets(
       client,
@@ -66,7 +68,7 @@ async function guarded(client: Client, read: () => Promise<MissionRow[]>): Promi
     );
     return rows.map((row) =>
       toMission(row, {
-        webhookUrl: urls.get(row.endpointId ?? '') ?? null,
+        webhook: webhooks.get(row.endpointId ?? '') ?? null,
         poolPausedAt: paused.get(row.pool) ?? null,
         budget: budgets.get(row.id) ?? null,
       }),

@@ -1,5 +1,5 @@
-import { Prisma } from '../generated/prisma/client.ts';
 import { IS_IN_LINE } from '../endpoints/room.ts';
+import { Prisma } from '../generated/prisma/client.ts';
 import { EXPIRED, LATE } from './end-overdue.ts';
 import { OVERDUE_ANSWERS } from './expire-answers.ts';
 import { ORPHANS } from './requeue-orphans.ts';

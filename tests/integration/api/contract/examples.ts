@@ -1,6 +1,6 @@
 import type { Examples } from './example.ts';
 import { READ_EXAMPLES } from './read-examples.ts';
-import { WEBHOOK_EXAMPLES } from './webhook-examples.ts';
+import { disabledWebhook, WEBHOOK_EXAMPLES } from './webhook-examples.ts';
 
 /** Of each method and address what it answers, in the order in which it is asked. Between them they have every answer. */
 export const EXAMPLES: Examples = {
@@ -32,6 +32,7 @@ export const EXAMPLES: Examples = {
       { body: { ...body, pool: 'nowhere' }, answers: 'unknown_pool' },
       { body: { ...body, sessionId: 'none' }, answers: 'unknown_session' },
       { body: { ...body, webhook: { url: 'http://127.0.0.1/' } }, answers: 'url_not_allowed' },
+      { body: { ...body, webhook: await disabledWebhook(world) }, answers: 'endpoint_disabled' },
       { body, key, answers: 'backlog_full' },
     ];
   },

@@ -25,6 +25,23 @@ async function disable({ api }: World, endpointId: string): Promise<string> {
   return endpointId;
 }
 
+/** The webhook of a mission, whose endpoint is disabled. */
+export async function disabledWebhook({ api }: World): Promise<{ url: string }> {
+  const { accountId } = api;
+  const url = `${RECEIVER_URL}?disabled`;
+  const endpointId = await api.db.endpoints.ensureForMission({ accountId, url, secret: null, secretHash: '' });
+  await api.db.endpoints.change({ accountId, endpointId, isEnabled: false });
+  return { url };
+}
+
+/** A test that has failed, and another that is still to be sent. */
+async function testBesideAnother(world: World): Promise<string> {
+  const deliveryId = await delivery(world);
+  const { endpointId } = (await world.api.call('GET', `/v1/webhook-deliveries/${deliveryId}`)).body;
+  await world.api.call('POST', `/v1/webhook-endpoints/${String(endpointId)}/test`);
+  return deliveryId;
+}
+
 export const WEBHOOK_EXAMPLES: Examples = {
   'POST /v1/webhook-endpoints': async ({ api }) => {
     const { key } = await api.newAccount(`many ${crypto.randomUUID()}`);
@@ -40,7 +57,7 @@ export const WEBHOOK_EXAMPLES: Examples = {
   'GET /v1/webhook-endpoints': async (world) => {
     await endpoint(world);
     return [
-      { query: 'limit=1', answers: 200 },
+      { query: 'limit=1&forMissions=true', answers: 200 },
       { query: 'cursor=x', answers: 'invalid_cursor' },
     ];
   },
@@ -91,6 +108,6 @@ export const WEBHOOK_EXAMPLES: Examples = {
   'POST /v1/webhook-deliveries/{deliveryId}/redeliver': async (world) => [
     { params: { deliveryId: await delivery(world) }, answers: 202 },
     { params: { deliveryId: await delivery(world, { isDisabled: true }) }, answers: 'endpoint_disabled' },
+    { params: { deliveryId: await testBesideAnother(world) }, answers: 'test_pending' },
   ],
 };
-    { params: { deliveryId: await testBesideAnother(world) }, answers: 'test_pending' },
