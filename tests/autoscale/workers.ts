@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Child, startChild } from '../bench/child.ts';
 import { type Scrape, scrape } from '../integration/ops/scrape.ts';
+import { opsUrlOf } from './stage.ts';
 
 const WORKER = join(import.meta.dirname, '../../apps/worker/src/main.ts');
 const READY_WITHIN_MS = 120_000;
@@ -45,7 +46,7 @@ export function createWorkers(env: NodeJS.ProcessEnv): Workers {
     const { worked } = pod;
     const child = await pod.child;
     worked.readyAfterMs = Date.now() - worked.decidedAt;
-    const [, url = ''] = /ops listening on (http:\/\/[\d.:]+)/.exec(child.output()) ?? [];
+    const url = opsUrlOf(child);
     // Until its port is gone: a drain is watched to its end.
     for (let misses = 0; misses < 4; ) {
       const of = await scrape(url).catch(() => null);

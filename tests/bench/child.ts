@@ -14,6 +14,7 @@ export type Child = AsyncDisposable & {
   /** The match of `readyLine`. */
   readonly ready: RegExpExecArray;
   output(): string;
+  isAlive(): boolean;
   signal(signal: NodeJS.Signals): void;
   /** Sends SIGTERM and waits for its end. */
   stop(): Promise<void>;
@@ -55,6 +56,7 @@ export async function startChild(options: {
     pid,
     ready,
     output: () => tail,
+    isAlive: () => child.exitCode === null && child.signalCode === null,
     signal: (signal) => void child.kill(signal),
     stop: () => end('SIGTERM'),
     processorSeconds: () => processorSeconds(pid),

@@ -1,33 +1,47 @@
-import { percentile } from '../bench/statistics.ts';
-import { openEventSource } from '../harness/event-source.ts';
+import { type EventSourceRead, openEventSource, type SeenEvent } from '../harness/event-source.ts';
 import type { Answer, Request } from './send.ts';
 
 /** What clients do beside posting, each as a share of all requests; one third of the missions has a webhook. */
-const SHARES = { post: 0.4, read: 0.3, list: 0.1, stream: 0.1, cancel: 0.1 } as const;
+const SHARES = { post: 0.4, read: 0.25, list: 0.1, stream: 0.1, cancel: 0.1, wait: 0.05 } as const;
 type Action = keyof typeof SHARES;
 const ACTIONS = Object.keys(SHARES) as Action[];
 const WEBHOOK_EVERY = 3;
+const WAIT_SECONDS = 30;
+const ENDS = new Set(['mission.completed', 'mission.failed', 'mission.cancelled']);
 /** Spreads the actions evenly and without a rhythm: the golden ratio, modulo one. */
 const GOLDEN = 0.618_033_988_749_895;
 
 export const POST_SHARE = SHARES.post;
 
 type Accepted = { id: string; hasWebhook: boolean };
-type Counted = { latenciesMs: number[]; refused: Map<string, number> };
+type Played = { answer: Pick<Answer, 'status' | 'text'>; isRight: boolean };
+
+/** What clients saw. Times in milliseconds. */
+export type Seen = {
+  accepted: Accepted[];
+  /** From a request to its answer; of a stream, to its beginning. A long poll's are nobody's figure: it waits. */
+  latenciesMs: Record<Action, number[]>;
+  /** From an event's being written to its arrival, of those that were written while its stream was open. */
+  eventDelaysMs: number[];
+  /** From a mission's end to the answer of who waited for it. */
+  waitDelaysMs: number[];
+  /** When each mission was asked to be cancelled whose cancel was accepted, on the machine's clock. */
+  cancelledAt: Map<string, number>;
+  /** Streams that ended without their mission's end. */
+  cutOff: number;
+  /** Answers that nobody should get, and how often they came. */
+  refusals: Map<string, number>;
+};
 
 export type Mix = {
   /** One request of the mix, by its number. */
   call(index: number): Promise<void>;
   /** Until all streams have ended. */
   streamsEnded(): Promise<void>;
-  accepted: readonly Accepted[];
-  /** Streams that ended without their mission's end. */
-  cutOff(): number;
-  /** A line for each action; times in milliseconds. */
-  lines(): string[];
-  /** Answers that nobody should get. */
-  refusals(): string[];
+  seen: Seen;
 };
+
+const clockMs = () => performance.timeOrigin + performance.now();
 
 /** Clients of every kind at once. What they are told is held against what it should be; how long it took, is told. */
 export function createMix(of: {
@@ -36,91 +50,108 @@ export function createMix(of: {
   send(request: Request): Promise<Answer>;
   mission(hasWebhook: boolean): object;
 }): Mix {
-  const accepted: Accepted[] = [];
   const streams: Promise<void>[] = [];
-  const counted = new Map<Action, Counted>(ACTIONS.map((action) => [action, { latenciesMs: [], refused: new Map() }]));
-  let cutOff = 0;
-
+  const latenciesMs: Seen['latenciesMs'] = { post: [], read: [], list: [], stream: [], cancel: [], wait: [] };
+  const seen: Seen = {
+    accepted: [],
+    latenciesMs,
+    eventDelaysMs: [],
+    waitDelaysMs: [],
+    cancelledAt: new Map(),
+    cutOff: 0,
+    refusals: new Map(),
+  };
+  const { accepted } = seen;
   const recent = (back: number) => accepted.at(-1 - (back % Math.min(50, Math.max(1, accepted.length))));
   const pathOf = ({ id }: Accepted) => `/v1/missions/${id}`;
 
-  async function post(index: number): Promise<Answer> {
+  async function post(index: number): Promise<Played> {
     const hasWebhook = index % WEBHOOK_EVERY === 0;
-    const answer = await of.send({
-      method: 'POST',
-      path: '/v1/missions',
-      body: JSON.stringify(of.mission(hasWebhook)),
-    });
+    const body = JSON.stringify(of.mission(hasWebhook));
+    const answer = await of.send({ method: 'POST', path: '/v1/missions', body });
     if (answer.status === 202) accepted.push({ id: JSON.parse(answer.text).id, hasWebhook });
-    return answer;
+    return { answer, isRight: answer.status === 202 };
   }
 
-  /** The time that counts is that to the stream's beginning. */
-  async function stream(mission: Accepted): Promise<Answer> {
+  async function get(path: string): Promise<Played> {
+    const answer = await of.send({ method: 'GET', path });
+    return { answer, isRight: answer.status === 200 };
+  }
+
+  async function stream(mission: Accepted): Promise<Played> {
     const headers = { authorization: `Bearer ${of.apiKey}` };
     const source = await openEventSource(`${of.url}${pathOf(mission)}/events`, headers).catch(String);
-    if (typeof source === 'string') return { status: 0, text: source, retryAfter: null };
-    if (source.status !== 200) return { status: source.status, text: '', retryAfter: null };
-    const watching = source.ended.then(() => {
-      const last = source.seen.findLast(({ id }) => id !== null)?.event ?? '';
-      if (!['mission.completed', 'mission.failed', 'mission.cancelled'].includes(last)) cutOff += 1;
-    });
-    streams.push(watching);
-    return { status: 200, text: '', retryAfter: null };
+    if (typeof source === 'string') return { answer: { status: 0, text: source }, isRight: false };
+    if (source.status === 200) streams.push(watch(source, clockMs()));
+    return { answer: { status: source.status, text: '' }, isRight: source.status === 200 };
   }
 
-  async function play(action: Action, index: number): Promise<{ answer: Answer; isRight: boolean }> {
-    const mission = recent(index);
-    if (action === 'post' || !mission) {
-      const answer = await post(index);
-      return { answer, isRight: answer.status === 202 };
+  async function watch(source: EventSourceRead, openedAt: number): Promise<void> {
+    await source.ended;
+    const events = source.seen.filter(({ id }) => id !== null);
+    for (const event of events) {
+      const createdAt = createdAtOf(event);
+      if (createdAt > openedAt) seen.eventDelaysMs.push(performance.timeOrigin + event.at - createdAt);
     }
+    if (!ENDS.has(events.at(-1)?.event ?? '')) seen.cutOff += 1;
+  }
+
+  async function cancel(mission: Accepted): Promise<Played> {
+    const sentAt = clockMs();
+    const answer = await of.send({ method: 'POST', path: `${pathOf(mission)}/cancel` });
+    const isTaken = answer.status === 200 || answer.status === 202;
+    if (isTaken && !seen.cancelledAt.has(mission.id)) seen.cancelledAt.set(mission.id, sentAt);
+    const hadEnded = answer.status === 409 && answer.text.includes('"mission_ended"');
+    return { answer, isRight: isTaken || hadEnded };
+  }
+
+  async function wait(mission: Accepted): Promise<Played> {
+    const sentAt = clockMs();
+    const played = await get(`${pathOf(mission)}/result?wait=${WAIT_SECONDS}`);
+    if (!played.isRight) return played;
+    const finishedAt = Date.parse(JSON.parse(played.answer.text).finishedAt);
+    if (finishedAt > sentAt) seen.waitDelaysMs.push(clockMs() - finishedAt);
+    return played;
+  }
+
+  async function play(action: Action, index: number): Promise<Played> {
+    const mission = recent(index);
+    if (action === 'post' || !mission) return post(index);
     switch (action) {
-      case 'read': {
-        const answer = await of.send({ method: 'GET', path: pathOf(mission) });
-        return { answer, isRight: answer.status === 200 };
-      }
-      case 'list': {
-        const answer = await of.send({ method: 'GET', path: '/v1/missions?limit=20' });
-        return { answer, isRight: answer.status === 200 };
-      }
-      case 'stream': {
-        const answer = await stream(mission);
-        return { answer, isRight: answer.status === 200 };
-      }
-      case 'cancel': {
-        const answer = await of.send({ method: 'POST', path: `${pathOf(mission)}/cancel` });
-        // 409: it had ended before.
-        return { answer, isRight: [200, 202, 409].includes(answer.status) };
-      }
+      case 'read':
+        return get(pathOf(mission));
+      case 'list':
+        return get('/v1/missions?limit=20');
+      case 'stream':
+        return stream(mission);
+      case 'cancel':
+        return cancel(mission);
+      case 'wait':
+        return wait(mission);
     }
   }
 
   return {
-    accepted,
+    seen,
     async call(index) {
-      const action = actionOf(index);
+      const action = accepted.length === 0 ? 'post' : actionOf(index);
       const startedAt = performance.now();
       const { answer, isRight } = await play(action, index);
-      const figures = counted.get(action);
-      figures?.latenciesMs.push(performance.now() - startedAt);
+      latenciesMs[action].push(performance.now() - startedAt);
       if (isRight) return;
       const what = `${action} ${answer.status} ${answer.text.slice(0, 120)}`;
-      figures?.refused.set(what, (figures.refused.get(what) ?? 0) + 1);
+      seen.refusals.set(what, (seen.refusals.get(what) ?? 0) + 1);
     },
     async streamsEnded() {
       await Promise.all(streams);
     },
-    cutOff: () => cutOff,
-    lines: () =>
-      [...counted].map(([action, { latenciesMs, refused }]) => {
-        const at = (percent: number) => percentile(latenciesMs, percent).toFixed(1).padStart(8);
-        const wrong = [...refused.values()].reduce((sum, count) => sum + count, 0);
-        return `${action.padEnd(8)}${String(latenciesMs.length).padStart(8)}${[50, 95, 99].map(at).join('')}${String(wrong).padStart(8)}`;
-      }),
-    refusals: () =>
-      [...counted.values()].flatMap(({ refused }) => [...refused].map(([what, count]) => `${count} × ${what}`)),
   };
+}
+
+function createdAtOf({ data }: SeenEvent): number {
+  return typeof data === 'object' && data !== null && 'createdAt' in data
+    ? Date.parse(String(data.createdAt))
+    : Number.NaN;
 }
 
 function actionOf(index: number): Action {
