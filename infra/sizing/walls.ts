@@ -1,30 +1,43 @@
-import { ASSUMED, DEPLOYED, MEASURED } from './measured.ts';
-import { type Shape, sizeOf } from './size.ts';
+import { type Basis, type Shape, type Size, sizeOf } from './size.ts';
 
 const MANY = 1_000;
 
+/** Measured nowhere here; what is known of others' machines. */
+export const ASSUMED = {
+  /** Redis' own default. */
+  redisConnections: 10_000,
+  /** The largest single server that is sold without a special order. */
+  postgresCores: 96,
+} as const;
+
 /** Rows of a table: where each part ends, and what is done about it. */
-export function wallsOf(shapes: readonly Shape[]): string[] {
-  const { worker, api, poolerClients } = DEPLOYED;
-  const { redisConnections, processorMs, callsPerMission } = MEASURED;
+export function wallsOf(basis: Basis, shapes: readonly Shape[]): string[] {
+  const { worker, api, poolerClients } = basis.deployed;
+  const { redisConnections, processor } = basis.measured;
   /** How many workers of each shape use up so much of something. */
-  const workersAt = (most: number, ofAFleet: (shape: Shape) => number) =>
-    shapes.map((shape) => `${workers(most / (ofAFleet(shape) / MANY))} (${shape.name})`).join(', ');
-  const poolerRoom = (poolerClients - api.podsMin * api.connections) / worker.connections;
+  const workersAt = (most: number, of: (size: Size) => number) =>
+    shapes.map((shape) => `${workers(most / (of(sizeOf(basis, MANY, shape)) / MANY))} (${shape.name})`).join(', ');
+  const poolerRoom =
+    (poolerClients - (api.podsMin + api.surge) * api.connections) / (worker.connections * (1 + worker.surge));
   const rows: [wall: string, at: string, knob: string][] = [
     [
       'clients of one PgBouncer',
       workers(poolerRoom),
-      '`DATABASE_POOL_SIZE` of 4 carries 50 slots, since commits travel together; more PgBouncers behind one Service',
+      'more PgBouncers behind one Service; `DATABASE_POOL_SIZE`, since commits travel together and few connections carry many slots',
+    ],
+    [
+      `the ${api.podsMax} api pods of its autoscaler`,
+      workersAt(api.podsMax * api.cores, ({ apiCores }) => apiCores),
+      '`maxReplicas`, as far as PgBouncers have room; `POST /v1/missions/batch`',
     ],
     [
       `a Postgres of ${ASSUMED.postgresCores} cores`,
-      workersAt(ASSUMED.postgresCores, (shape) => sizeOf(MANY, shape).postgresCores),
+      workersAt(ASSUMED.postgresCores, ({ postgresCores }) => postgresCores),
       'reads of clients to a replica; then pools sharded over fleets, each with a database of its own',
     ],
     [
       'one core of Redis',
-      workersAt(1, (shape) => sizeOf(MANY, shape).redisCores),
+      workersAt(1, ({ redisCores }) => redisCores),
       'queues sharded by pool: pools on a Redis of their own, or on Redis Cluster',
     ],
     [
@@ -34,7 +47,7 @@ export function wallsOf(shapes: readonly Shape[]): string[] {
     ],
     [
       'the event loop of one worker',
-      `${Math.round((1_000 / processorMs.worker) * callsPerMission).toLocaleString('en-US')} model calls/s`,
+      `${Math.round((1_000 / processor.workerMs) * processor.calls).toLocaleString('en-US')} model calls/s`,
       'more workers with fewer slots',
     ],
     [

@@ -3,6 +3,7 @@ import { accept } from './rows/accept.ts';
 import { agents } from './rows/agents.ts';
 import { cancel } from './rows/cancel.ts';
 import { claim } from './rows/claim.ts';
+import { costs } from './rows/costs.ts';
 import { events } from './rows/events.ts';
 import { firstStep } from './rows/first-step.ts';
 import { idle } from './rows/idle.ts';
@@ -33,4 +34,5 @@ export const ROWS: readonly Row[] = [
   claim,
   reads,
   agents,
+  costs,
 ];
