@@ -115,9 +115,19 @@ export async function first(): Promise<Mission['status'] | undefined> {
   for await (const { status } of client.missions.list({ limit: 1 })) return status;
   return undefined;
 }
+export async function readOn(known: string | null): Promise<string | null> {
+  let end = known;
+  for await (const { data, endCursor } of client.events.list({ cursor: known ?? undefined }).pages()) {
+    for (const { missionId, type } of data) void [missionId satisfies string, type];
+    end = endCursor;
+  }
+  return end ?? (await client.events.list().page()).endCursor;
+}
 export const isOver = (error: unknown) => error instanceof FlotillaError && error.code === 'mission_ended';
 // @ts-expect-error -- a goal is text
 void client.missions.create({ goal: 1 });
+// @ts-expect-error -- of the lists only the log of events says where a page ends
+void client.missions.list().page().then(({ endCursor }) => endCursor);
 // @ts-expect-error -- and there is no such verb
 void client.missions.destroy('mis_1');
 `,

@@ -19,6 +19,8 @@ type Content = Record<string, { schema: JsonSchema }>;
 
 export type Operation = {
   summary: string;
+  /** Each a way to say who asks. */
+  security?: Record<string, string[]>[];
   parameters: { name: string; in: string; required: boolean; description?: string; schema: JsonSchema }[];
   requestBody?: { required: boolean; content: Content };
   responses: Record<string, { content?: Content }>;

@@ -48,7 +48,12 @@ const DOCUMENT: OpenApiDocument = {
       },
     },
     '/v1/things/{thingId}/picture': {
-      get: { summary: 'Draws it.', parameters: [], responses: { 200: { content: { 'image/png': { schema: {} } } } } },
+      get: {
+        summary: 'Draws it.',
+        security: [{ apiKey: ['things:read'] }, { missionToken: [] }],
+        parameters: [],
+        responses: { 200: { content: { 'image/png': { schema: {} } } } },
+      },
     },
   },
 };
@@ -107,6 +112,11 @@ export type Operations = {
 /** The routes that take an Idempotency-Key. */
 export const REPEATABLE: readonly string[] = [
   'DELETE /v1/things/{thingId}',
+];
+
+/** The routes that a browser's token opens too. */
+export const READABLE_BY_TOKEN: readonly string[] = [
+  'GET /v1/things/{thingId}/picture',
 ];
 
 /** The routes that answer with bytes. */

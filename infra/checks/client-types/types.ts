@@ -26,6 +26,7 @@ export function generateTypes({ paths, components }: OpenApiDocument): string {
       `/** The codes of problems; docs/codes.md says what to do about each. */\nexport type ProblemCode =\n${codes.map((code) => `| ${quoted(code)}`).join('\n')};\n`,
       `/** Of every route, what it takes and what it answers. */\nexport type Operations = {\n${operations.map(toOperation).join('')}};\n`,
       `/** The routes that take an Idempotency-Key. */\n${toList('REPEATABLE', namesOf(isRepeatable))}`,
+      `/** The routes that a browser's token opens too. */\n${toList('READABLE_BY_TOKEN', namesOf(takesToken))}`,
       `/** The routes that answer with bytes. */\n${toList('BINARY', namesOf(isBinary))}`,
     ].join('\n'),
   );
@@ -77,6 +78,10 @@ function codesOf({ responses }: Operation): string[] {
 
 function isRepeatable({ parameters }: Operation): boolean {
   return parameters.some((parameter) => parameter.in === 'header' && parameter.name === 'Idempotency-Key');
+}
+
+function takesToken({ security = [] }: Operation): boolean {
+  return security.some((way) => 'missionToken' in way);
 }
 
 /** Whether it answers anything else than JSON. */

@@ -1,4 +1,4 @@
-import type { Api, Body, Item, Query, Reply } from './api.ts';
+import type { Api, Body, Query, Reply } from './api.ts';
 import type { List } from './list.ts';
 import type { CallOptions } from './transport.ts';
 
@@ -19,14 +19,14 @@ export type Agents = {
   ): Promise<Reply<'GET /v1/agents/{name}'>>;
 
   /** Each in its newest version, by name. */
-  list(query?: Query<'GET /v1/agents'>, options?: CallOptions): List<Item<'GET /v1/agents'>>;
+  list(query?: Query<'GET /v1/agents'>, options?: CallOptions): List<Reply<'GET /v1/agents'>>;
 
   /** Newest first. */
   versions(
     name: string,
     query?: Query<'GET /v1/agents/{name}/versions'>,
     options?: CallOptions,
-  ): List<Item<'GET /v1/agents/{name}/versions'>>;
+  ): List<Reply<'GET /v1/agents/{name}/versions'>>;
 };
 
 export function createAgents({ call, list }: Api): Agents {

@@ -1,4 +1,4 @@
-import type { Api, Body, Item, Query, Reply } from './api.ts';
+import type { Api, Body, Query, Reply } from './api.ts';
 import type { List } from './list.ts';
 import type { CallOptions } from './transport.ts';
 
@@ -8,7 +8,7 @@ export type ApiKeys = {
   create(key: Body<'POST /v1/api-keys'>, options?: CallOptions): Promise<Reply<'POST /v1/api-keys'>>;
 
   /** Newest first. */
-  list(query?: Query<'GET /v1/api-keys'>, options?: CallOptions): List<Item<'GET /v1/api-keys'>>;
+  list(query?: Query<'GET /v1/api-keys'>, options?: CallOptions): List<Reply<'GET /v1/api-keys'>>;
 
   /** Makes a key in place of another, which goes on for a while beside it. */
   rotate(

@@ -1,4 +1,4 @@
-import { BINARY, type Operations, REPEATABLE } from './generated/api.ts';
+import { BINARY, type Operations, READABLE_BY_TOKEN, REPEATABLE } from './generated/api.ts';
 import { createList, type List, type Page } from './list.ts';
 import { toPath } from './path.ts';
 import type { CallOptions, Request, Transport } from './transport.ts';
@@ -14,12 +14,11 @@ export type Query<Name extends OperationName> = Operations[Name] extends { query
 export type ListName = {
   [Name in OperationName]: Reply<Name> extends Page<unknown> ? Name : never;
 }[OperationName];
-export type Item<Name extends ListName> = Reply<Name>['data'][number];
 
 /** Every route of the API by its name, each taking and answering what the document says. */
 export type Api = {
   call<Name extends OperationName>(name: Name, input: Input<Name>, options?: CallOptions): Promise<Reply<Name>>;
-  list<Name extends ListName>(name: Name, input: Input<Name>, options?: CallOptions): List<Item<Name>>;
+  list<Name extends ListName>(name: Name, input: Input<Name>, options?: CallOptions): List<Reply<Name>>;
 };
 
 type AnyInput = {
@@ -30,6 +29,7 @@ type AnyInput = {
 
 const REPEATABLE_NAMES: ReadonlySet<string> = new Set(REPEATABLE);
 const BINARY_NAMES: ReadonlySet<string> = new Set(BINARY);
+const TOKEN_NAMES: ReadonlySet<string> = new Set(READABLE_BY_TOKEN);
 
 export function createApi(transport: Pick<Transport, 'send'>, newKey: () => string): Api {
   async function call(name: string, input: AnyInput, options: CallOptions = {}): Promise<unknown> {
@@ -38,10 +38,11 @@ export function createApi(transport: Pick<Transport, 'send'>, newKey: () => stri
     // One key for all tries of a call: that is what makes them safe.
     const onceKey = REPEATABLE_NAMES.has(name) ? (options.idempotencyKey ?? newKey()) : undefined;
     const { query, body } = input;
-    return transport.send({ method, path, query, body, onceKey, isBinary: BINARY_NAMES.has(name) }, options);
+    const [isBinary, takesToken] = [BINARY_NAMES.has(name), TOKEN_NAMES.has(name)];
+    return transport.send({ method, path, query, body, onceKey, isBinary, takesToken }, options);
   }
 
-  function list(name: string, input: AnyInput, options?: CallOptions): List<unknown> {
+  function list(name: string, input: AnyInput, options?: CallOptions): List<Page<unknown>> {
     return createList(async (cursor) => {
       const query = cursor === undefined ? input.query : { ...input.query, cursor };
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the API answers is what its document says

@@ -30,6 +30,20 @@ describe('a call', () => {
     expect(sent[0]?.headers.get('content-type')).toBe('application/json');
   });
 
+  it('has a browser’s token in its address, where the route takes any, and no key beside it', async () => {
+    const { fetch, sent } = scriptedFetch([json({}), problem(401, 'unauthenticated'), broken]);
+    const token = 'fl_tok_secretsecret';
+    const client = createClient({ apiKey: token, baseUrl: 'https://api.example', fetch, maxRetries: 0 });
+    await client.missions.result('a');
+    const failures = [await failureOf(client.missions.get('a')), await failureOf(client.missions.result('a'))];
+    expect(sent.map(({ url, headers }) => [url, headers.get('authorization')])).toEqual([
+      [`https://api.example/v1/missions/a/result?token=${token}`, null],
+      ['https://api.example/v1/missions/a', `Bearer ${token}`],
+      [`https://api.example/v1/missions/a/result?token=${token}`, null],
+    ]);
+    expect(failures.map(String).join()).not.toContain('secret');
+  });
+
   it('names nothing but what it was given: an id leads to no other address', async () => {
     const { client, sent } = play([json({})]);
     await client.missions.get('../keys?x=#');
@@ -93,6 +107,23 @@ describe('a call that starts something', () => {
     const { client, sent } = play([problem(409, 'idempotency_key_in_use', { 'retry-after': '0' }), json({ id: 'm' })]);
     await client.missions.create({ goal: 'x' }, { idempotencyKey: 'order-17' });
     expect(sent.map(({ headers }) => headers.get('idempotency-key'))).toEqual(['order-17', 'order-17']);
+  });
+});
+
+describe('a call that deletes', () => {
+  it('has done it, though the answer was lost and nothing is left to be deleted', async () => {
+    const { client, sent } = play([broken, problem(404, 'not_found')]);
+    expect(await client.missions.erase('a')).toBeUndefined();
+    expect(sent).toHaveLength(2);
+  });
+
+  it.each([
+    ['there was nothing to begin with', [problem(404, 'not_found')]],
+    ['it was turned away before', [problem(429, 'too_many_requests'), problem(404, 'not_found')]],
+    ['the page of a proxy says so', [broken, () => new Response('', { status: 404 })]],
+  ])('has not, where %s', async (_, scenes) => {
+    const { client } = play(scenes);
+    expect(await failureOf(client.missions.erase('a'))).toMatchObject({ status: 404 });
   });
 });
 

@@ -1,5 +1,5 @@
 import { type Agents, createAgents } from './agents.ts';
-import { type Body, createApi, type Item, type Query, type Reply } from './api.ts';
+import { type Body, createApi, type Query, type Reply } from './api.ts';
 import { type ApiKeys, createApiKeys } from './api-keys.ts';
 import type { List } from './list.ts';
 import { createMissions, type Missions } from './missions.ts';
@@ -14,7 +14,10 @@ import {
 } from './webhooks.ts';
 
 export type ClientOptions = {
-  /** `fl_live_…`, or the token of a browser. */
+  /**
+   * `fl_live_…`; or the token of a browser, `fl_tok_…`, with which `missions.result`, `wait`, `events` and `stream` answer
+   * for its one mission, and nothing else does.
+   */
   apiKey: string;
   /** Where the API is, such as `https://flotilla.example`. */
   baseUrl: string;
@@ -42,7 +45,7 @@ export type Client = {
 
   /** What the account's waiting missions want to know, the oldest first. */
   approvals: {
-    list(query?: Query<'GET /v1/approvals'>, options?: CallOptions): List<Item<'GET /v1/approvals'>>;
+    list(query?: Query<'GET /v1/approvals'>, options?: CallOptions): List<Reply<'GET /v1/approvals'>>;
     /** Approves or rejects a tool call. */
     decide(
       askId: string,
@@ -51,9 +54,12 @@ export type Client = {
     ): Promise<Reply<'POST /v1/approvals/{askId}/decision'>>;
   };
 
-  /** All that has happened to the account's missions. A page's `endCursor` is where a later request goes on. */
+  /**
+   * All that has happened to the account's missions. A page's `endCursor` is where a later request goes on:
+   * `for await (const { data, endCursor } of client.events.list({ cursor }).pages())`.
+   */
   events: {
-    list(query?: Query<'GET /v1/events'>, options?: CallOptions): List<Item<'GET /v1/events'>>;
+    list(query?: Query<'GET /v1/events'>, options?: CallOptions): List<Reply<'GET /v1/events'>>;
   };
 
   /** What the account may have, and what it has now. */
@@ -63,7 +69,7 @@ export type Client = {
 
   /** What failed, newest first. */
   deadLetters: {
-    list(query?: Query<'GET /v1/dead-letters'>, options?: CallOptions): List<Item<'GET /v1/dead-letters'>>;
+    list(query?: Query<'GET /v1/dead-letters'>, options?: CallOptions): List<Reply<'GET /v1/dead-letters'>>;
   };
 
   /** Retries or cancels what a filter lets through, or says with `dryRun` what it would. */
@@ -73,7 +79,7 @@ export type Client = {
 
   /** What was spent, by day, agent and model, newest day first. */
   usage: {
-    list(query?: Query<'GET /v1/usage'>, options?: CallOptions): List<Item<'GET /v1/usage'>>;
+    list(query?: Query<'GET /v1/usage'>, options?: CallOptions): List<Reply<'GET /v1/usage'>>;
   };
 };
 

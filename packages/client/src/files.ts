@@ -1,4 +1,4 @@
-import type { Api, Item, Query, Reply } from './api.ts';
+import type { Api, Query, Reply } from './api.ts';
 import type { List } from './list.ts';
 import type { CallOptions } from './transport.ts';
 
@@ -9,7 +9,7 @@ export type Files = {
     missionId: string,
     query?: Query<'GET /v1/missions/{missionId}/files'>,
     options?: CallOptions,
-  ): List<Item<'GET /v1/missions/{missionId}/files'>>;
+  ): List<Reply<'GET /v1/missions/{missionId}/files'>>;
 
   /** A file of it, byte by byte. */
   read(

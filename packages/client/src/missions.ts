@@ -1,4 +1,4 @@
-import type { Api, Body, Item, Query, Reply } from './api.ts';
+import type { Api, Body, Query, Reply } from './api.ts';
 import { createFiles, type Files } from './files.ts';
 import type { MissionResult } from './generated/api.ts';
 import type { List } from './list.ts';
@@ -24,7 +24,7 @@ export type Missions = {
   get(missionId: string, options?: CallOptions): Promise<Reply<'GET /v1/missions/{missionId}'>>;
 
   /** Newest first. */
-  list(query?: Query<'GET /v1/missions'>, options?: CallOptions): List<Item<'GET /v1/missions'>>;
+  list(query?: Query<'GET /v1/missions'>, options?: CallOptions): List<Reply<'GET /v1/missions'>>;
 
   /** What has come of it by now. */
   result(missionId: string, options?: CallOptions): Promise<Reply<'GET /v1/missions/{missionId}/result'>>;
@@ -40,21 +40,21 @@ export type Missions = {
     missionId: string,
     query?: Query<'GET /v1/missions/{missionId}/events'>,
     options?: CallOptions,
-  ): List<Item<'GET /v1/missions/{missionId}/events'>>;
+  ): List<Reply<'GET /v1/missions/{missionId}/events'>>;
 
   /** Each model call with its tool calls, in order. */
   steps(
     missionId: string,
     query?: Query<'GET /v1/missions/{missionId}/steps'>,
     options?: CallOptions,
-  ): List<Item<'GET /v1/missions/{missionId}/steps'>>;
+  ): List<Reply<'GET /v1/missions/{missionId}/steps'>>;
 
   /** The missions it has started, newest first. */
   children(
     missionId: string,
     query?: Query<'GET /v1/missions/{missionId}/children'>,
     options?: CallOptions,
-  ): List<Item<'GET /v1/missions/{missionId}/children'>>;
+  ): List<Reply<'GET /v1/missions/{missionId}/children'>>;
 
   /** What it means to do, and what of it is done. */
   plan(missionId: string, options?: CallOptions): Promise<Reply<'GET /v1/missions/{missionId}/plan'>>;

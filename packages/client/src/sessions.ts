@@ -1,4 +1,4 @@
-import type { Api, Item, Query, Reply } from './api.ts';
+import type { Api, Query, Reply } from './api.ts';
 import type { List } from './list.ts';
 import type { CallOptions } from './transport.ts';
 
@@ -8,7 +8,7 @@ export type Sessions = {
   create(options?: CallOptions): Promise<Reply<'POST /v1/sessions'>>;
 
   /** Newest first. */
-  list(query?: Query<'GET /v1/sessions'>, options?: CallOptions): List<Item<'GET /v1/sessions'>>;
+  list(query?: Query<'GET /v1/sessions'>, options?: CallOptions): List<Reply<'GET /v1/sessions'>>;
 
   /** A session, with what its missions have spent. */
   get(sessionId: string, options?: CallOptions): Promise<Reply<'GET /v1/sessions/{sessionId}'>>;

@@ -61,7 +61,8 @@ export async function* streamMission(
     };
     try {
       const headers = { accept: 'text/event-stream', 'last-event-id': String(last) };
-      const response = await transport.open({ method: 'GET', path, headers }, { signal: limit.signal });
+      const request = { method: 'GET', path, headers, takesToken: true };
+      const response = await transport.open(request, { signal: limit.signal });
       // It has ended, and there is nothing that is not known already.
       if (response.status === 204) return;
       for await (const item of itemsOf(response, { after: last, onLife })) {

@@ -29,6 +29,8 @@ export type Request = {
   onceKey?: string | undefined;
   /** Whether the answer is bytes, and not JSON. */
   isBinary?: boolean;
+  /** Whether the route may be read with a browser's token. */
+  takesToken?: boolean;
 };
 
 export type Transport = {
@@ -39,6 +41,7 @@ export type Transport = {
 };
 
 export type TransportOptions = {
+  /** A key, or the token of a browser. */
   apiKey: string;
   baseUrl: string;
   fetch: typeof fetch;
@@ -51,18 +54,27 @@ export type TransportOptions = {
 /** What may be repeated without a key: doing it twice is doing it once (RFC 9110 §9.2.2). */
 const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set(['GET', 'PUT', 'DELETE']);
 
+/** Who is told this was not listened to. Behind every other failure the API may have done what it was asked. */
+const TOO_MANY_REQUESTS = 429;
+
+/** What a browser's token begins with. It counts in the address, and beside no key. */
+const TOKEN_BEGINNING = 'fl_tok_';
+
 export function createTransport(deps: TransportOptions): Transport {
   const { apiKey, fetch, sleep, random } = deps;
+  const isToken = apiKey.startsWith(TOKEN_BEGINNING);
 
   function start(
-    { method, path, query, body, headers, onceKey, isBinary }: Request,
+    { method, path, query, body, headers, onceKey, isBinary, takesToken }: Request,
     signal: AbortSignal,
   ): Promise<Response> {
-    return fetch(`${deps.baseUrl}${path}${toQuery(query)}`, {
+    // To a route that takes none it goes as a key does: it is refused there, and in no address that somebody may log.
+    const inAddress = isToken && takesToken === true;
+    return fetch(`${deps.baseUrl}${path}${toQuery(inAddress ? { ...query, token: apiKey } : query)}`, {
       method,
       headers: {
         accept: isBinary === true ? '*/*' : 'application/json',
-        authorization: `Bearer ${apiKey}`,
+        ...(!inAddress && { authorization: `Bearer ${apiKey}` }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...(onceKey !== undefined && { 'idempotency-key': onceKey }),
         ...headers,
@@ -97,11 +109,14 @@ export function createTransport(deps: TransportOptions): Transport {
       options.signal?.throwIfAborted();
       const isRepeatable = IDEMPOTENT_METHODS.has(request.method) || request.onceKey !== undefined;
       const retries = isRepeatable ? (options.maxRetries ?? deps.maxRetries) : 0;
+      let mayBeDone = false;
       for (let retry = 0; ; retry += 1) {
         try {
           return await sendOnce(request, options);
         } catch (error) {
+          if (mayBeDone && isGone(request, error)) return undefined;
           if (retry >= retries || !isPassing(error)) throw error;
+          mayBeDone ||= error.status !== TOO_MANY_REQUESTS;
           const delayMs = delayBefore(retry, { retryAfterMs: error.retryAfterMs, random });
           if (delayMs === null) throw error;
           await sleep(delayMs, options.signal);
@@ -121,6 +136,11 @@ export function createTransport(deps: TransportOptions): Transport {
       }
     },
   };
+}
+
+/** Whether what is to be deleted is not there any more: after a try whose answer was lost, that one has done it. */
+function isGone({ method }: Request, error: unknown): boolean {
+  return method === 'DELETE' && error instanceof FlotillaError && error.code === 'not_found';
 }
 
 function toQuery(query: Request['query'] = {}): string {

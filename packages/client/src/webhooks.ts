@@ -1,4 +1,4 @@
-import type { Api, Body, Item, Query, Reply } from './api.ts';
+import type { Api, Body, Query, Reply } from './api.ts';
 import type { List } from './list.ts';
 import type { CallOptions } from './transport.ts';
 
@@ -11,7 +11,7 @@ export type WebhookEndpoints = {
   ): Promise<Reply<'POST /v1/webhook-endpoints'>>;
 
   /** Newest first. */
-  list(query?: Query<'GET /v1/webhook-endpoints'>, options?: CallOptions): List<Item<'GET /v1/webhook-endpoints'>>;
+  list(query?: Query<'GET /v1/webhook-endpoints'>, options?: CallOptions): List<Reply<'GET /v1/webhook-endpoints'>>;
 
   get(endpointId: string, options?: CallOptions): Promise<Reply<'GET /v1/webhook-endpoints/{endpointId}'>>;
 
@@ -63,7 +63,7 @@ export function createWebhookEndpoints({ call, list }: Api): WebhookEndpoints {
 /** `client.webhookDeliveries` */
 export type WebhookDeliveries = {
   /** Newest first. */
-  list(query?: Query<'GET /v1/webhook-deliveries'>, options?: CallOptions): List<Item<'GET /v1/webhook-deliveries'>>;
+  list(query?: Query<'GET /v1/webhook-deliveries'>, options?: CallOptions): List<Reply<'GET /v1/webhook-deliveries'>>;
 
   get(deliveryId: string, options?: CallOptions): Promise<Reply<'GET /v1/webhook-deliveries/{deliveryId}'>>;
 
@@ -72,7 +72,7 @@ export type WebhookDeliveries = {
     deliveryId: string,
     query?: Query<'GET /v1/webhook-deliveries/{deliveryId}/attempts'>,
     options?: CallOptions,
-  ): List<Item<'GET /v1/webhook-deliveries/{deliveryId}/attempts'>>;
+  ): List<Reply<'GET /v1/webhook-deliveries/{deliveryId}/attempts'>>;
 
   /** Sends it again now, under the same id. */
   redeliver(

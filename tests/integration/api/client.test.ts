@@ -74,6 +74,74 @@ describe('the client', () => {
     expect(lost).toBe(2);
   });
 
+  it('deletes, though the answer to it got lost; and tells of what was not there to begin with', async () => {
+    const client = connect();
+    const url = 'https://receiver.example/hook';
+    const { id } = await client.webhookEndpoints.create({ url, eventTypes: ['mission.completed'] });
+    link.loseAnswer();
+    await client.webhookEndpoints.delete(id);
+    const gone = { code: 'not_found', status: 404 };
+    expect(await failureOf(client.webhookEndpoints.get(id))).toMatchObject(gone);
+    expect(await failureOf(client.webhookEndpoints.delete(id))).toMatchObject(gone);
+  });
+
+  it('reads one mission with a browser’s token, and nothing else', async () => {
+    const owner = connect();
+    const { id } = await owner.missions.create({ goal: 'a' });
+    const other = await owner.missions.create({ goal: 'b' });
+    const { token } = await owner.missions.createToken(id);
+    const page = connect({ apiKey: token });
+    expect(await page.missions.result(id)).toMatchObject({ id, finishedAt: null });
+    const types: string[] = [];
+    const [ended] = await Promise.all([
+      page.missions.wait(id),
+      (async () => {
+        for await (const { type } of page.missions.stream(id)) types.push(type);
+      })(),
+      complete(id),
+    ]);
+    expect(ended).toMatchObject({ status: 'completed', output: 'done' });
+    expect(types).toEqual(['mission.queued', 'mission.started', 'mission.completed']);
+    const listed: string[] = [];
+    for await (const { type } of page.missions.events(id, { limit: 2 })) listed.push(type);
+    expect(listed).toEqual(types);
+    expect(await failureOf(page.missions.result(other.id))).toMatchObject({ code: 'not_found' });
+    for (const ask of [
+      () => page.missions.get(id),
+      () => page.missions.cancel(id),
+      () => page.missions.list().page(),
+    ]) {
+      expect(await failureOf(ask())).toMatchObject({ code: 'unauthenticated' });
+    }
+  });
+
+  it('reads the log of events page by page, and goes on later from where the last one ended', async () => {
+    const { key } = await api.newAccount('books');
+    const client = connect({ apiKey: key });
+    const books: string[] = [];
+    let cursor: string | null = null;
+    async function readOn(): Promise<void> {
+      for await (const page of client.events.list({ cursor: cursor ?? undefined, limit: 2 }).pages()) {
+        books.push(...page.data.map(({ missionId, type }) => `${missionId} ${type}`));
+        cursor = page.endCursor;
+      }
+    }
+    // Whatever writes on this server at the same time holds the log back for a moment.
+    const readUntil = (count: number) => {
+      const isRead = async () => {
+        await readOn();
+        return books.length >= count;
+      };
+      return waitFor(isRead, { what: `${count} events` });
+    };
+    const ids: string[] = [];
+    for (const goal of ['a', 'b', 'c']) ids.push((await client.missions.create({ goal })).id);
+    await readUntil(3);
+    await client.missions.cancel(ids[1] ?? '');
+    await readUntil(4);
+    expect(books).toEqual([...ids.map((id) => `${id} mission.queued`), `${ids[1]} mission.cancelled`]);
+  });
+
   it('reads a list to its end, or as far as anybody wants', async () => {
     const client = connect();
     const { id: sessionId } = await client.sessions.create();

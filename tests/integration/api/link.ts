@@ -8,12 +8,15 @@ export type Link = AsyncDisposable & {
   cut(): Promise<void>;
   /** Keeps connections and accepts new ones, and lets no byte through, as a dead network does. */
   stopUp(): void;
+  /** Breaks the connection over which the next answer comes, before a byte of it is through. */
+  loseAnswer(): void;
   mend(): Promise<void>;
 };
 
 export async function startLink(target: { host: string; port: number }): Promise<Link> {
   const sockets = new Set<Socket>();
   let stoppedUp = false;
+  let isLosing = false;
 
   const server = createServer((near) => {
     const far = connect(target);
@@ -23,7 +26,10 @@ export async function startLink(target: { host: string; port: number }): Promise
     ] as const) {
       sockets.add(from);
       from.on('data', (chunk) => {
-        if (!stoppedUp) to.write(chunk);
+        if (isLosing && from === far) {
+          isLosing = false;
+          near.destroy();
+        } else if (!stoppedUp) to.write(chunk);
       });
       from
         .on('error', () => {})
@@ -57,6 +63,9 @@ export async function startLink(target: { host: string; port: number }): Promise
     cut,
     stopUp() {
       stoppedUp = true;
+    },
+    loseAnswer() {
+      isLosing = true;
     },
     async mend() {
       // What was swallowed is gone; a connection that lost bytes is of no use to anybody.

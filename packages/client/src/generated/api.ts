@@ -1439,6 +1439,12 @@ export const REPEATABLE: readonly string[] = [
   'POST /v1/missions/{missionId}/fork',
 ];
 
+/** The routes that a browser's token opens too. */
+export const READABLE_BY_TOKEN: readonly string[] = [
+  'GET /v1/missions/{missionId}/events',
+  'GET /v1/missions/{missionId}/result',
+];
+
 /** The routes that answer with bytes. */
 export const BINARY: readonly string[] = [
   'GET /v1/missions/{missionId}/files/{path}',
