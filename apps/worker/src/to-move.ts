@@ -31,7 +31,7 @@ function stoppedMove(
     case 'deadline':
       return { status: 'failed', code: 'deadline_exceeded', message: 'it was not done in time' };
     case 'pause':
-      return { ...release, code: 'paused', message: 'an operator paused it' };
+      return { ...release, code: 'paused', message: 'a client paused it' };
     case 'cancel':
     case 'drain':
       // The release reads a cancel's mark in the same statement, and ends the mission there.

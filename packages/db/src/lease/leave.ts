@@ -121,7 +121,7 @@ export async function leaveRunning(client: Client, leaves: Leave[]): Promise<Lea
             status_message = CASE
               WHEN o.next = 'completed' THEN NULL
               WHEN o.next = 'cancelled' THEN 'cancelled while it was running'
-              WHEN o.next = 'queued' AND m.paused_at IS NOT NULL THEN 'an operator paused it'
+              WHEN o.next = 'queued' AND m.paused_at IS NOT NULL THEN 'a client paused it'
               WHEN o.next = 'queued' AND o.code = 'paused' THEN NULL
               ELSE o.message END,
             finished_at = CASE WHEN o.next IN ('queued', 'waiting') THEN NULL ELSE now() END,

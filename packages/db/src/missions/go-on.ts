@@ -14,7 +14,7 @@ export const GO_ON = Prisma.sql`
     UPDATE missions m
     SET status = 'queued', waiting_for = NULL, pending_answers = 0, status_at = now(), run_after = now(),
         status_code = CASE WHEN m.paused_at IS NOT NULL THEN 'paused' END,
-        status_message = CASE WHEN m.paused_at IS NOT NULL THEN 'an operator paused it' END,
+        status_message = CASE WHEN m.paused_at IS NOT NULL THEN 'a client paused it' END,
         event_sequence = m.event_sequence + r.events + 1, rings = m.rings + 1, rung_at = now()
     FROM ready r
     WHERE m.id = r.id AND m.status::text = 'waiting'

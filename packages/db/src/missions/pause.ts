@@ -37,7 +37,7 @@ export async function pauseMission(client: Client, accountId: string, missionId:
         UPDATE missions m
         SET paused_at = now(), event_sequence = m.event_sequence + 1,
             status_code = CASE m.status WHEN 'queued' THEN 'paused' ELSE m.status_code END,
-            status_message = CASE m.status WHEN 'queued' THEN 'an operator paused it' ELSE m.status_message END,
+            status_message = CASE m.status WHEN 'queued' THEN 'a client paused it' ELSE m.status_message END,
             status_at = CASE m.status WHEN 'queued' THEN now() ELSE m.status_at END
         FROM found f
         WHERE m.id = f.id AND m.paused_at IS NULL AND m.status IN ('queued', 'running', 'waiting')

@@ -59,7 +59,7 @@ export async function requeueOrphans(client: Client): Promise<Orphan[]> {
               WHEN 'failed' THEN 'poisoned' ELSE ${CANCELLED_CODE} END,
             status_message = CASE o.next
               WHEN 'queued' THEN
-                CASE WHEN m.paused_at IS NULL THEN 'its worker stopped answering' ELSE 'an operator paused it' END
+                CASE WHEN m.paused_at IS NULL THEN 'its worker stopped answering' ELSE 'a client paused it' END
               WHEN 'failed' THEN (m.worker_deaths + 1) || ' workers died with it without a step in between'
               ELSE 'cancelled; its worker stopped answering' END,
             finished_at = CASE o.next WHEN 'queued' THEN NULL ELSE now() END,
