@@ -47,6 +47,11 @@ describe('readCommandLine', () => {
     expect(read('list-pools --json')).toEqual({ kind: 'list-pools', json: true });
   });
 
+  it('seals secrets anew, and asks for nothing more', () => {
+    expect(read('reseal')).toEqual({ kind: 'reseal', json: false });
+    expect(() => read('reseal --account acme')).toThrow(UsageError);
+  });
+
   it.each([
     ['drop-everything', 'there is no command "drop-everything"'],
     ['constructor', 'there is no command "constructor"'],

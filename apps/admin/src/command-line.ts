@@ -20,7 +20,8 @@ export type Command =
   | { kind: 'set-limits'; json: boolean; account: string; maxRunning: number | null; maxQueued: number | null }
   | { kind: 'create-key'; json: boolean; account: string; name: string; scopes: Scope[] }
   | { kind: 'create-pool'; json: boolean; name: string }
-  | { kind: 'list-pools'; json: boolean };
+  | { kind: 'list-pools'; json: boolean }
+  | { kind: 'reseal'; json: boolean };
 
 /** The request cannot be carried out as it was typed; the message says what to type instead. */
 export class UsageError extends Error {
@@ -40,6 +41,7 @@ const COMMANDS = {
   'create-key': { account: { type: 'string' }, name: { type: 'string' }, scopes: { type: 'string' } },
   'create-pool': { name: { type: 'string' } },
   'list-pools': {},
+  reseal: {},
 } as const;
 
 const COMMON = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const;
@@ -56,6 +58,7 @@ export function readCommandLine(args: readonly string[]): Command {
     case 'migrate':
     case 'audit':
     case 'list-pools':
+    case 'reseal':
       return { kind: name, json };
     case 'create-account': {
       const tier = readTier(values['tier'] ?? 'free');

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createDatabase, type Database } from '@flotilla/db';
 import { deployMigrations } from '@flotilla/db/migrate';
-import { createSecretBox } from '@flotilla/platform';
+import { createSecretBox, UnknownKeyError } from '@flotilla/platform';
 import { type Command, UsageError } from './command-line.ts';
 import { readDatabaseConfig, readEncryptionKeys } from './config.ts';
 import { USAGE } from './usage.ts';
@@ -34,6 +34,10 @@ export async function runCommand(command: Command, env: NodeJS.ProcessEnv): Prom
       return withDatabase(env, (db) => createPool(db, command.name));
     case 'list-pools':
       return withDatabase(env, listPools);
+    case 'reseal': {
+      const keys = readEncryptionKeys(env);
+      return withDatabase(env, (db) => reseal(db, keys));
+    }
   }
 }
 
@@ -118,6 +122,27 @@ async function listPools(db: Database): Promise<Result> {
   return {
     fields: { pools: pools.map(({ name, createdAt }) => ({ name, createdAt: createdAt.toISOString() })) },
     text: pools.map(({ name }) => name).join('\n'),
+  };
+}
+
+async function reseal(db: Database, encryptionKeys: readonly string[]): Promise<Result> {
+  const box = createSecretBox(encryptionKeys);
+  let unopened = 0;
+  const { looked, replaced } = await db.accounts.reseal((sealed) => {
+    if (box.isSealedByFirst(sealed)) return null;
+    try {
+      return box.seal(box.open(sealed));
+    } catch (error) {
+      if (!(error instanceof UnknownKeyError)) throw error;
+      unopened += 1;
+      return null;
+    }
+  });
+  const rest = unopened === 0 ? 'The first key opens all of them.' : `${unopened} can be opened with none of the keys.`;
+  return {
+    fields: { looked, replaced, unopened },
+    text: `${replaced} of ${looked} secrets sealed anew. ${rest}`,
+    failed: unopened > 0,
   };
 }
 

@@ -24,6 +24,10 @@ export const USAGE = `Usage: npm run admin -- <command> [options]
   list-pools
       The pools there are.
 
+  reseal
+      Seals every stored secret with the first of FLOTILLA_ENCRYPTION_KEYS that another of them sealed; then that
+      other one may go. 1 when there are secrets that none of them opens.
+
 Options of every command:
   --json       print the result as one line of JSON
   -h, --help   this text
@@ -31,4 +35,4 @@ Options of every command:
 Environment:
   DATABASE_URL               the database
   DATABASE_DIRECT_URL        the same without a pooler, for migrate (default: DATABASE_URL)
-  FLOTILLA_ENCRYPTION_KEYS   for create-account: the same as for api and worker`;
+  FLOTILLA_ENCRYPTION_KEYS   for create-account and reseal: the same as for api and worker`;

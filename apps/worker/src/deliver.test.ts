@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { type Bell, NO_USAGE } from '@flotilla/core';
 import type { ClaimedDelivery, DeliveryResult } from '@flotilla/db';
-import { createLogger, createOutbound, createRedactor, createSecretBox, type ResolveName } from '@flotilla/platform';
+import { createLogger, createOutbound, createRedactor, type ResolveName } from '@flotilla/platform';
 import { describe, expect, it } from 'vitest';
 import { createDeliveryRunner } from './deliver.ts';
 
@@ -33,6 +33,7 @@ async function deliverTo(receive: Receiver, how: HowToDeliver = {}) {
           recorded.push(result);
           return Promise.resolve({ endpointId: 'whe_1', wakes: 0, slowRoom: null, disabledBecause: null });
         },
+        release: () => Promise.reject(new Error('there is nothing that cannot be signed')),
         wake: () => Promise.resolve([]),
         wakeSlow: () => Promise.resolve([]),
       },
@@ -44,7 +45,7 @@ async function deliverTo(receive: Receiver, how: HowToDeliver = {}) {
       },
     },
     outbound,
-    secrets: createSecretBox([Buffer.alloc(32).toString('base64')]),
+    openSecrets: () => [],
     redactor: createRedactor(),
     logger: createLogger({ service: 'test', level: 'error', format: 'json', write: () => undefined }),
     facts: { deliveryAttempted: () => undefined, fenced: () => undefined },

@@ -1,19 +1,20 @@
 import { DELIVERY_RESPONSE_KEPT_BYTES, DELIVERY_TIMEOUT_MS, WEBHOOK_TEST_EVENT } from '@flotilla/core';
-import type { ClaimedDelivery, Database, DeliveryResult, Recorded } from '@flotilla/db';
-import { type Logger, type Outbound, type Redactor, type SecretBox, traceFields } from '@flotilla/platform';
+import type { ClaimedDelivery, Database, DeliveryResult, Released } from '@flotilla/db';
+import { type Logger, type Outbound, type Redactor, traceFields } from '@flotilla/platform';
 import type { Queue } from '@flotilla/queue';
-import { judgeDelivery, quietMsOf, readRetryAfter } from './delivery-schedule.ts';
+import { judgeDelivery, quietMsOf, readRetryAfter, releasedForMs } from './delivery-schedule.ts';
 import type { WorkerFacts } from './facts.ts';
+import type { OpenSecrets } from './open-secrets.ts';
 import { createSlowLane } from './slow-lane.ts';
 import type { MissionTraces } from './trace/mission-traces.ts';
 import { signWebhook } from './webhook.ts';
 
 export type DeliveryRunnerOptions = {
-  db: { deliveries: Pick<Database['deliveries'], 'claim' | 'record' | 'wake' | 'wakeSlow'> };
+  db: { deliveries: Pick<Database['deliveries'], 'claim' | 'record' | 'release' | 'wake' | 'wakeSlow'> };
   queue: Pick<Queue, 'ringAll'>;
   /** The guarded way out. The address is judged again at every attempt, when the connection is made. */
   outbound: Pick<Outbound, 'fetch'>;
-  secrets: Pick<SecretBox, 'open'>;
+  openSecrets: OpenSecrets;
   /** Takes secrets out of what receivers answer, before it is stored. */
   redactor: Pick<Redactor, 'text'>;
   logger: Pick<Logger, 'info' | 'warn'>;
@@ -38,18 +39,16 @@ type Posted = Pick<DeliveryResult, 'responseStatus' | 'responseBody' | 'error'> 
 export function createDeliveryRunner(
   options: DeliveryRunnerOptions,
 ): (deliveryId: string, signal: AbortSignal) => Promise<void> {
-  const { db, queue, outbound, secrets, redactor, logger, facts, traces, schedule, random = Math.random } = options;
+  const { db, queue, outbound, openSecrets, redactor, logger, facts, traces, schedule, random = Math.random } = options;
   const { timeoutMs = DELIVERY_TIMEOUT_MS } = options;
   const slowLane = createSlowLane(options.slots);
 
-  type Sent = { signal: AbortSignal; traceparent: string | null };
+  type Sent = { secrets: readonly string[] | null; signal: AbortSignal; traceparent: string | null };
 
-  async function post(delivery: ClaimedDelivery, { signal, traceparent }: Sent): Promise<Posted> {
+  async function post(delivery: ClaimedDelivery, { secrets, signal, traceparent }: Sent): Promise<Posted> {
     try {
-      const { body, headers } = signWebhook(
-        delivery,
-        delivery.sealedSecrets.map((sealed) => secrets.open(sealed)),
-      );
+      if (secrets === null) throw new Error('it could not be signed: its secret cannot be opened');
+      const { body, headers } = signWebhook(delivery, secrets);
       const response = await outbound.fetch(delivery.url, {
         method: 'POST',
         headers: traceparent === null ? headers : { ...headers, traceparent },
@@ -71,22 +70,36 @@ export function createDeliveryRunner(
     }
   }
 
-  async function attempt(delivery: ClaimedDelivery, signal: AbortSignal): Promise<void> {
+  async function answer(delivery: ClaimedDelivery, signal: AbortSignal): Promise<void> {
+    const secrets = openSecrets(delivery.sealedSecrets);
+    const afterMs = secrets === null ? releasedForMs(delivery, random) : null;
+    if (afterMs === null) return attempt(delivery, { secrets, signal });
+    const { id: deliveryId, attempt: ofClaim } = delivery;
+    const released = await db.deliveries.release({ deliveryId, attempt: ofClaim, afterMs });
+    if (!released) {
+      facts.fenced('delivery');
+      return;
+    }
+    ringAtItsMoment(delivery, afterMs);
+    await wake(released);
+  }
+
+  async function attempt(delivery: ClaimedDelivery, { secrets, signal }: Omit<Sent, 'traceparent'>): Promise<void> {
     const { id: deliveryId, tries } = delivery;
     const startedAt = performance.now();
     const span = traces.webhook(delivery);
     const { traceparent } = span;
-    const { retryAfterMs, ...posted } = await post(delivery, { signal, traceparent });
+    const { retryAfterMs, ...posted } = await post(delivery, { secrets, signal, traceparent });
     const { responseStatus } = posted;
     span.end({
       fields: responseStatus === null ? {} : { 'http.response.status_code': responseStatus },
       failed: responseStatus !== null && responseStatus < 300 ? null : String(responseStatus ?? 'no_answer'),
     });
-    const answer = { status: responseStatus, retryAfterMs };
+    const answered = { status: responseStatus, retryAfterMs };
     const isTest = delivery.eventType === WEBHOOK_TEST_EVENT;
-    const next = judgeDelivery({ tries, schedule, isTest }, answer, random);
+    const next = judgeDelivery({ tries, schedule, isTest }, answered, random);
     const durationMs = Math.round(performance.now() - startedAt);
-    const result = { deliveryId, attempt: delivery.attempt, durationMs, ...posted, quietMs: quietMsOf(answer), next };
+    const result = { deliveryId, attempt: delivery.attempt, durationMs, ...posted, quietMs: quietMsOf(answered), next };
     const recorded = await db.deliveries.record(result);
     if (!recorded) facts.fenced('delivery');
     const outcome = recorded ? next.kind : 'fenced';
@@ -116,7 +129,7 @@ export function createDeliveryRunner(
     setTimeout(ring, Math.ceil(afterMs) + EARLY_BY_MS).unref();
   }
 
-  async function wake({ endpointId, wakes, slowRoom }: Recorded): Promise<void> {
+  async function wake({ endpointId, wakes, slowRoom }: Released): Promise<void> {
     // Its account's other endpoints first: what the endpoint has next stands behind them, should both be slow.
     const inLine = slowRoom === null ? [] : await db.deliveries.wakeSlow(slowRoom);
     const due = wakes === 0 ? inLine : [...inLine, ...(await db.deliveries.wake(endpointId, wakes))];
@@ -129,7 +142,7 @@ export function createDeliveryRunner(
     try {
       const delivery = await db.deliveries.claim(deliveryId, { takesSlow: place.takesSlow });
       place.settle(delivery?.isSlow ?? false);
-      if (delivery) await attempt(delivery, signal);
+      if (delivery) await answer(delivery, signal);
     } finally {
       place.leave();
     }

@@ -1,10 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { DELIVERY_SCHEDULE_MS, judgeDelivery, quietMsOf, readRetryAfter } from './delivery-schedule.ts';
+import { DELIVERY_SCHEDULE_MS, judgeDelivery, quietMsOf, readRetryAfter, releasedForMs } from './delivery-schedule.ts';
 
 /** In the middle of its range: a wait has its nominal length. */
 const middle = () => 0.5;
 const answer = (status: number | null, retryAfterMs: number | null = null) => ({ status, retryAfterMs });
 const after = (tries: number) => ({ tries, schedule: DELIVERY_SCHEDULE_MS, isTest: false });
+
+describe('a delivery that cannot be signed here', () => {
+  const left = (ageMs: number, random = middle) =>
+    releasedForMs({ occurredAt: new Date(0), now: new Date(ageMs) }, random);
+
+  it('is looked at again soon, and the longer it has waited, the later; not by all workers at once', () => {
+    expect([0, 50_000, 600_000].map((ageMs) => left(ageMs))).toEqual([5_000, 5_000, 60_000]);
+    expect([left(0, () => 0), left(0, () => 1)]).toEqual([2_500, 7_500]);
+  });
+
+  it('is an attempt like any other after an hour', () => {
+    expect(left(3_599_999)).not.toBeNull();
+    expect(left(3_600_000)).toBeNull();
+  });
+});
 
 describe('what becomes of a delivery', () => {
   it.each([200, 201, 204, 299])('%i delivers', (status) => {

@@ -27,6 +27,24 @@ export function judgeDelivery(
   return { kind: 'retry', afterMs: Math.max(spreadMs, Math.min(answer.retryAfterMs ?? 0, DELIVERY_WAIT_MAX_MS)) };
 }
 
+/** Longer than any roll-out. */
+const LEFT_TO_OTHERS_FOR_MS = 3_600_000;
+const RELEASED_AT_LEAST_MS = 5_000;
+const RELEASED_SHARE = 0.1;
+
+/**
+ * For how long a delivery that this worker cannot sign is left before anybody looks at it again: the longer the older it
+ * is. `null`: it has been left for long enough, and what cannot be signed is an attempt that failed, as any other.
+ */
+export function releasedForMs(
+  { occurredAt, now }: { occurredAt: Date; now: Date },
+  random: () => number,
+): number | null {
+  const ageMs = new Date(now).getTime() - new Date(occurredAt).getTime();
+  if (ageMs >= LEFT_TO_OTHERS_FOR_MS) return null;
+  return Math.max(RELEASED_AT_LEAST_MS, ageMs * RELEASED_SHARE) * (0.5 + random());
+}
+
 /** Who answers one of these with a Retry-After speaks of all that comes, not of one delivery (RFC 6585 §4, RFC 9110 §15.6.4). */
 const OVERLOADED = new Set([429, 503]);
 

@@ -25,6 +25,7 @@ import { readConfig } from './config.ts';
 import { createWorkerMcp } from './mcp.ts';
 import { meterTool, meterTools } from './meter-tools.ts';
 import { createWorkerMetrics } from './metrics/worker-metrics.ts';
+import { createOpenSecrets } from './open-secrets.ts';
 import { createToolPoster } from './post-tool.ts';
 import { createPricing, loadPrices } from './prices.ts';
 import { createProviders } from './providers.ts';
@@ -83,8 +84,8 @@ const tools = createTools({
   isModelAllowed: (model) => isModelAllowed(model, config.models),
   extra: [...createSimTools(), ...ownTools],
 });
-const secrets = createSecretBox(config.encryptionKeys);
-const post = createToolPoster({ db, outbound: webhooks, secrets, isLive: () => worker.state().isLive, logger });
+const openSecrets = createOpenSecrets({ secrets: createSecretBox(config.encryptionKeys), logger });
+const post = createToolPoster({ db, outbound: webhooks, openSecrets, isLive: () => worker.state().isLive, logger });
 const mcp = createWorkerMcp({ servers: config.mcp.servers, hide: toolSecrets.hide, web, meters, logger });
 const agents = createAgentPool({
   mcpServers: mcp.servers,
@@ -109,7 +110,7 @@ const worker = createWorker({
   mcp,
   responses: config.responseCache ? createResponses({ db, logger, facts }) : undefined,
   webhooks,
-  secrets,
+  openSecrets,
   logger,
   facts,
   traces,

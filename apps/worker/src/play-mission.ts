@@ -22,8 +22,10 @@ import type { WorkerFacts } from './facts.ts';
 import { createJournal } from './journal.ts';
 import { createKeptHistories } from './kept-histories.ts';
 import { createLeaveToOthers } from './leave-to-others.ts';
+import { createLeaveUnsigned } from './leave-unsigned.ts';
 import { loadSteps } from './load-steps.ts';
 import { createMissionBudget } from './mission-budget.ts';
+import type { OpenSecrets } from './open-secrets.ts';
 import type { ResponsesOf } from './responses.ts';
 import { toMove } from './to-move.ts';
 import { type WhileLive, whileLive } from './while-live.ts';
@@ -38,6 +40,8 @@ export type PlayOptions = {
   responses?: ((of: ResponsesOf) => ResponseCache) | undefined;
   patienceMs: number;
   teller: Teller;
+  /** Of what signs the calls of the tools that missions bring along. */
+  openSecrets: OpenSecrets;
   /** What tools may be told; absent: nothing. */
   toolSecrets?: Secrets;
   /** What a call costs at most, for missions with a budget. */
@@ -64,10 +68,11 @@ export type Play = {
  * went wrong is a try that failed, and ends the mission when its tries are spent.
  */
 export function createMissionPlayer(options: PlayOptions): (play: Play) => Promise<Finish | Release | Park | null> {
-  const { db, agents, logger, patienceMs, facts, teller } = options;
+  const { db, agents, openSecrets, logger, patienceMs, facts, teller } = options;
   const histories = createKeptHistories();
   const outputRules = createOutputRules();
   const leaveToOthers = createLeaveToOthers({ db, agents });
+  const leaveUnsigned = createLeaveUnsigned({ db, openSecrets });
 
   async function stepsOf(mission: ClaimedMission, live: WhileLive): Promise<readonly Step[]> {
     if (mission.stepCount === 0) return [];
@@ -105,7 +110,7 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
     let commits = 0;
     const endDeadline = startDeadline(mission.deadlineMs, () => stop.request('deadline'));
     try {
-      const others = await leaveToOthers(mission, live);
+      const others = (await leaveToOthers(mission, live)) ?? (await leaveUnsigned(mission, live));
       if (others) return others;
       const steps = await stepsOf(mission, live);
       const journal = createJournal({

@@ -1,14 +1,8 @@
 import type { PostTool, ToolContext, ToolReply } from '@flotilla/agent';
 import { TOOL_OUTPUT_STORED_BYTES, TOOL_TIMEOUT_MAX_MS } from '@flotilla/core';
 import type { Database } from '@flotilla/db';
-import {
-  isUnsent,
-  type Logger,
-  type Outbound,
-  OutboundFailedError,
-  OutboundRefusedError,
-  type SecretBox,
-} from '@flotilla/platform';
+import { isUnsent, type Logger, type Outbound, OutboundFailedError, OutboundRefusedError } from '@flotilla/platform';
+import type { OpenSecrets } from './open-secrets.ts';
 import { signedHeaders } from './sign.ts';
 import { whileLive } from './while-live.ts';
 
@@ -16,7 +10,7 @@ export type ToolPosterOptions = {
   db: { missions: Pick<Database['missions'], 'signing'> };
   /** The guarded way out for addresses that clients name, as for their webhooks. */
   outbound: Pick<Outbound, 'fetch'>;
-  secrets: Pick<SecretBox, 'open'>;
+  openSecrets: OpenSecrets;
   /** Whether this worker has its lease, and so its missions. */
   isLive: () => boolean;
   logger: Pick<Logger, 'warn'>;
@@ -25,7 +19,7 @@ export type ToolPosterOptions = {
 const ACCEPT = 'application/json, text/*;q=0.9';
 
 /** Calls the tools that agents and missions declare: signed with the secrets of their webhooks, and through the guard. */
-export function createToolPoster({ db, outbound, secrets, isLive, logger }: ToolPosterOptions): PostTool {
+export function createToolPoster({ db, outbound, openSecrets, isLive, logger }: ToolPosterOptions): PostTool {
   async function signingOf({ missionId, attempt }: ToolContext) {
     const owner = { missionId, attempt };
     const onAgain = ({ message }: Error) =>
@@ -36,9 +30,12 @@ export function createToolPoster({ db, outbound, secrets, isLive, logger }: Tool
   return async function postTool({ url, body, context }) {
     const { signal, idempotencyKey } = context;
     const { sealedSecrets, now } = await signingOf(context);
+    const secrets = openSecrets(sealedSecrets);
+    // Sealed anew since the mission was claimed: before that it would have been left to others.
+    if (secrets === null) return { kind: 'failed', message: 'it could not be signed', mayHaveArrived: false };
     const signed = signedHeaders(
       { id: idempotencyKey, at: new Date(now), body, userAgent: 'flotilla-tools/1' },
-      sealedSecrets.map((sealed) => secrets.open(sealed)),
+      secrets,
     );
     try {
       const {

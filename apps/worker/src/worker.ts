@@ -1,13 +1,14 @@
 import type { AgentPool, Budget, Mcp, Provider, ResponseCache, Secrets } from '@flotilla/agent';
 import { DRAIN_GRACE_MS, type ProviderName } from '@flotilla/core';
 import type { Database, NewWorker } from '@flotilla/db';
-import type { Logger, Outbound, Redactor, SecretBox } from '@flotilla/platform';
+import type { Logger, Outbound, Redactor } from '@flotilla/platform';
 import { type Consumer, createSlotGate, type Queue } from '@flotilla/queue';
 import { createDeliveryRunner } from './deliver.ts';
 import type { WorkerFacts } from './facts.ts';
 import { createFollowUp } from './follow-up.ts';
 import { createInHand } from './in-hand.ts';
 import { createLeaseKeeper } from './lease-keeper.ts';
+import type { OpenSecrets } from './open-secrets.ts';
 import { createMissionPlayer } from './play-mission.ts';
 import type { ResponsesOf } from './responses.ts';
 import { createRingLater } from './ring-later.ts';
@@ -33,7 +34,7 @@ export type WorkerOptions = {
   /** The replies kept for an account, where the deployment keeps any. */
   responses?: ((of: ResponsesOf) => ResponseCache) | undefined;
   webhooks: Outbound;
-  secrets: SecretBox;
+  openSecrets: OpenSecrets;
   logger: Logger;
   facts: WorkerFacts;
   traces: MissionTraces;

@@ -52,7 +52,7 @@ export type { ResolvedAddress, ResolveName } from './outbound/resolve-name.ts';
 export type { Redactor } from './redaction/redactor.ts';
 export { createRedactor } from './redaction/redactor.ts';
 export type { SecretBox } from './secret-box.ts';
-export { createSecretBox } from './secret-box.ts';
+export { createSecretBox, UnknownKeyError } from './secret-box.ts';
 export { readTraceparent } from './tracing/traceparent.ts';
 export type { Span, SpanEnd, SpanStart, Tracing } from './tracing/tracing.ts';
 export { createTracing, traceFields } from './tracing/tracing.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createSecretBox } from './secret-box.ts';
+import { createSecretBox, UnknownKeyError } from './secret-box.ts';
 
 const newKey = () => randomBytes(32).toString('base64');
 
@@ -17,7 +17,16 @@ describe('the secret box', () => {
     const [older, newer] = [newKey(), newKey()];
     const sealed = createSecretBox([older]).seal('secret');
     expect(createSecretBox([newer, older]).open(sealed)).toBe('secret');
-    expect(() => createSecretBox([newer]).open(sealed)).toThrow('not in the list');
+    expect(() => createSecretBox([newer]).open(sealed)).toThrow(UnknownKeyError);
+  });
+
+  it('opens what a newer key sealed elsewhere, if it stands behind its own by then', () => {
+    const [older, newer] = [newKey(), newKey()];
+    const sealed = createSecretBox([newer, older]).seal('secret');
+    expect(createSecretBox([older, newer]).open(sealed)).toBe('secret');
+    expect(() => createSecretBox([older]).open(sealed)).toThrow(UnknownKeyError);
+    expect(createSecretBox([newer]).isSealedByFirst(sealed)).toBe(true);
+    expect(createSecretBox([older, newer]).isSealedByFirst(sealed)).toBe(false);
   });
 
   it('refuses a secret that was tampered with', () => {

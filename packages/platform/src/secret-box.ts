@@ -8,9 +8,26 @@ const VERSION = 'v1';
  */
 export type SecretBox = {
   seal(secret: string): string;
-  /** @throws {Error} when none of the keys sealed it, or it was tampered with */
+  /**
+   * @throws {UnknownKeyError} when none of the keys sealed it
+   * @throws {Error} when it was tampered with
+   */
   open(sealed: string): string;
+  /** Whether the first of the keys sealed it: what another did is to be sealed anew before that key may go. */
+  isSealedByFirst(sealed: string): boolean;
 };
+
+/** It was sealed with a key that is not in the list: whoever has that key can open it. */
+export class UnknownKeyError extends Error {
+  override readonly name = 'UnknownKeyError';
+  /** Begins like the key's hash, which is no secret. */
+  readonly keyId: string;
+
+  constructor(keyId: string) {
+    super('this secret was sealed with a key that is not in the list');
+    this.keyId = keyId;
+  }
+}
 
 /** @param keys each 32 bytes in base64; the first seals. Make one with `openssl rand -base64 32`. */
 export function createSecretBox(keys: readonly string[]): SecretBox {
@@ -35,15 +52,15 @@ export function createSecretBox(keys: readonly string[]): SecretBox {
     },
     open(sealed) {
       const [version, id, nonce, tag, text] = sealed.split('.');
-      const found = opened.find((key) => key.id === id);
-      if (version !== VERSION || !found || nonce === undefined || tag === undefined || text === undefined) {
-        throw new Error('this secret was sealed with a key that is not in the list');
-      }
+      const found = version === VERSION ? opened.find((key) => key.id === id) : undefined;
+      if (!found) throw new UnknownKeyError(id ?? '');
+      if (nonce === undefined || tag === undefined || text === undefined) throw new Error('this secret is cut short');
       const decipher = createDecipheriv('aes-256-gcm', found.key, Buffer.from(nonce, 'base64url'), {
         authTagLength: 16,
       });
       decipher.setAuthTag(Buffer.from(tag, 'base64url'));
       return Buffer.concat([decipher.update(Buffer.from(text, 'base64url')), decipher.final()]).toString('utf8');
     },
+    isSealedByFirst: (sealed) => sealed.startsWith(`${VERSION}.${first.id}.`),
   };
 }

@@ -83,6 +83,24 @@ describe('npm run admin', () => {
     expect((await admin(['list-pools'], env)).stdout).toBe('default\ngpu\n');
   });
 
+  it('seals secrets anew for the first of several keys, and says what none of them opens', async () => {
+    await using database = await createTestDatabase();
+    const DATABASE_URL = database.url;
+    const older = KEYS.FLOTILLA_ENCRYPTION_KEYS;
+    const newer = Buffer.alloc(32, 4).toString('base64');
+    await admin(['create-account', '--name', 'x'], { DATABASE_URL, ...KEYS });
+    const reseal = (keys: string) => admin(['reseal'], { DATABASE_URL, FLOTILLA_ENCRYPTION_KEYS: keys });
+    expect(await reseal(newer)).toMatchObject({
+      code: 1,
+      stdout: '0 of 1 secrets sealed anew. 1 can be opened with none of the keys.\n',
+    });
+    expect(await reseal(`${newer},${older}`)).toMatchObject({
+      code: 0,
+      stdout: '1 of 1 secrets sealed anew. The first key opens all of them.\n',
+    });
+    expect(await reseal(newer)).toMatchObject({ code: 0, stdout: expect.stringContaining('0 of 1 secrets') });
+  });
+
   it('migrates an empty database, and then finds nothing to do', async () => {
     await using database = await createTestDatabase({ isEmpty: true });
     const first = JSON.parse((await admin(['migrate', '--json'], { DATABASE_URL: database.url })).stdout);

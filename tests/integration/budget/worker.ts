@@ -60,6 +60,7 @@ export async function createTestWorker(
   }
 
   const play = createMissionPlayer({
+    openSecrets: () => [],
     db: {
       ...db,
       steps: {

@@ -67,6 +67,7 @@ export async function deliveryCases(
     ['the attempts of a delivery', 20, (db) => db.deliveries.attempts({ deliveryId: held, after: 0, limit: 100 })],
     ['a claim of what is held back', 30, (db) => db.deliveries.claim(held)],
     ['99 claims of what is held back', 3_000, (db) => Promise.all(many.map((id) => db.deliveries.claim(id)))],
+    ['a release', 20, (db) => db.deliveries.release({ deliveryId: held, attempt: 1, afterMs: 0 })],
     ['a record', 30, (db) => record(db, held)],
     ['99 records that come too late', 300, (db) => Promise.all(many.map((id) => record(db, id)))],
     ['wake an endpoint', 30, (db) => db.deliveries.wake(DEAD)],

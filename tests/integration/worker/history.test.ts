@@ -36,6 +36,7 @@ async function createPlayingWorker(fixture: Fixture) {
     },
   };
   const play = createMissionPlayer({
+    openSecrets: () => [],
     db: counted,
     providers: () => createSimProvider(),
     agents: createAgentPool({ tools: new Map(createSimTools().map((tool) => [tool.name, tool])) }),

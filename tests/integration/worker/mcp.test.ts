@@ -58,6 +58,7 @@ async function createStage(options: { servers?: McpServer[]; loopbackPorts?: num
   const mcp = createMcp({ servers, fetch: outbound.fetch, fetchNamed: outbound.fetch, isUnsent });
   resources.defer(() => mcp.close());
   const play = createMissionPlayer({
+    openSecrets: () => [],
     db: f.db,
     providers: () => model,
     agents: createAgentPool({ tools: new Map(), mcpServers: mcp.servers }),

@@ -40,6 +40,7 @@ it('a question that was answered within the hour is answered again on another wo
     const workerId = await f.newWorker();
     const responses = createResponses({ db: f.db, logger, facts });
     const player = createMissionPlayer({
+      openSecrets: () => [],
       teller: { events: () => undefined, delta: () => undefined },
       db: f.db,
       providers: () => model,

@@ -61,6 +61,7 @@ async function createConversation(f: Fixture) {
   const agents = createAgentPool({ tools: new Map([[echo.name, echo]]) });
   const teller = { events: () => undefined, delta: () => undefined };
   const play = createMissionPlayer({
+    openSecrets: () => [],
     db: f.db,
     providers: () => model,
     agents,

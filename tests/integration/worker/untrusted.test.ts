@@ -43,6 +43,7 @@ async function createStage(f: Fixture) {
     }),
   ];
   const play = createMissionPlayer({
+    openSecrets: () => [],
     teller: { events: () => undefined, delta: () => undefined },
     db: f.db,
     providers: () => model,

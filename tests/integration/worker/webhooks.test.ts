@@ -36,7 +36,7 @@ async function openPostOffice(f: Fixture, { slots, timeoutMs }: { slots: number;
     db: f.db,
     queue: { ringAll: async (rung) => ring(rung.flatMap((bell) => (bell.job === 'delivery' ? bell.deliveryId : []))) },
     outbound,
-    secrets: box,
+    openSecrets: (sealed) => sealed.map((one) => box.open(one)),
     redactor: createRedactor(),
     logger: createLogger({ service: 'test', level: 'error', format: 'json', write: () => undefined }),
     facts: { deliveryAttempted: () => undefined, fenced: () => undefined },

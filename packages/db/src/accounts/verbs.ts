@@ -3,6 +3,7 @@ import { createAccount, findAccount, type NewAccount } from './accounts.ts';
 import { createKey, findKey, type NewKey } from './keys.ts';
 import { type AccountChange, changeAccount, listAccounts, readAccount } from './manage-accounts.ts';
 import { listKeys, markKeysUsed, readKey, revokeKey, rotateKey } from './manage-keys.ts';
+import { resealSecrets } from './reseal.ts';
 import { type NewLimits, setLimits } from './set-limits.ts';
 import { readStanding } from './standing.ts';
 
@@ -17,6 +18,8 @@ export function createAccountVerbs(client: Client) {
     read: (nameOrId: string) => readAccount(client, nameOrId),
     list: (page: Parameters<typeof listAccounts>[1]) => listAccounts(client, page),
     change: (change: AccountChange) => changeAccount(client, change),
+    /** Stores anew what signs their webhooks, as `reseal` seals it; `null`: it stays as it is. */
+    reseal: (reseal: (sealed: string) => string | null) => resealSecrets(client, reseal),
   };
 }
 

@@ -9,6 +9,7 @@ import { type ClaimedDelivery, claimDeliveries, type DeliveryClaim, leaveToSweep
 import { HELD, tryWhileHeld } from './held.ts';
 import { type DeliveryFilter, listAttempts, listDeliveries, readDelivery } from './read.ts';
 import { type DeliveryResult, type Recorded, recordDeliveries } from './record.ts';
+import { type DeliveryRelease, releaseDelivery } from './release.ts';
 import { oweTest, recoverDeliveries, redeliver } from './send-anew.ts';
 import { createTurns } from './turns.ts';
 import { type DueDelivery, type RoomMade, type SlowRoomMade, wakeDeliveries, wakeSlowDeliveries } from './wake.ts';
@@ -62,6 +63,8 @@ export function createDeliveryVerbs(
       if (recorded === HELD) throw new DatabaseUnavailableError('somebody has locked the endpoint of the delivery');
       return recorded;
     },
+    /** Gives back what cannot be sent from here. `null`: it is not in hand under this claim any more. */
+    release: (release: DeliveryRelease) => releaseDelivery(client, release),
     /** What to ring now that an endpoint has room for so many more; called after the record that made it. */
     wake: (endpointId: string, made = 1): Promise<DueDelivery[]> => wakeOne({ endpointId, made }),
     /** The same of an account that has room for so many more to its slow endpoints. */
