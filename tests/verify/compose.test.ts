@@ -194,6 +194,26 @@ const MISTAKES: Mistake[] = [
     says: 'maxmemory-policy must',
   },
   {
+    what: 'a queue that is ended when its memory is full, and refuses nothing before',
+    beside: 'infra/redis/redis.conf',
+    from: 'maxmemory 320mb',
+    to: '# maxmemory 320mb',
+    says: 'maxmemory must be 384mb or less',
+  },
+  {
+    what: 'a queue that may take more than its container has',
+    beside: 'infra/redis/redis.conf',
+    from: 'maxmemory 320mb',
+    to: 'maxmemory 1gb',
+    says: 'maxmemory must be 384mb or less',
+  },
+  {
+    what: 'a worker whose scripts together take more than it has',
+    from: 'mem_limit: 3g',
+    to: 'mem_limit: 2g',
+    says: 'worker: mem_limit must be 3180 MB or more',
+  },
+  {
     what: 'a queue that a restart empties',
     beside: 'infra/redis/redis.conf',
     from: 'appendonly yes',

@@ -66,6 +66,12 @@ export function readCompose(text: string): { file: ComposeFile } | { problems: s
   return { problems: read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) };
 }
 
+/** `512m`, or `320mb` as Redis has it, in bytes. */
+export function bytesOf(text: string | number): number {
+  const [, amount, unit = ''] = /^(\d+)([kmg]?)b?$/.exec(String(text)) ?? [];
+  return Number(amount) * 1_024 ** ['', 'k', 'm', 'g'].indexOf(unit);
+}
+
 /** `1m30s` in seconds. */
 export function secondsOf(text: string): number {
   const units: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3_600 };

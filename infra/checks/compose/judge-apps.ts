@@ -1,7 +1,8 @@
 import { SECRETS } from '../manifests/environment.ts';
 import type { AppFacts, Env } from '../manifests/facts.ts';
+import { workerBytes } from '../manifests/worker-memory.ts';
 import type { ComposeFacts } from './compose-facts.ts';
-import { type ComposeFile, type Service, secondsOf } from './compose-file.ts';
+import { bytesOf, type ComposeFile, type Service, secondsOf } from './compose-file.ts';
 
 /** After its grace a process still writes its last log lines. */
 const LEAVE_SECONDS = 2;
@@ -32,6 +33,7 @@ export function judgeApps(file: ComposeFile, facts: ComposeFacts): string[] {
       ...judgeStart(one),
       ...judgeProxies(one),
       ...judgeCollector(one, file),
+      ...judgeMemory(one, facts),
     ]),
   ];
 }
@@ -91,6 +93,15 @@ function judgeCollector({ name, service, app }: App, { services }: ComposeFile):
   const { hostname } = new URL(endpoint);
   const isReached = services[hostname]?.networks.some((network) => service.networks.includes(network)) === true;
   return isReached ? [] : [`${name}: OTEL_EXPORTER_OTLP_ENDPOINT leads to ${hostname}, which it does not reach.`];
+}
+
+/** On as few processors as there may be: each more adds a child of JavaScript and one of the shell. */
+function judgeMemory({ name, service, app }: App, { scripts }: ComposeFacts): string[] {
+  const slots = service.environment['WORKER_SLOTS'];
+  if (!app.keys.has('WORKER_SLOTS') || slots === undefined) return [];
+  const needed = workerBytes({ slots: Number(slots), cpus: 1 }, scripts);
+  if (!(bytesOf(service.mem_limit) < needed)) return [];
+  return [`${name}: mem_limit must be ${Math.ceil(needed / 1e6)} MB or more, for its missions and their scripts.`];
 }
 
 /** All processes together fit into PgBouncer, and what PgBouncer may open fits into Postgres. */

@@ -1,5 +1,5 @@
 import type { ComposeFacts } from './compose-facts.ts';
-import { type ComposeFile, readCompose, type Service } from './compose-file.ts';
+import { bytesOf, type ComposeFile, readCompose, type Service } from './compose-file.ts';
 import { judgeApps, judgeConnections } from './judge-apps.ts';
 
 /** Everything that is wrong with the compose file, a line each. */
@@ -18,6 +18,7 @@ export function judgeCompose(text: string, facts: ComposeFacts): string[] {
     ...judgeApps(file, facts),
     ...judgeConnections(file, facts),
     ...judgeStores(facts),
+    ...judgeRedisMemory(file, facts),
     ...judgeSecrets(file, facts),
   ];
 }
@@ -108,5 +109,20 @@ function judgeStores({ pgbouncer, redis }: ComposeFacts): string[] {
     ...(/^pool_mode = transaction$/m.test(pgbouncer) ? [] : ['pgbouncer.ini: pool_mode must be transaction.']),
     ...(/^maxmemory-policy noeviction$/m.test(redis) ? [] : ['redis.conf: maxmemory-policy must be noeviction.']),
     ...(/^appendonly yes$/m.test(redis) ? [] : ['redis.conf: appendonly must be yes.']),
+  ];
+}
+
+/** What a rewrite of the file and clients' buffers may take beside the data. */
+const REDIS_SHARE = 0.75;
+
+/** Without a limit of its own Redis refuses nothing: it is ended when the container's memory is full. */
+function judgeRedisMemory({ services }: ComposeFile, { redis }: ComposeFacts): string[] {
+  const [, limit] = /^maxmemory (\d+[kmg]b)$/m.exec(redis) ?? [];
+  const container = services['redis'];
+  if (!container) return [];
+  const most = bytesOf(container.mem_limit) * REDIS_SHARE;
+  if (limit !== undefined && bytesOf(limit) <= most) return [];
+  return [
+    `redis.conf: maxmemory must be ${Math.floor(most / 2 ** 20)}mb or less, which is what its container has room for.`,
   ];
 }

@@ -11,6 +11,14 @@ const FACTS: Facts = {
   hasFile: () => true,
   metrics: new Set(),
   adapterSeries: new Map(),
+  scripts: {
+    javascriptBytes: 0,
+    shellBytes: 0,
+    pythonBytes: 0,
+    childrenAtLeast: 0,
+    pythonsAtOnce: 0,
+    sparePythonBytes: 0,
+  },
 };
 
 function check(files: Record<string, string>): string[] {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { readAdapterSeries } from './adapter-rules.ts';
 import { readStopGraceMs } from './stop-grace.ts';
+import { readScripts, type Scripts } from './worker-memory.ts';
 
 export type Env = Readonly<Record<string, string>>;
 
@@ -29,6 +30,8 @@ export type Facts = {
   metrics: ReadonlySet<string>;
   /** By the name under which prometheus-adapter serves it to autoscalers: the series it is made of. */
   adapterSeries: ReadonlyMap<string, string>;
+  /** What scripts may take of a worker's memory. */
+  scripts: Scripts;
 };
 
 const TUNABLES = 'packages/core/src/tunables.ts';
@@ -68,6 +71,7 @@ export async function readFacts(root: string): Promise<Facts> {
     hasFile: (path) => existsSync(join(root, path)),
     metrics: new Set([...textOf(METRICS).matchAll(/^\| `(\w+)` \|/gm)].map(([, name = '']) => name)),
     adapterSeries: readAdapterSeries(textOf(ADAPTER)),
+    scripts: readScripts(textOf),
   };
 }
 

@@ -95,13 +95,24 @@ function readScaleDown(behavior: Behavior, path: Path): Scaler['scaleDown'] {
   return { path, windowSeconds: scaleDown?.stabilizationWindowSeconds ?? 300, policies };
 }
 
-/** Pods at once, as many as there may be, and what a roll-out adds to them. */
+/** Kubernetes' own. */
+const GRACE_SECONDS = 30;
+
+/**
+ * Pods at once, as many as there may be, what a roll-out adds to them, and what it has taken away that is not gone yet:
+ * a Deployment counts no pod that terminates, and begins the next ones beside it.
+ */
 export function podsAtMost({ object }: Manifest, scalers: readonly Scaler[]): number {
   if (object.kind === 'Job') return object.spec?.parallelism ?? 1;
   if (object.kind !== 'Deployment') return 0;
+  const { spec } = object;
   const scaled = scalers.filter(({ target }) => target === object.metadata?.name).map(({ max }) => max);
-  const replicas = Math.max(object.spec?.replicas ?? 1, ...scaled);
+  const replicas = Math.max(spec?.replicas ?? 1, ...scaled);
   // The API's own default. A share of pods is rounded up.
-  const surge = object.spec?.strategy?.rollingUpdate?.maxSurge ?? '25%';
-  return replicas + (typeof surge === 'number' ? surge : Math.ceil((replicas * Number.parseFloat(surge)) / 100));
+  const maxSurge = spec?.strategy?.rollingUpdate?.maxSurge ?? '25%';
+  const surge = typeof maxSurge === 'number' ? maxSurge : Math.ceil((replicas * Number.parseFloat(maxSurge)) / 100);
+  const graceSeconds = spec?.template?.spec?.terminationGracePeriodSeconds ?? GRACE_SECONDS;
+  // As many as it adds are taken away when these have been ready for so long, and then it adds the next.
+  const waves = Math.ceil(graceSeconds / (spec?.minReadySeconds ?? 0));
+  return replicas + surge + Math.min(replicas, surge * waves);
 }

@@ -1,3 +1,5 @@
+import { readConstant } from './read-constant.ts';
+
 /**
  * How long an app may take to stop, from its own source: the sum it gives as `graceMs`, whose parts are constants of
  * its own or shared ones.
@@ -8,13 +10,5 @@ export function readStopGraceMs(main: string, shared: string): number | undefine
   if (!main.includes('createLifecycle(')) return undefined;
   const [, sum] = /graceMs: ([A-Z_]+(?: \+ [A-Z_]+)*)/.exec(main) ?? [];
   if (sum === undefined) throw new Error('graceMs is no sum of constants any more: teach stop-grace.ts to read it.');
-  return sum.split(' + ').reduce((total, name) => total + constantMs(name, main, shared), 0);
-}
-
-function constantMs(name: string, ...sources: string[]): number {
-  for (const source of sources) {
-    const [, digits] = new RegExp(`^(?:export )?const ${name} = ([\\d_]+);`, 'm').exec(source) ?? [];
-    if (digits !== undefined) return Number(digits.replaceAll('_', ''));
-  }
-  throw new Error(`There is no constant ${name} any more: teach stop-grace.ts to find it.`);
+  return sum.split(' + ').reduce((total, name) => total + readConstant(name, main, shared), 0);
 }

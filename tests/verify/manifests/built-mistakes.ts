@@ -109,7 +109,21 @@ const HPA_MISTAKES: Omit<BuiltMistake, 'overlay'>[] = [
     object: AUTOSCALER,
     at: ['spec', 'maxReplicas'],
     to: 150,
-    says: 'all pods together hold 1159 connections, these 752; at most 1000',
+    says: 'all pods together hold 1213 connections, these 784; at most 1000',
+  },
+  {
+    what: 'workers that start while those of three waves before them still drain',
+    object: 'Deployment/worker',
+    at: ['spec', 'minReadySeconds'],
+    to: 10,
+    says: 'Deployment/worker: spec.replicas: all pods together hold 1129 connections, these 700; at most 1000',
+  },
+  {
+    what: 'a roll-out that waits for none of the pods it has added',
+    object: 'Deployment/api',
+    at: ['spec', 'minReadySeconds'],
+    to: undefined,
+    says: 'Deployment/api: spec.replicas: all pods together hold 1231 connections, these 606; at most 1000',
   },
   {
     what: 'an object in another namespace',

@@ -128,6 +128,6 @@ export const CONFIG_MISTAKES: Mistake[] = [
     file: 'worker/config.yaml',
     from: 'SIZE: "10"',
     to: 'SIZE: "80"',
-    says: 'Deployment/worker: spec.replicas: all pods together hold 1121 connections',
+    says: 'Deployment/worker: spec.replicas: all pods together hold 1261 connections',
   },
 ];

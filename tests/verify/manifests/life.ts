@@ -38,6 +38,13 @@ export const LIFE_MISTAKES: Mistake[] = [
     says: `${API}.resources.requests.memory: must be plainly written and not more than the limit`,
   },
   {
+    what: 'a worker whose scripts together take more than it has',
+    file: 'worker/deployment.yaml',
+    from: 'memory: 3584Mi',
+    to: 'memory: 2Gi',
+    says: `${WORKER}.resources.limits.memory: must be 3285 MB or more`,
+  },
+  {
     what: 'a grace shorter than the drain',
     file: 'worker/deployment.yaml',
     from: 'PeriodSeconds: 35',

@@ -5,7 +5,7 @@ import { podsAtMost, scalersOf } from '../scalers.ts';
 /** What PgBouncer in transaction mode carries for us; more have to queue for a place, or are refused. */
 const CONNECTIONS_MAX = 1_000;
 
-/** All pods together, as many as the scalers may make of them, at the height of a roll-out. */
+/** All pods together, as many as the scalers may make of them, at the height of a roll-out, those that still drain too. */
 export const connectionsFit: Policy = (base) => {
   const uses = usesOf(base);
   const total = uses.reduce((sum, { connections }) => sum + connections, 0);

@@ -31,7 +31,7 @@ import {
 } from './network.ts';
 import { opsIsForNamedPods, opsIsNotPublished } from './ops.ts';
 import { livenessIsPatient, probesAskTheProcess, serverIsProbed } from './probes.ts';
-import { requestsFitLimits, resourcesAreBounded } from './resources.ts';
+import { requestsFitLimits, resourcesAreBounded, scriptsFitIntoMemory } from './resources.ts';
 import {
   demandsAreExported,
   demandsAreServed,
@@ -74,6 +74,7 @@ export const POLICIES: readonly Policy[] = [
   podHasItsOwnAccount,
   resourcesAreBounded,
   requestsFitLimits,
+  scriptsFitIntoMemory,
   graceFitsTheCode,
   serverOutlastsItsEndpoints,
   serverIsProbed,
