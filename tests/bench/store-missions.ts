@@ -8,9 +8,20 @@ const PRIORITY = 5;
 /** Stores missions and rings for them, as the API does once it has let them in. @returns their ids */
 export async function storeMissions(
   { db, queue }: { db: Pick<Database, 'missions'>; queue: Pick<Queue, 'ringAll'> },
-  { accountId, spec, count }: { accountId: string; spec: MissionSpec; count: number },
+  {
+    accountId,
+    spec,
+    count,
+    endpointOf = () => null,
+  }: {
+    accountId: string;
+    spec: MissionSpec;
+    count: number;
+    /** The endpoint that the one at this place names itself. */
+    endpointOf?: (place: number) => string | null;
+  },
 ): Promise<string[]> {
-  const missions = Array.from({ length: count }, () => ({
+  const missions = Array.from({ length: count }, (_, place) => ({
     id: createId('mission'),
     accountId,
     spec,
@@ -18,7 +29,7 @@ export async function storeMissions(
     priority: PRIORITY,
     tags: [],
     metadata: {},
-    endpointId: null,
+    endpointId: endpointOf(place),
   }));
   const created = await Promise.all(missions.map((mission) => db.missions.create(mission)));
   await queue.ringAll(

@@ -4,9 +4,10 @@
  *
  *   npm run test:webhooks [-- --deliveries N] [--rate N] [--beside N] [--seed N]
  *
- * The schedule is cut down to seconds (DELIVERY_SCHEDULE). The same ends at the same rates are also told to a receiver
- * that is well, before, between and after, each time from the beginning with fresh processes: what is compared is what
- * a bad receiver costs the one beside it, not what load does, and a machine that gets slower shows. Exits with 1 unless
+ * The schedule is cut down to seconds (DELIVERY_SCHEDULE). The same ends at the same rates are also told to receivers
+ * that are well, before, between and after, each time from the beginning with fresh processes, and with as many POSTs,
+ * those that are made again told to a third: what is compared is what a bad receiver costs the one beside it, not what
+ * load does, and a machine that gets slower shows. Exits with 1 unless
  * every end was told under one id, in the order and at the times that the schedule says, and the median of the 95th
  * percentiles of the receiver beside it is within 5 %.
  */

@@ -12,7 +12,10 @@ export type SceneOptions = {
   rate: number;
   /** Ends of the account beside it, a second. */
   beside: number;
-  /** Whether its receiver refuses some and dies for a while, or is as well as the one beside it. */
+  /**
+   * Whether its receiver refuses some and dies for a while. If not, all are well, and the ends that a bad one would have
+   * been told again are told to another receiver too, so that there are as many POSTs.
+   */
   isBad: boolean;
   schedule: readonly number[];
   refusedShare: number;
@@ -47,15 +50,19 @@ export async function play(servers: Servers, options: SceneOptions): Promise<Sce
   });
   const well = await stage.newSubscriber('well', () => false);
   const other = await stage.newSubscriber('other', () => isBad && random.next() < options.refusedShare);
+  const again = await stage.newSubscriber('again', () => false);
   await stage.startWorkers();
   const wellEndpoint = await well.subscribe();
   const otherEndpoint = await other.subscribe();
+  const againEndpoint = isBad ? null : await again.subscribe('named');
+  const toldAgain = options.refusedShare / (1 - options.refusedShare);
+  const namesOne = () => (random.next() < toldAgain ? againEndpoint : null);
 
   const seconds = WARM_UP_MS / 1_000 + options.deliveries / rate;
   const measuredFrom = Date.now() + WARM_UP_MS;
   const [startedAt, usedBefore] = [performance.now(), stage.processorSeconds()];
   await Promise.all([
-    postEvenly({ stage, accountId: other.accountId, count: Math.round(seconds * rate), rate }),
+    postEvenly({ stage, accountId: other.accountId, count: Math.round(seconds * rate), rate, endpointOf: namesOne }),
     postEvenly({ stage, accountId: well.accountId, count: Math.round(seconds * beside), rate: beside }),
     isBad ? killInTheMiddle(other.receiver, options) : Promise.resolve(),
   ]);
@@ -79,11 +86,19 @@ export async function play(servers: Servers, options: SceneOptions): Promise<Sce
   };
 }
 
-async function postEvenly(of: { stage: Stage; accountId: string; count: number; rate: number }): Promise<void> {
+type Posting = {
+  stage: Stage;
+  accountId: string;
+  count: number;
+  rate: number;
+  endpointOf?: () => string | null;
+};
+
+async function postEvenly(of: Posting): Promise<void> {
   const startedAt = performance.now();
   for (let posted = 0; posted < of.count; ) {
     const due = Math.min(of.count, Math.ceil(((performance.now() - startedAt) / 1_000) * of.rate));
-    if (due > posted) await of.stage.post(of.accountId, due - posted);
+    if (due > posted) await of.stage.post(of.accountId, due - posted, of.endpointOf);
     posted = Math.max(posted, due);
     await sleep(TICK_MS);
   }

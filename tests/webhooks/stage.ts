@@ -19,8 +19,8 @@ const READY_WITHIN_MS = 180_000;
 export type Subscriber = {
   accountId: string;
   receiver: Receiver;
-  /** Has it told of the ends of its missions; the id of its endpoint. */
-  subscribe(): Promise<string>;
+  /** Has it told of the ends of its missions, or only of those that name the endpoint; the id of its endpoint. */
+  subscribe(to?: 'all' | 'named'): Promise<string>;
 };
 
 /** A database, a queue, two real workers, and accounts whose missions end as soon as a worker has them. */
@@ -29,7 +29,8 @@ export type Stage = AsyncDisposable & {
   newSubscriber(name: string, refuses: () => boolean): Promise<Subscriber>;
   /** After the subscribers: workers may call no other ports of this machine. */
   startWorkers(): Promise<void>;
-  post(accountId: string, count: number): Promise<void>;
+  /** `endpointOf`: the endpoint that the mission at this place names itself, beside those of its account. */
+  post(accountId: string, count: number, endpointOf?: (place: number) => string | null): Promise<void>;
   /** What the workers, the servers and this process have used so far, in seconds of one core. */
   processorSeconds(): number;
 };
@@ -71,12 +72,12 @@ export async function startStage(servers: Servers, { env }: { env: NodeJS.Proces
         return {
           accountId,
           receiver,
-          async subscribe() {
+          async subscribe(to = 'all') {
             const endpoint = await db.endpoints.create({
               accountId,
               url: `http://127.0.0.1:${receiver.port}/hook`,
               description: null,
-              eventTypes: ['mission.completed'],
+              eventTypes: to === 'all' ? ['mission.completed'] : ['mission.failed'],
               isEnabled: true,
               secret: box.seal(secret),
             });
@@ -100,8 +101,8 @@ export async function startStage(servers: Servers, { env }: { env: NodeJS.Proces
           workers.push(resources.use(worker));
         }
       },
-      async post(accountId, count) {
-        await storeMissions({ db, queue }, { accountId, spec: SPEC, count });
+      async post(accountId, count, endpointOf) {
+        await storeMissions({ db, queue }, { accountId, spec: SPEC, count, ...(endpointOf && { endpointOf }) });
       },
       processorSeconds() {
         const { postgres, redis } = servers.processorSeconds();
