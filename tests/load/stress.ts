@@ -44,7 +44,12 @@ await using stage = await openStage({
   slots: 200,
   log: () => undefined,
   // Of one client's rate the limits by key and address are; here the process itself is to come to its end.
-  env: { ADDRESS_RATE_LIMIT: MANY, KEY_RATE_LIMITS: `paid=${MANY}`, SHED_LOOP_DELAY_MS: '100' },
+  env: {
+    ADDRESS_RATE_LIMIT: MANY,
+    KEY_RATE_LIMITS: `paid=${MANY}`,
+    ACCOUNT_RATE_LIMITS: `paid=${MANY}`,
+    SHED_LOOP_DELAY_MS: '100',
+  },
 });
 await using _workers = await startWorkers(stage, 1);
 const sender = createSender({ url: stage.apiUrl, apiKey: stage.keys.large, sockets: Number.POSITIVE_INFINITY });

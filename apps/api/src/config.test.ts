@@ -32,6 +32,11 @@ describe('the configuration', () => {
           ['free', 100],
           ['paid', 2_000],
         ]),
+        perAccount: new Map([
+          ['free', 200],
+          ['paid', 4_000],
+        ]),
+        streams: { perKey: 2_000, perAccount: 2_000, inAll: 4_000 },
       },
     });
   });
@@ -66,6 +71,8 @@ describe('the configuration', () => {
     ['KEY_RATE_LIMITS', 'free'],
     ['KEY_RATE_LIMITS', 'free=NaN'],
     ['KEY_RATE_LIMITS', 'free=-1'],
+    ['ACCOUNT_RATE_LIMITS', 'free'],
+    ['STREAMS_PER_ACCOUNT', '0'],
     ['STREAMS_MAX', 'abc'],
     ['SHED_LOOP_DELAY_MS', '0'],
     ['LOG_LEVEL', 'loud'],

@@ -17,6 +17,12 @@ const models = listVariable({
   expected: 'models such as anthropic/some-model or anthropic/*',
 });
 
+const ratesVariable = () =>
+  listVariable({
+    item: /^[a-z][a-z0-9_-]{0,62}=[1-9]\d{0,5}$/,
+    expected: 'tiers and requests a second such as free=100,paid=2000',
+  });
+
 const variables = z.object({
   ...commonVariables(),
   /** Where to listen; 0 is any free port, printed once it listens. */
@@ -43,12 +49,13 @@ const variables = z.object({
   /** Requests a second of one address, before it is known who asks. */
   ADDRESS_RATE_LIMIT: integerVariable({ min: 1, max: 1_000_000 }).default(2_000),
   /** Requests a second of one API key, by the tier of its account; a tier that is not named has no limit. */
-  KEY_RATE_LIMITS: listVariable({
-    item: /^[a-z][a-z0-9_-]{0,62}=[1-9]\d{0,5}$/,
-    expected: 'tiers and requests a second such as free=100,paid=2000',
-  }).default(['free=100', 'paid=2000']),
-  /** Streams and waiting requests that one key, and that this process, may hold open. */
+  KEY_RATE_LIMITS: ratesVariable().default(['free=100', 'paid=2000']),
+  /** The same of all API keys of one account together. */
+  ACCOUNT_RATE_LIMITS: ratesVariable().default(['free=200', 'paid=4000']),
+  /** Streams and waiting requests that one key, all keys of one account, and this process may hold open. */
   STREAMS_PER_KEY: integerVariable({ min: 1, max: 100_000 }).default(2_000),
+  /** Half of all, unless told otherwise: whoever has many keys leaves the other half to others. */
+  STREAMS_PER_ACCOUNT: integerVariable({ min: 1, max: 100_000 }).optional(),
   STREAMS_MAX: integerVariable({ min: 1, max: 100_000 }).default(4_000),
   /** An event loop that is late by more for a second takes on no more. */
   SHED_LOOP_DELAY_MS: integerVariable({ min: 50, max: 60_000 }).default(500),
@@ -74,7 +81,12 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       proxies: read.TRUST_PROXY,
       perAddress: read.ADDRESS_RATE_LIMIT,
       perKey: ratesByTier(read.KEY_RATE_LIMITS),
-      streams: { perKey: read.STREAMS_PER_KEY, inAll: read.STREAMS_MAX },
+      perAccount: ratesByTier(read.ACCOUNT_RATE_LIMITS),
+      streams: {
+        perKey: read.STREAMS_PER_KEY,
+        perAccount: read.STREAMS_PER_ACCOUNT ?? Math.ceil(read.STREAMS_MAX / 2),
+        inAll: read.STREAMS_MAX,
+      },
       loopDelayMs: read.SHED_LOOP_DELAY_MS,
     },
   });

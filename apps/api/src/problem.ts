@@ -1,5 +1,5 @@
-import { REQUEST_CODES, type RequestCode } from '@flotilla/core';
-import { BacklogFullError, DatabaseUnavailableError } from '@flotilla/db';
+import { API_KEYS_MAX, REQUEST_CODES, type RequestCode } from '@flotilla/core';
+import { BacklogFullError, DatabaseUnavailableError, TooManyKeysError } from '@flotilla/db';
 import type { z } from 'zod';
 import type { itemProblemView, problemView } from './views/problem.ts';
 
@@ -42,6 +42,10 @@ export function asProblemError(error: unknown): ProblemError {
   if (error instanceof BacklogFullError) {
     const detail = `At most ${error.maxQueued} missions of the account may lie queued; try again when some have run.`;
     return new ProblemError('backlog_full', detail, { headers: { 'Retry-After': BACKLOG_RETRY_AFTER }, cause: error });
+  }
+  if (error instanceof TooManyKeysError) {
+    const detail = `An account may have ${API_KEYS_MAX} API keys that can be used, and as many that go on beside those in their place; revoke one first.`;
+    return new ProblemError('too_many_keys', detail, { cause: error });
   }
   // The router could not decode a percent-encoded part of the path.
   if (error instanceof URIError) {

@@ -29,6 +29,10 @@ export const PAGE_DEFAULT = 20;
 export const RESULT_WAIT_MAX_SECONDS = 55;
 
 export const API_KEY_NAME_MAX_CHARS = 100;
+/** Keys that an account may use at once; as many again may go on beside those in their place. */
+export const API_KEYS_MAX = 100;
+/** Of those that are of no use any more, an account's list keeps so many, the newest. */
+export const API_KEYS_OVER_KEPT = 1_000;
 /** How long a rotated key goes on beside the one in its place: time to hand the new one out. */
 export const KEY_OVERLAP_DEFAULT_SECONDS = 86_400;
 export const KEY_OVERLAP_MAX_SECONDS = 30 * 86_400;

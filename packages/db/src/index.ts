@@ -1,5 +1,6 @@
 export type { NewAccount, StoredAccount } from './accounts/accounts.ts';
 export type { KeyFacts, MadeKey, NewKey, StoredKey } from './accounts/keys.ts';
+export { TooManyKeysError } from './accounts/keys.ts';
 export type { AccountChange, AccountFacts } from './accounts/manage-accounts.ts';
 export type { RotatedKey } from './accounts/manage-keys.ts';
 export type { AccountStanding } from './accounts/standing.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createId, SCOPES } from '@flotilla/core';
+import { API_KEYS_MAX, API_KEYS_OVER_KEPT, createId, SCOPES } from '@flotilla/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEventSource, waitFor } from '../../harness/index.ts';
-import { type Api, problem, problemIn, startApi } from './fixture.ts';
+import { type Api, fillKeys, problem, problemIn, startApi } from './fixture.ts';
 
 const PAGE = 'https://app.example.com';
 
@@ -132,6 +132,23 @@ describe('API keys', () => {
     expect((await openEventSource(`${address}?token=${token}`, {})).status).toBe(401);
     expect((await api.call('DELETE', `/v1/api-keys/${id}`)).status).toBe(204);
     expect(problemIn(await api.call('POST', `/v1/api-keys/${id}/rotate`))).toEqual(problem(404, 'not_found'));
+  });
+
+  it('are so many of an account, and leave no more behind than its list keeps', async () => {
+    const { accountId, key } = await api.newAccount('collector');
+    const another = () => make({ name: 'x', scopes: ['missions:read'] }, key);
+    const [live, replaced] = [API_KEYS_MAX - 2, API_KEYS_MAX];
+    await fillKeys(api, accountId, { revoked: API_KEYS_OVER_KEPT + 50, live, replaced });
+    const { id } = (await another()).body;
+    expect(problemIn(await another())).toEqual(problem(409, 'too_many_keys'));
+    const rotate = (body: object) => api.call('POST', `/v1/api-keys/${id}/rotate`, { key, body });
+    expect(problemIn(await rotate({ overlapSeconds: 60 }))).toEqual(problem(409, 'too_many_keys'));
+    // Whoever has as many as there may be still can change one for another.
+    const rotated = await rotate({ overlapSeconds: 0 });
+    expect((await api.call('DELETE', `/v1/api-keys/${rotated.body.id}`, { key })).status).toBe(204);
+    expect((await another()).status).toBe(201);
+    const { rows } = await api.sql.query('SELECT FROM api_keys WHERE account_id = $1', [accountId]);
+    expect(rows.length).toBeLessThanOrEqual(API_KEYS_OVER_KEPT + live + replaced + 3);
   });
 
   it('tell when they were last used, once their process has written it down', async () => {

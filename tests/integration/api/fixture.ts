@@ -204,6 +204,24 @@ export async function storeMission({ db }: Api, accountId: string): Promise<stri
   return id;
 }
 
+/**
+ * Gives an account so many API keys that nobody knows, older than those it has: revoked, usable, and usable beside those in
+ * their place.
+ */
+export async function fillKeys(
+  { sql }: Pick<Api, 'sql'>,
+  accountId: string,
+  { revoked = 0, live = 0, replaced = 0 }: { revoked?: number; live?: number; replaced?: number },
+): Promise<void> {
+  await sql.query(
+    `INSERT INTO api_keys (id, account_id, name, prefix, hash, scopes, revoked_at, replaced_by)
+     SELECT 'key_00' || substr(md5($1::text || n), 3), $1, 'filled', md5($1::text || n), '', '{}',
+            CASE WHEN n <= $2::int THEN now() END, CASE WHEN n > $2::int + $3::int THEN 'key_other' END
+     FROM generate_series(1, $2::int + $3::int + $4::int) n`,
+    [accountId, revoked, live, replaced],
+  );
+}
+
 export type RunningMission = { missionId: string; attempt: number; workerId: string };
 
 /** Claims a mission as a worker would. */

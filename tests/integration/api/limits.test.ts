@@ -11,8 +11,10 @@ beforeAll(async () => {
     TRUST_PROXY: '1',
     ADDRESS_RATE_LIMIT: '1',
     KEY_RATE_LIMITS: 'free=1,paid=100000',
+    ACCOUNT_RATE_LIMITS: 'free=2,paid=200000',
     STREAMS_PER_KEY: '2',
-    STREAMS_MAX: '3',
+    STREAMS_PER_ACCOUNT: '3',
+    STREAMS_MAX: '4',
     DATABASE_POOL_SIZE: '1',
   }));
 });
@@ -92,6 +94,20 @@ describe('an API key', () => {
     expect((await get('/v1/missions')).headers.get('ratelimit-policy')).toBe('"key";q=1000000;w=10');
   });
 
+  it('is one of an account’s, and many of them get no more than the account may', async () => {
+    const { accountId, key } = await api.newAccount('many');
+    await api.sql.query("UPDATE accounts SET tier = 'free' WHERE id = $1", [accountId]);
+    const keys = [key, ...(await Promise.all([1, 2, 3].map(() => api.newKey(accountId))))];
+    const answers = await Promise.all(
+      keys.flatMap((one) => Array.from({ length: 10 }, () => get('/v1/missions', { key: one }))),
+    );
+    const refused = answers.filter(({ status }) => status === 429);
+    // Twenty may come at once, and what has come back of them meanwhile.
+    expect(refused.length).toBeGreaterThan(10);
+    expect(refused[0] && problemIn(refused[0])).toEqual(problem(429, 'too_many_requests'));
+    expect(refused.map(({ headers }) => headers.get('ratelimit-policy'))).toContain('"account";q=20;w=10');
+  });
+
   it('shares its limit among all API processes, within a second or two', async () => {
     const key = await freeKey('shared');
     const other = await api.startProcess();
@@ -111,11 +127,17 @@ describe('an API key', () => {
 });
 
 describe('requests that are held open', () => {
-  it('are so many for a key, so many in all, and make room when they end', async () => {
+  it('are so many for a key, for an account and in all, and make room when they end', async () => {
     const missionId = await api.post();
     const another = await api.newKey(api.accountId);
-    const open = (key: string) =>
-      openEventSource(`${api.url}/v1/missions/${missionId}/events`, {
+    const stranger = await api.newAccount('stranger');
+    const strangers = await api.call('POST', '/v1/missions', {
+      key: stranger.key,
+      body: { goal: 'x' },
+      headers: { 'x-forwarded-for': newAddress() },
+    });
+    const open = (key: string, id = missionId) =>
+      openEventSource(`${api.url}/v1/missions/${id}/events`, {
         authorization: `Bearer ${key}`,
         'x-forwarded-for': newAddress(),
       });
@@ -127,7 +149,11 @@ describe('requests that are held open', () => {
     expect({ status: refused.status, again: refused.headers.get('retry-after') }).toEqual({ status: 429, again: '5' });
     const third = await open(another);
     expect(third.status).toBe(200);
-    expect((await open(another)).status).toBe(503);
+    // A second key is no second account: there is a place left, for others.
+    expect((await open(another)).status).toBe(429);
+    const fourth = await open(stranger.key, strangers.body.id);
+    expect(fourth.status).toBe(200);
+    expect((await open(stranger.key, strangers.body.id)).status).toBe(503);
     // Who does not wait holds nothing.
     expect((await get(`/v1/missions/${missionId}/result`)).status).toBe(202);
 
@@ -141,6 +167,7 @@ describe('requests that are held open', () => {
     );
     next.close();
     third.close();
+    fourth.close();
     await api.call('POST', `/v1/missions/${missionId}/cancel`, { headers: { 'x-forwarded-for': newAddress() } });
     expect((await waiting).status).toBe(200);
   });

@@ -44,7 +44,7 @@ export function allMounted({ db }: Pick<Api, 'db'>): MountedRoute[] {
     models: { allowed: ['sim/demo'], default: 'sim/demo' },
     limits: {
       addresses: (_req, _res, next) => next(),
-      keys: { admit: () => undefined },
+      callers: { admit: () => undefined },
       seats: { take: () => undefined, taken: 0 },
       load: { overload: null },
       start: () => undefined,

@@ -91,6 +91,6 @@ export async function fillForPlans(f: Fixture): Promise<void> {
   await fillForReads(f, ENDED / 100);
   await fillKeys(f);
   await sql.query(`UPDATE workers SET lease_expires_at = now() + interval '1 hour'`);
-  await sql.query('UPDATE accounts SET running = $1, max_running = 1000000', [RUNNING]);
+  await sql.query('UPDATE accounts SET running = $1, max_running = 1000000 WHERE id = $2', [RUNNING, accountId]);
   await sql.query('VACUUM ANALYZE');
 }

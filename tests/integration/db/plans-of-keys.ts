@@ -4,13 +4,19 @@ import type { Fixture } from './fixture.ts';
 const KEYS = 10_000;
 const NEWEST = `key_${KEYS.toString(16).padStart(32, '0')}`;
 
-/** Keys of the account, more than anybody has: reading all of them is never the cheaper way. */
-export async function fillKeys({ sql, accountId }: Fixture): Promise<void> {
+/** What one account may have at most: those of no use any more, those that go on beside others, and the others. */
+const OWN = 1_150;
+
+/** Keys, most of which are another account's: reading all of them is never the cheaper way. */
+export async function fillKeys({ db, sql, accountId }: Fixture): Promise<void> {
+  const other = await db.accounts.create({ name: 'keys', tier: 'free', maxRunning: 1, webhookSecret: 'sealed' });
   await sql.query(
-    `INSERT INTO api_keys (id, account_id, name, prefix, hash, scopes)
-     SELECT 'key_' || lpad(to_hex(n), 32, '0'), $1, 'x', 'fl_live_' || lpad(n::text, 8, '0'), '', '{}'
+    `INSERT INTO api_keys (id, account_id, name, prefix, hash, scopes, revoked_at, replaced_by)
+     SELECT 'key_' || lpad(to_hex(n), 32, '0'), CASE WHEN n > ${KEYS - OWN} THEN $1 ELSE $2 END, 'x',
+            'fl_live_' || lpad(n::text, 8, '0'), '', '{}', CASE WHEN n <= ${KEYS - 100} THEN now() END,
+            CASE WHEN n BETWEEN ${KEYS - 99} AND ${KEYS - 50} THEN 'key_other' END
      FROM generate_series(1, ${KEYS}) n`,
-    [accountId],
+    [accountId, other.id],
   );
 }
 
@@ -22,7 +28,8 @@ export function keyCases({
   return [
     ['an API key', 5, (db) => db.keys.find('fl_live_00000009')],
     ['a page of API keys', 150, (db) => db.keys.list({ accountId, before: NEWEST, limit: 100 })],
-    ['a rotation', 10, (db) => db.keys.rotate({ ...key, overlapSeconds: 1 })],
+    ['a new API key', 4_000, (db) => db.keys.create({ accountId, name: 'x', scopes: [] })],
+    ['a rotation', 4_000, (db) => db.keys.rotate({ ...key, overlapSeconds: 1 })],
     ['a revocation', 10, (db) => db.keys.revoke(key)],
     ['keys in use', 10, (db) => db.keys.markUsed([NEWEST])],
   ];

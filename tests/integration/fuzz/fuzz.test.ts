@@ -22,7 +22,12 @@ const WIDTH = 12;
 const REQUESTS_PER_SECOND = 20;
 const TRIES_MAX = 20;
 /** What is turned away at the door is not looked at. */
-const NO_LIMITS = { ADDRESS_RATE_LIMIT: '1000000', KEY_RATE_LIMITS: 'paid=999999', SHED_LOOP_DELAY_MS: '60000' };
+const NO_LIMITS = {
+  ADDRESS_RATE_LIMIT: '1000000',
+  KEY_RATE_LIMITS: 'paid=999999',
+  ACCOUNT_RATE_LIMITS: 'paid=999999',
+  SHED_LOOP_DELAY_MS: '60000',
+};
 /** Enough to see what is wrong. */
 const COMPLAINTS_MAX = 20;
 

@@ -2,26 +2,28 @@ import type { SharedDocuments } from '@flotilla/core';
 import type { Logger } from '@flotilla/platform';
 import type { RequestHandler } from 'express';
 import { limitAddresses } from './address-limit.ts';
-import { createKeyLimit, type KeyLimit } from './key-limit.ts';
+import type { Policy } from './bucket.ts';
+import { type CallerLimit, createCallerLimit, type TierPolicies } from './caller-limit.ts';
 import { createLoadWatch, type LoadWatch } from './load-watch.ts';
-import { createSeats, type Seats } from './seats.ts';
+import { createSeats, type SeatLimits, type Seats } from './seats.ts';
 import { createUseSharing } from './share-uses.ts';
 
 /** What may be asked of the API. Rates are requests a second, over any longer time; ten seconds of them may come at once. */
 export type LimitsConfig = {
   perAddress: number;
-  /** Of each key, by the tier of its account; none for a tier that is not here. */
+  /** Of each key, and of all keys of an account together, by the account's tier; none for a tier that is not here. */
   perKey: ReadonlyMap<string, number>;
+  perAccount: ReadonlyMap<string, number>;
   /** Proxies of ours in front of us. */
   proxies: number;
   /** Requests that may be held open. */
-  streams: { perKey: number; inAll: number };
+  streams: SeatLimits;
   loopDelayMs: number;
 };
 
 export type Limits = {
   addresses: RequestHandler;
-  keys: Pick<KeyLimit, 'admit'>;
+  callers: Pick<CallerLimit, 'admit'>;
   seats: Seats;
   load: Pick<LoadWatch, 'overload'>;
   start(): void;
@@ -38,18 +40,12 @@ type Deps = {
 
 /** Everything that keeps one client from being another's trouble. */
 export function createLimits(config: LimitsConfig, { documents, poolUse, logger }: Deps): Limits {
-  const policy = (name: string, perSecond: number) => ({
-    name,
-    quota: perSecond * WINDOW_SECONDS,
-    windowSeconds: WINDOW_SECONDS,
-  });
-  const policies = new Map([...config.perKey].map(([tier, perSecond]) => [tier, policy('key', perSecond)]));
-  const keys = createKeyLimit({ policies });
-  const sharing = createUseSharing({ uses: keys.uses, documents, logger });
+  const callers = createCallerLimit({ policies: policiesOf(config) });
+  const sharing = createUseSharing({ uses: callers.uses, documents, logger });
   const load = createLoadWatch({ loopDelayMs: config.loopDelayMs, poolUse });
   return {
-    addresses: limitAddresses({ policy: policy('address', config.perAddress), proxies: config.proxies }),
-    keys,
+    addresses: limitAddresses({ policy: policyOf('address', config.perAddress), proxies: config.proxies }),
+    callers,
     seats: createSeats(config.streams),
     load,
     start() {
@@ -61,4 +57,17 @@ export function createLimits(config: LimitsConfig, { documents, poolUse, logger 
       load.stop();
     },
   };
+}
+
+function policyOf(name: string, perSecond: number): Policy {
+  return { name, quota: perSecond * WINDOW_SECONDS, windowSeconds: WINDOW_SECONDS };
+}
+
+function policiesOf({ perKey, perAccount }: LimitsConfig): ReadonlyMap<string, TierPolicies> {
+  const policies = new Map<string, TierPolicies>();
+  for (const [tier, perSecond] of perKey) policies.set(tier, { key: policyOf('key', perSecond) });
+  for (const [tier, perSecond] of perAccount) {
+    policies.set(tier, { ...policies.get(tier), account: policyOf('account', perSecond) });
+  }
+  return policies;
 }

@@ -40,6 +40,7 @@ export function apiKeyRoutes({ db }: { db: Pick<Database, 'keys'> }): Route[] {
       body: 'required',
       input: newKey,
       replies: { 201: madeApiKeyView },
+      problems: ['too_many_keys'],
       async handle({ accountId, scopes: own, query, body }) {
         readQuery(noQuery, query);
         const { name, scopes, expiresAt } = readInput(newKey, body);
@@ -74,7 +75,7 @@ export function apiKeyRoutes({ db }: { db: Pick<Database, 'keys'> }): Route[] {
       method: 'POST',
       path: '/v1/api-keys/:keyId/rotate',
       summary: 'Makes a key in place of another, which goes on for a while beside it.',
-      problems: ['key_replaced'],
+      problems: ['key_replaced', 'too_many_keys'],
       scope: 'keys:admin',
       body: 'optional',
       input: rotation,

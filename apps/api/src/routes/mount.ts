@@ -17,7 +17,7 @@ import { type Call, checkScopes, type PublicRoute, type Route } from './route.ts
 export type MountOptions = {
   routes: readonly Route[];
   authenticate: Authenticate;
-  limits: Pick<Limits, 'keys' | 'load' | 'seats'>;
+  limits: Pick<Limits, 'callers' | 'load' | 'seats'>;
   factsOf: FactsOf;
 };
 
@@ -75,7 +75,7 @@ function serve(
     const { tier, ...caller } = await authenticate(req, needs);
     const { accountId, keyId } = caller;
     factsOf(req).accountId = accountId;
-    limits.keys.admit({ keyId, tier }, res);
+    limits.callers.admit({ keyId, accountId, tier }, res);
     const key = route.isRepeatable === true ? readIdempotencyKey(req.headers['idempotency-key']) : null;
     const ofBody = route.bodyLimits ?? BODY_LIMITS;
     const body = isBodyRead(route, req) ? parseJson(await readBody(req, res, ofBody.maxBytes), ofBody) : undefined;
@@ -89,7 +89,7 @@ function serve(
       lastEventId: req.headersDistinct['last-event-id']?.[0],
       isStillAllowed: () => isAllowed(authenticate, req, needs),
       untilGone: () => goneSignal(res),
-      holdOpen: () => limits.seats.take(keyId, res),
+      holdOpen: () => limits.seats.take({ keyId, accountId }, res),
     });
     if ('open' in reply) openReply(reply, res, factsOf(req));
     else sendReply(req, res, reply);

@@ -857,6 +857,7 @@ export type ProblemCode =
   | 'secret_rotating'
   | 'test_pending'
   | 'too_many_endpoints'
+  | 'too_many_keys'
   | 'too_many_requests'
   | 'too_many_streams'
   | 'unauthenticated'

@@ -1,8 +1,17 @@
 import type { Scope } from '@flotilla/core';
-import { createApiKey, createId } from '@flotilla/core';
+import { API_KEYS_MAX, API_KEYS_OVER_KEPT, createApiKey, createId } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { asUnavailable, runStatement } from '../statement.ts';
+import { runStatement } from '../statement.ts';
+
+/** The account has as many API keys as it may (`API_KEYS_MAX`). None was made. */
+export class TooManyKeysError extends Error {
+  override readonly name = 'TooManyKeysError';
+
+  constructor() {
+    super(`an account may have ${API_KEYS_MAX} API keys that can be used`);
+  }
+}
 
 /** `tier`: its account's. */
 export type StoredKey = { id: string; accountId: string; hash: Uint8Array; scopes: string[]; tier: string };
@@ -54,24 +63,54 @@ export const KEY_FACTS = {
   replacedBy: true,
 } as const;
 
-/** Makes a key. */
-export async function createKey(client: Client, key: NewKey): Promise<MadeKey> {
-  const made = createApiKey();
-  try {
-    const facts = await client.apiKey.create({
-      data: {
-        id: createId('apiKey'),
-        accountId: key.accountId,
-        name: key.name,
-        scopes: [...key.scopes],
-        prefix: made.prefix,
-        hash: Uint8Array.from(made.hash),
-        expiresAt: key.expiresAt ?? null,
-      },
-      select: KEY_FACTS,
-    });
-    return { key: made.key, facts };
-  } catch (error) {
-    throw asUnavailable(error);
-  }
+/** Whether key `k` can be used, as far as its own row says. */
+const IS_LIVE = Prisma.sql`(k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now()))`;
+
+/** Whether an account has fewer keys of a kind that can be used than it may. Several who ask at once may all be told so. */
+export function hasRoomFor(accountId: string, kind: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`(
+    SELECT count(*) FROM (
+      SELECT FROM api_keys k WHERE k.account_id = ${accountId} AND ${IS_LIVE} AND ${kind} LIMIT ${API_KEYS_MAX}::int
+    ) l) < ${API_KEYS_MAX}::int`;
 }
+
+/** CTE that deletes the oldest of an account's keys that are of no use any more, beyond those that its list keeps. */
+export function forgottenKeys(accountId: string): Prisma.Sql {
+  return Prisma.sql`
+    forgotten AS (
+      DELETE FROM api_keys WHERE id IN (
+        SELECT o.id FROM api_keys o WHERE o.id IN (
+          SELECT k.id FROM api_keys k WHERE k.account_id = ${accountId} AND NOT ${IS_LIVE}
+          ORDER BY k.id DESC OFFSET ${API_KEYS_OVER_KEPT}::int LIMIT ${API_KEYS_OVER_KEPT}::int
+        )
+        ORDER BY o.id
+        FOR UPDATE SKIP LOCKED
+      )
+    )`;
+}
+
+/**
+ * Makes a key. Whoever makes and revokes them again and again leaves no more behind than the list keeps.
+ * @throws {TooManyKeysError}
+ */
+export async function createKey(client: Client, key: NewKey): Promise<MadeKey> {
+  const { accountId, name, scopes, expiresAt = null } = key;
+  const made = createApiKey();
+  const [facts] = await runStatement<KeyFacts>(
+    client,
+    Prisma.sql`
+      WITH ${forgottenKeys(accountId)}
+      INSERT INTO api_keys AS n (id, account_id, name, prefix, hash, scopes, expires_at)
+      SELECT ${createId('apiKey')}, ${accountId}, ${name}, ${made.prefix}, ${Uint8Array.from(made.hash)}::bytea,
+             ${[...scopes]}::text[], ${expiresAt}::timestamptz
+      WHERE ${hasRoomFor(accountId, Prisma.sql`k.replaced_by IS NULL`)}
+      RETURNING ${KEY_COLUMNS}`,
+  );
+  if (!facts) throw new TooManyKeysError();
+  return { key: made.key, facts };
+}
+
+/** Of key `n`, as `KeyFacts` has them. */
+export const KEY_COLUMNS = Prisma.sql`
+  n.id, n.name, n.prefix, n.scopes, n.created_at AS "createdAt", n.expires_at AS "expiresAt", n.revoked_at AS "revokedAt",
+  n.last_used_at AS "lastUsedAt", n.replaced_by AS "replacedBy"`;

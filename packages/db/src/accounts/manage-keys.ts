@@ -2,7 +2,15 @@ import { createApiKey, createId } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { asUnavailable, runStatement } from '../statement.ts';
-import { KEY_FACTS, type KeyFacts, type MadeKey } from './keys.ts';
+import {
+  forgottenKeys,
+  hasRoomFor,
+  KEY_COLUMNS,
+  KEY_FACTS,
+  type KeyFacts,
+  type MadeKey,
+  TooManyKeysError,
+} from './keys.ts';
 
 type OwnKey = { accountId: string; keyId: string };
 
@@ -40,6 +48,7 @@ export type RotatedKey = MadeKey & { oldExpiresAt: Date };
  * Makes a key like another one in its place, which goes on for `overlapSeconds` beside it, but no longer than it would
  * have. One statement, so that of two who rotate the same key at the same time one finds it replaced.
  * @returns `null` where there is no such key, or it is of no use any more, or was replaced before
+ * @throws {TooManyKeysError} when as many replaced ones go on as may, and this one was to
  */
 export async function rotateKey(
   client: Client,
@@ -47,10 +56,12 @@ export async function rotateKey(
 ): Promise<RotatedKey | null> {
   const made = createApiKey();
   const id = createId('apiKey');
-  const [row] = await runStatement<KeyFacts & { oldExpiresAt: Date }>(
+  const [row] = await runStatement<KeyFacts & { oldExpiresAt: Date | null }>(
     client,
     Prisma.sql`
-      WITH old AS MATERIALIZED (
+      WITH ${forgottenKeys(accountId)}, room AS MATERIALIZED (
+        SELECT WHERE ${overlapSeconds}::float8 <= 0 OR ${hasRoomFor(accountId, Prisma.sql`k.replaced_by IS NOT NULL`)}
+      ), old AS MATERIALIZED (
         SELECT id, account_id, name, scopes, expires_at FROM api_keys
         WHERE id = ${keyId} AND account_id = ${accountId} AND revoked_at IS NULL AND replaced_by IS NULL
           AND (expires_at IS NULL OR expires_at > now())
@@ -58,21 +69,20 @@ export async function rotateKey(
       ), made AS (
         INSERT INTO api_keys (id, account_id, name, prefix, hash, scopes, expires_at)
         SELECT ${id}::text, account_id, name, ${made.prefix}::text, ${Uint8Array.from(made.hash)}::bytea, scopes, expires_at
-        FROM old
+        FROM old WHERE EXISTS (SELECT FROM room)
         RETURNING *
       ), replaced AS (
         UPDATE api_keys k
         SET replaced_by = ${id}::text, expires_at = LEAST(k.expires_at, now() + make_interval(secs => ${overlapSeconds}::float8))
-        FROM old WHERE k.id = old.id
+        FROM old WHERE k.id = old.id AND EXISTS (SELECT FROM room)
         RETURNING k.expires_at
       )
-      SELECT m.id, m.name, m.prefix, m.scopes, m.created_at AS "createdAt", m.expires_at AS "expiresAt",
-             m.revoked_at AS "revokedAt", m.last_used_at AS "lastUsedAt", m.replaced_by AS "replacedBy",
-             r.expires_at AS "oldExpiresAt"
-      FROM made m CROSS JOIN replaced r`,
+      SELECT ${KEY_COLUMNS}, r.expires_at AS "oldExpiresAt"
+      FROM old LEFT JOIN made n ON true LEFT JOIN replaced r ON true`,
   );
   if (!row) return null;
   const { oldExpiresAt, ...facts } = row;
+  if (oldExpiresAt === null) throw new TooManyKeysError();
   return { key: made.key, facts, oldExpiresAt };
 }
 

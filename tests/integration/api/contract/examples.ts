@@ -203,16 +203,25 @@ export const EXAMPLES: Examples = {
   'POST /v1/missions/{missionId}/tokens': async (world) => [
     { params: { missionId: await world.running() }, body: { ttlSeconds: 60 }, answers: 201 },
   ],
-  'POST /v1/api-keys': () => [{ body: { name: 'x', scopes: ['missions:read'] }, answers: 201 }],
+  'POST /v1/api-keys': async (world) => {
+    const body = { name: 'x', scopes: ['missions:read'] };
+    const { key } = await world.allKeys();
+    return [
+      { body, answers: 201 },
+      { body, key, answers: 'too_many_keys' },
+    ];
+  },
   'GET /v1/api-keys': () => [
     { query: 'limit=1', answers: 200 },
     { query: 'cursor=x', answers: 'invalid_cursor' },
   ],
   'POST /v1/api-keys/{keyId}/rotate': async (world) => {
     const params = { keyId: await world.apiKey() };
+    const all = await world.allKeys();
     return [
       { params, body: { overlapSeconds: 60 }, answers: 201 },
       { params, answers: 'key_replaced' },
+      { params: { keyId: all.keyId }, key: all.key, answers: 'too_many_keys' },
     ];
   },
   'DELETE /v1/api-keys/{keyId}': async (world) => [{ params: { keyId: await world.apiKey() }, answers: 204 }],

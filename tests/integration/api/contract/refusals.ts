@@ -1,5 +1,4 @@
 import type { RequestCode } from '@flotilla/core';
-import { SCOPES } from '@flotilla/core';
 import type { CallOptions } from '../fixture.ts';
 import type { Example } from './example.ts';
 import { addressOf, type Operation } from './operations.ts';
@@ -20,10 +19,7 @@ export async function refusalsOf(operation: Operation, example: Example, world: 
   const path = addressOf(operation, params);
   const asked = `${path}${query === undefined ? '' : `?${query}`}`;
   const sent: CallOptions = body === undefined ? {} : { body };
-  const others = await world.api.newKey(
-    world.api.accountId,
-    SCOPES.filter((other) => other !== scope),
-  );
+  const others = await world.keyWithout(scope);
   const refusals: Refusal[] = [
     { code: 'unauthenticated', path: asked, options: { ...sent, key: null } },
     { code: 'missing_scope', path: asked, options: { ...sent, key: others } },

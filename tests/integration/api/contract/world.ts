@@ -1,5 +1,5 @@
-import type { Ask } from '@flotilla/core';
-import { type Api, claim, commitStep, storeMission } from '../fixture.ts';
+import { API_KEYS_MAX, type Ask, SCOPES } from '@flotilla/core';
+import { type Api, claim, commitStep, fillKeys, storeMission } from '../fixture.ts';
 
 /** What requests are about: each of these is made anew, so that none is in another's way. */
 export type World = {
@@ -13,12 +13,19 @@ export type World = {
   session(): Promise<string>;
   /** Not the one that requests are made with. */
   apiKey(): Promise<string>;
+  /** One that may do everything but what wants this scope. */
+  keyWithout(scope: string): Promise<string>;
+  /** An account that has as many API keys as it may, and as many that go on beside those in their place. */
+  allKeys(): Promise<{ key: string; keyId: string }>;
   agent(name: string): Promise<string>;
   /** An account whose backlog is full, and a mission of it that was cancelled. */
   full(): Promise<{ key: string; missionId: string }>;
 };
 
 export function createWorld(api: Api): World {
+  /** An account has not as many keys as the API has operations. */
+  const without = new Map<string, string>();
+
   async function begun(goal: object = { goal: 'What is 2 + 2?', tags: ['sums'] }) {
     const running = await claim(api, await api.post(goal));
     await commitStep(api, running, { number: 1, text: 'Let me see.' });
@@ -69,6 +76,22 @@ export function createWorld(api: Api): World {
     },
     apiKey: async () =>
       (await api.call('POST', '/v1/api-keys', { body: { name: 'x', scopes: ['missions:read'] } })).body.id,
+    async keyWithout(scope) {
+      const key =
+        without.get(scope) ??
+        (await api.newKey(
+          api.accountId,
+          SCOPES.filter((other) => other !== scope),
+        ));
+      without.set(scope, key);
+      return key;
+    },
+    async allKeys() {
+      const { accountId, key } = await api.newAccount(`keys ${crypto.randomUUID()}`);
+      await fillKeys(api, accountId, { live: API_KEYS_MAX, replaced: API_KEYS_MAX });
+      const { data } = (await api.call('GET', '/v1/api-keys?limit=1', { key })).body;
+      return { key, keyId: data[0]?.id ?? '' };
+    },
     session: async () => (await api.call('POST', '/v1/sessions')).body.id,
     async agent(name) {
       await api.call('PUT', `/v1/agents/${name}`, { body: { model: 'sim/demo', instructions: 'Sum up.' } });

@@ -3,10 +3,14 @@ import { Socket } from 'node:net';
 import type { SharedDocument, SharedDocuments } from '@flotilla/core';
 import { describe, expect, it } from 'vitest';
 import { ProblemError } from '../problem.ts';
-import { createKeyLimit } from './key-limit.ts';
+import { createCallerLimit } from './caller-limit.ts';
 import { createUseSharing } from './share-uses.ts';
 
-const POLICIES = new Map([['paid', { name: 'key', quota: 100, windowSeconds: 10 }]]);
+const WINDOW = { windowSeconds: 10 };
+const POLICIES = new Map([
+  ['paid', { key: { name: 'key', quota: 100, ...WINDOW } }],
+  ['free', { key: { name: 'key', quota: 100, ...WINDOW }, account: { name: 'account', quota: 150, ...WINDOW } }],
+]);
 
 /** One document, as both stores keep it: whoever names the version that is there may write. */
 function createStore(now: () => number) {
@@ -34,26 +38,29 @@ function createFleet(count: number) {
   const store = createStore(now);
   const logged: string[] = [];
   const processes = Array.from({ length: count }, () => {
-    const limit = createKeyLimit({ policies: POLICIES, now });
+    const limit = createCallerLimit({ policies: POLICIES, now });
     const logger = { warn: (message: string) => logged.push(message) };
     const sharing = createUseSharing({ uses: limit.uses, documents: store.documents, logger, now });
     return { limit, share: sharing.share };
   });
-  function ask(at: number, times: number, { keyId = 'key_1', tier = 'paid' } = {}): number {
-    let admitted = 0;
-    for (let time = 0; time < times; time++) {
-      const res = new ServerResponse(new IncomingMessage(new Socket()));
-      try {
-        processes[at]?.limit.admit({ keyId, tier }, res);
-        admitted++;
-      } catch (error) {
-        if (!(error instanceof ProblemError)) throw error;
-      }
+  /** Whether it was let in, and what its client was told of which limit. */
+  function askOnce(at: number, { keyId = 'key_1', accountId = 'acc_1', tier = 'paid' } = {}) {
+    const res = new ServerResponse(new IncomingMessage(new Socket()));
+    let isAdmitted = true;
+    try {
+      processes[at]?.limit.admit({ keyId, accountId, tier }, res);
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      isAdmitted = false;
     }
-    return admitted;
+    return { isAdmitted, told: res.getHeader('RateLimit') };
+  }
+  function ask(at: number, times: number, caller: Parameters<typeof askOnce>[1] = {}): number {
+    return Array.from({ length: times }, () => askOnce(at, caller)).filter(({ isAdmitted }) => isAdmitted).length;
   }
   return {
     ask,
+    askOnce,
     shareAll: async () => {
       for (const { share } of processes) await share();
     },
@@ -112,5 +119,36 @@ describe('the limit of a key', () => {
     expect(fleet.logged).not.toEqual([]);
     fleet.pass(10_000);
     expect(fleet.ask(0, 150)).toBe(100);
+  });
+});
+
+describe('the limit of an account', () => {
+  const free = (keyId: string) => ({ keyId, tier: 'free' });
+
+  it('is one for all its keys, whose clients are told of it once it has less left than theirs', () => {
+    const { ask, askOnce, pass } = createFleet(1);
+    expect(askOnce(0, free('key_1'))).toEqual({ isAdmitted: true, told: '"key";r=99;t=1' });
+    expect(ask(0, 150, free('key_1'))).toBe(99);
+    expect(askOnce(0, free('key_1'))).toEqual({ isAdmitted: false, told: '"key";r=0;t=1' });
+    expect(askOnce(0, free('key_2'))).toEqual({ isAdmitted: true, told: '"account";r=49;t=7' });
+    expect(ask(0, 150, free('key_2'))).toBe(49);
+    expect(askOnce(0, free('key_3'))).toEqual({ isAdmitted: false, told: '"account";r=0;t=1' });
+    expect(ask(0, 150, free('key_3'))).toBe(0);
+    expect(ask(0, 1, { keyId: 'key_4', accountId: 'acc_2', tier: 'free' })).toBe(1);
+    // What the account had no room for has cost its keys nothing.
+    pass(1_000);
+    expect(ask(0, 20, free('key_3'))).toBe(15);
+    expect(askOnce(0, free('key_3')).told).toBe('"account";r=0;t=1');
+    pass(60_000);
+    expect(ask(0, 100, free('key_3'))).toBe(100);
+  });
+
+  it('holds for all processes together once they have heard of each other, whichever keys they were asked with', async () => {
+    const fleet = createFleet(2);
+    fleet.ask(0, 75, free('key_1'));
+    fleet.ask(1, 75, free('key_2'));
+    await fleet.shareAll();
+    await fleet.shareAll();
+    expect(fleet.ask(0, 25, free('key_1')) + fleet.ask(1, 25, free('key_3'))).toBe(0);
   });
 });
