@@ -5,7 +5,7 @@ export type Memo<Value> = {
 
 export type MemoOptions = {
   maxEntries: number;
-  /** Counted from the moment the load was begun, so that no answer is ever older. `Infinity`: until pushed out. */
+  /** Counted from the moment the load was begun, so that no answer is ever older. */
   ttlMs: number;
   now?: () => number;
 };

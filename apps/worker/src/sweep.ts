@@ -124,6 +124,7 @@ export function createSweep(options: SweepOptions): (work: SweepWork) => Promise
     await rollUpUsage();
     await forget(db.sweep.forgetResponses);
     await forget(db.sweep.forgetRecords);
+    await forget(db.sweep.forgetEndpoints);
     if ((await purge()) === 'more') houseKeptAt = Number.NEGATIVE_INFINITY;
   }
 

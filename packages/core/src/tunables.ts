@@ -126,6 +126,13 @@ export const DELIVERY_SLOW_AFTER_MS = 2_000;
 export const DELIVERIES_TO_SLOW_PER_ACCOUNT = 10;
 /** An endpoint that has failed for this long without one success is disabled, and its account told. Svix waits as long. */
 export const ENDPOINT_DISABLED_AFTER_MS = 5 * 86_400_000;
+/** How long an API process remembers which endpoint a mission's webhook stands for. */
+export const ENDPOINT_KNOWN_FOR_MS = 60_000;
+/**
+ * An endpoint that missions named is deleted so long after the last of them, and after the last request that was about to
+ * name it, unless one does by then: many times what a request can take that has seen it, or had it in its memory.
+ */
+export const ENDPOINT_SPARE_FOR_MS = 3_600_000;
 /** How long the secret before signs beside a new one, unless the rotation says otherwise. */
 export const PREVIOUS_SECRET_VALID_SECONDS = 86_400;
 /** What is kept of a receiver's answer. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { waitFor } from '../../harness/index.ts';
-import { claim, startApi } from './fixture.ts';
+import { claim, RECEIVER_URL, startApi } from './fixture.ts';
 
 const CAP = 50;
 
@@ -44,4 +44,13 @@ it('whoever posts one after the other gets every place there is', async () => {
     statuses.push((await api.call('POST', '/v1/missions', { body: { goal: 'x' } })).status);
   }
   expect(statuses).toEqual([...Array(20).fill(202), 429, 429]);
+
+  // What is turned away leaves nothing behind, not even where its end would have been told.
+  const mission = (of: string) => ({ goal: 'x', webhook: { url: `${RECEIVER_URL}?${of}` } });
+  expect((await api.call('POST', '/v1/missions', { body: mission('one') })).status).toBe(429);
+  const batch = await api.call('POST', '/v1/missions/batch', {
+    body: { missions: [mission('two'), mission('three')] },
+  });
+  expect(batch.body).toMatchObject({ accepted: 0, refused: 2 });
+  expect((await api.sql.query('SELECT url FROM webhook_endpoints')).rows).toEqual([]);
 });

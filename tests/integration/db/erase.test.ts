@@ -1,10 +1,19 @@
 import { createId } from '@flotilla/core';
 import { describe, expect, it } from 'vitest';
+import { subscribe } from './delivery-steps.ts';
 import { createFixture, type Fixture, parkFor, respond, resultOf } from './fixture.ts';
 
 const CANARY = 'canary-7f3a';
 const limits = { maxSteps: 10, maxOutputTokens: 100 };
 const spec = { goal: CANARY, model: 'sim/load', instructions: CANARY, tools: [], modelOptions: {}, limits };
+
+/** Of that mission alone; the secret is sealed, and here to be found. */
+const webhookOf = ({ accountId }: Fixture) => ({
+  accountId,
+  url: `https://receiver.example/${CANARY}`,
+  secret: CANARY,
+  secretHash: 'hash',
+});
 
 /** A mission with one of everything that can hang on one, each with the canary in it; a child of its own among it. */
 async function playAll(f: Fixture): Promise<{ missionId: string; childId: string; sessionId: string }> {
@@ -21,7 +30,7 @@ async function playAll(f: Fixture): Promise<{ missionId: string; childId: string
     priority: 5,
     tags: [CANARY],
     metadata: { note: CANARY },
-    endpointId: f.endpointId,
+    endpointId: await f.db.endpoints.ensureForMission(webhookOf(f)),
   };
   await db.missions.createOnce({ mission, record: { ...record, response: { metadata: CANARY } } });
   const workerId = await f.newWorker();
@@ -76,6 +85,8 @@ async function tablesWith({ sql }: Fixture, text: string): Promise<string[]> {
   return found.toSorted();
 }
 
+const passAnHour = ({ sql }: Fixture) => sql.query(`UPDATE spare_endpoints SET since = since - interval '61 minutes'`);
+
 const violations = async (f: Fixture) => (await f.db.audit()).filter(({ count }) => count > 0);
 
 it('an erased mission and those it started are nowhere any more, but in the ledger, which still adds up', async () => {
@@ -109,6 +120,9 @@ it('an erased mission and those it started are nowhere any more, but in the ledg
   expect(await f.db.missions.erase(f.accountId, missionId)).toEqual({ kind: 'erased' });
   expect(await tablesWith(f, missionId)).toEqual(['usage_records']);
   expect(await tablesWith(f, childId)).toEqual([]);
+  expect(await tablesWith(f, CANARY)).toEqual(['webhook_endpoints']);
+  await passAnHour(f);
+  expect(await f.db.sweep.forgetEndpoints()).toBeGreaterThan(0);
   expect(await tablesWith(f, CANARY)).toEqual([]);
   expect(await spent()).toEqual(ledger);
   expect(await violations(f)).toEqual([]);
@@ -155,4 +169,91 @@ it('the audit takes no ledger for wrong whose missions are past their retention'
   await f.sql.query(`UPDATE missions SET finished_at = now() - interval '31 days'`);
   expect(await f.db.sweep.purgeEnded()).toBe(1);
   expect(await violations(f)).toEqual([]);
+});
+
+describe('the endpoint that a mission’s webhook stands for', () => {
+  const ensure = (f: Fixture) => f.db.endpoints.ensureForMission(webhookOf(f));
+  const isThere = async ({ sql }: Fixture, id: string | null) =>
+    (await sql.query('SELECT FROM webhook_endpoints WHERE id = $1', [id])).rows.length > 0;
+  async function endAndErase(f: Fixture, endpointId: string): Promise<void> {
+    const run = await f.newRunning({ endpointId });
+    await f.db.lease.leave({ ...run, status: 'completed', output: '' });
+    await f.db.missions.erase(f.accountId, run.missionId);
+  }
+
+  it('goes an hour after the last mission that named it, and not before', async () => {
+    await using f = await createFixture();
+    const id = await ensure(f);
+    await endAndErase(f, id);
+    const other = await f.newRunning({ endpointId: id });
+    expect(await f.db.sweep.forgetEndpoints()).toBe(0);
+    await passAnHour(f);
+    // The fixture's own is looked at too, and nothing names it.
+    expect(await f.db.sweep.forgetEndpoints()).toBe(2);
+    expect([await isThere(f, id), await isThere(f, f.endpointId)]).toEqual([true, false]);
+    await f.db.lease.leave({ ...other, status: 'completed', output: '' });
+    await f.sql.query(`UPDATE deliveries SET status = 'delivered', finished_at = now()`);
+    await f.sql.query(`UPDATE missions SET finished_at = now() - interval '31 days'`);
+    expect(await f.db.sweep.purgeEnded()).toBe(1);
+    expect(await f.db.sweep.forgetEndpoints()).toBe(0);
+    await passAnHour(f);
+    await f.db.sweep.forgetEndpoints();
+    expect(await isThere(f, id)).toBe(false);
+    expect((await f.sql.query('SELECT FROM spare_endpoints')).rows).toEqual([]);
+  });
+
+  it('goes too where no mission came of the request that it was made for, and stays while a test of it is there', async () => {
+    await using f = await createFixture();
+    const [id, tested] = [await ensure(f), f.endpointId];
+    await f.sql.query(
+      `INSERT INTO deliveries (id, account_id, endpoint_id, event_type) VALUES ('dlv_1', $1, $2, 'webhook_endpoint.test')`,
+      [f.accountId, tested],
+    );
+    await passAnHour(f);
+    await f.db.sweep.forgetEndpoints();
+    expect([await isThere(f, id), await isThere(f, tested)]).toEqual([false, true]);
+    await f.sql.query('DELETE FROM deliveries');
+    // So does one of the account's own that was deleted, and one that was not stays.
+    const [deleted, own] = [await subscribe(f), await subscribe(f)];
+    await f.db.endpoints.delete({ accountId: f.accountId, endpointId: deleted });
+    await passAnHour(f);
+    await f.db.sweep.forgetEndpoints();
+    expect(await Promise.all([tested, deleted, own].map((one) => isThere(f, one)))).toEqual([false, false, true]);
+  });
+
+  it('is there for a mission that is being made while it would go', async () => {
+    await using f = await createFixture();
+    const first = await ensure(f);
+    // Half gone: who asks for it waits, and has one made anew.
+    await f.sql.query('BEGIN');
+    await f.sql.query('DELETE FROM spare_endpoints WHERE endpoint_id = $1', [first]);
+    await f.sql.query('DELETE FROM webhook_endpoints WHERE id = $1', [first]);
+    const asked = ensure(f);
+    await f.sql.query('SELECT pg_sleep(0.1)');
+    await f.sql.query('COMMIT');
+    const second = await asked;
+    expect(second).not.toBe(first);
+    expect(await isThere(f, second)).toBe(true);
+
+    // Asked for first, and looked at before that is committed: it is passed by.
+    await passAnHour(f);
+    await f.sql.query('BEGIN');
+    await f.sql.query('UPDATE spare_endpoints SET since = now() WHERE endpoint_id = $1', [second]);
+    await f.db.sweep.forgetEndpoints();
+    await f.sql.query('COMMIT');
+    await f.db.sweep.forgetEndpoints();
+    expect(await isThere(f, second)).toBe(true);
+
+    await using another = await f.openAnother();
+    for (let round = 0; round < 20; round++) {
+      await passAnHour(f);
+      const [[missionId, endpointId]] = await Promise.all([
+        ensure(f).then(async (named) => [await f.newMission({ endpointId: named }), named] as const),
+        another.db.sweep.forgetEndpoints(),
+      ]);
+      expect(await isThere(f, endpointId)).toBe(true);
+      await f.db.missions.cancel(f.accountId, missionId);
+      await f.db.missions.erase(f.accountId, missionId);
+    }
+  });
 });

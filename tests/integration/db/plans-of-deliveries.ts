@@ -9,7 +9,8 @@ const HANGS = createId('endpoint');
  * An endpoint that is dead, with so many deliveries: every hundredth has failed, and the others wait for its room. And one
  * with as many in its account's line.
  */
-export async function fillDeliveries({ sql, accountId }: Fixture, count: number): Promise<void> {
+export async function fillDeliveries({ sql, accountId, endpointId }: Fixture, count: number): Promise<void> {
+  await sql.query(`UPDATE spare_endpoints SET since = now() - interval '1 day' WHERE endpoint_id = $1`, [endpointId]);
   await sql.query(
     `INSERT INTO webhook_endpoints (id, account_id, url, event_types, secret, held_back_at)
      VALUES ($2, $1, 'https://dead.example', '{}', 'sealed', now())`,
@@ -34,6 +35,8 @@ export async function fillDeliveries({ sql, accountId }: Fixture, count: number)
     [accountId, HANGS, count],
   );
 }
+
+const named = (accountId: string) => ({ accountId, url: 'https://named.example', secret: null, secretHash: '' });
 
 /** What is asked and done about deliveries, and the rows that each may read at most. */
 export async function deliveryCases(
@@ -75,6 +78,8 @@ export async function deliveryCases(
     ['wake an account', 30, (db) => db.deliveries.wakeSlow({ accountId, made: 1 })],
     ['wake every endpoint and account', 100, (db) => db.sweep.wakeDeliveries()],
     ['repair of endpoints', 50, (db) => db.sweep.repairEndpoints()],
+    ['an endpoint that a mission names', 20, (db) => db.endpoints.ensureForMission(named(accountId))],
+    ['endpoints that are spare', 20, (db) => db.sweep.forgetEndpoints()],
     ['a redelivery', 30, (db) => db.deliveries.redeliver(accountId, held)],
     ['a recovery of an endpoint', 1_000, (db) => db.deliveries.recover({ ...dead, since })],
   ];

@@ -1,15 +1,14 @@
 import { BODY_MAX_BYTES, type MissionRequest, missionRequestSchema, REQUEST_CODES } from '@flotilla/core';
-import type { NewMission } from '@flotilla/db';
 import { readInput } from '../http/input.ts';
 import { asProblemError, describeProblem, ProblemError } from '../problem.ts';
-import type { PrepareMission } from './prepare.ts';
+import type { PreparedMission, PrepareMission } from './prepare.ts';
 
 /** What came of one mission of a batch. 200: an unfinished one with its dedupe key, which it would have doubled. */
 export type BatchResult = { status: 202 | 200; id: string } | Refused;
 type Refused = { status: number; problem: ReturnType<typeof describeProblem> };
 
 /** One mission of a batch that is fit to be stored, and where it stood. */
-export type BatchItem = { index: number; mission: NewMission; dedupe: MissionRequest['dedupe'] };
+export type BatchItem = PreparedMission & { index: number; dedupe: MissionRequest['dedupe'] };
 
 /** Often enough that others have their turn; a batch may hold the process up for a third of a second otherwise. */
 const PREPARED_TOGETHER = 50;
@@ -25,7 +24,7 @@ export async function prepareBatch(
   async function prepareOne(index: number): Promise<void> {
     try {
       const request = readMission(bodies[index]);
-      items.push({ index, mission: await prepare(accountId, request), dedupe: request.dedupe });
+      items.push({ index, ...(await prepare(accountId, request)), dedupe: request.dedupe });
     } catch (error) {
       results[index] = refusal(error);
     }

@@ -6,17 +6,23 @@ import type { ChoosePool } from './pools.ts';
 import { checkSession } from './session.ts';
 import { createMissionSpec, type ModelPolicy, toolNamesOf } from './spec.ts';
 import type { CheckToolUrls } from './tool-urls.ts';
-import type { WebhookEndpoints } from './webhook.ts';
+import type { Webhook, WebhookEndpoints } from './webhook.ts';
+
+/** A mission as it is to be stored, but for its webhook, which stands for an endpoint. */
+export type PreparedMission = { mission: NewMission; webhook: Webhook | null };
 
 /**
- * A mission as it is to be stored, from a request that is good.
+ * Makes a mission of a request that is good. Stores nothing.
  * @throws {ProblemError} whatever is wrong with the request
  */
-export type PrepareMission = (accountId: string, request: MissionRequest) => Promise<NewMission>;
+export type PrepareMission = (accountId: string, request: MissionRequest) => Promise<PreparedMission>;
+
+/** Gives a mission the endpoint of its webhook. The last before it is stored: for what is turned away nothing is. */
+export type NameEndpoint = (prepared: PreparedMission) => Promise<NewMission>;
 
 export type PrepareDeps = {
   db: { sessions: Pick<Database['sessions'], 'read'> };
-  endpoints: WebhookEndpoints;
+  endpoints: Pick<WebhookEndpoints, 'check'>;
   findAgents: FindAgents;
   findFleetTools: FindFleetTools;
   checkToolUrls: CheckToolUrls;
@@ -40,9 +46,7 @@ export function createPreparer(deps: PrepareDeps): PrepareMission {
       await checkToolUrls(tools, `/chain/${index}/tools`);
     }
     if (webhook) await endpoints.check(accountId, webhook);
-    // From here on the request is good, and something is stored.
-    const endpointId = webhook ? await endpoints.ensure(accountId, webhook) : null;
-    return {
+    const mission = {
       id: createId('mission'),
       accountId,
       spec,
@@ -52,11 +56,18 @@ export function createPreparer(deps: PrepareDeps): PrepareMission {
       priority,
       tags,
       metadata,
-      endpointId,
+      endpointId: null,
       traceparent: currentTrace(),
       ...(dedupe && { dedupeKey: dedupe.key }),
       ...timesOf(request),
     };
+    return { mission, webhook: webhook ?? null };
+  };
+}
+
+export function createEndpointNamer({ ensure }: Pick<WebhookEndpoints, 'ensure'>): NameEndpoint {
+  return async function nameEndpoint({ mission, webhook }) {
+    return webhook === null ? mission : { ...mission, endpointId: await ensure(mission.accountId, webhook) };
   };
 }
 

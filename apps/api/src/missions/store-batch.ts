@@ -1,13 +1,15 @@
-import { BacklogFullError, type Database } from '@flotilla/db';
+import { BacklogFullError, type Database, type NewMission } from '@flotilla/db';
 import type { OnceKey } from '../idempotency/answer-once.ts';
 import { toBatchView } from '../views/batch.ts';
 import { type Admission, type Announce, acceptedOf } from './admission.ts';
 import { type BatchItem, type BatchResult, refusal } from './batch-item.ts';
 import { duplicateMission } from './duplicate.ts';
+import type { NameEndpoint } from './prepare.ts';
 
 export type StoreBatchDeps = {
   db: Pick<Database, 'missions' | 'records'>;
   admission: Admission;
+  nameEndpoint: NameEndpoint;
 };
 
 type Batch = {
@@ -21,14 +23,25 @@ type Batch = {
 /** As `answerOnce` has it. */
 export type StoreBatch = (batch: Batch) => Promise<ReturnType<typeof toBatchView> | 'busy'>;
 
+/** Few enough that others have their turn at the database. */
+const NAMED_TOGETHER = 50;
+
 /** Stores what is good of a batch in one statement, as far as the account's backlog has room, and the answer with it. */
-export function createBatchStore({ db, admission }: StoreBatchDeps): StoreBatch {
+export function createBatchStore({ db, admission, nameEndpoint }: StoreBatchDeps): StoreBatch {
+  async function nameEndpoints(items: readonly BatchItem[]): Promise<NewMission[]> {
+    const missions: NewMission[] = [];
+    for (let start = 0; start < items.length; start += NAMED_TOGETHER) {
+      missions.push(...(await Promise.all(items.slice(start, start + NAMED_TOGETHER).map(nameEndpoint))));
+    }
+    return missions;
+  }
+
   /** @returns `taken`: somebody else stored a mission with one of the dedupe keys, or this very batch */
   async function store(batch: Batch, isDouble: (item: BatchItem) => string | undefined) {
     const { accountId, once, items } = batch;
     const fresh = items.filter((item) => isDouble(item) === undefined);
     async function storeFirst(admitted: number, full: BacklogFullError | null, announce: Announce | null = null) {
-      const chosen = fresh.slice(0, admitted).map(({ mission }) => mission);
+      const chosen = await nameEndpoints(fresh.slice(0, admitted));
       const view = toBatchView(settle(batch, { admitted: new Set(chosen.map(({ id }) => id)), isDouble, full }));
       const record = once && { ...once, status: 200, response: view };
       const created = await db.missions.createTogether(chosen, record);

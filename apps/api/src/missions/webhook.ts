@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { MISSION_ENDPOINT_CACHE_MS, type MissionRequest } from '@flotilla/core';
+import { ENDPOINT_KNOWN_FOR_MS, MISSION_ENDPOINT_CACHE_MS, type MissionRequest } from '@flotilla/core';
 import type { Database } from '@flotilla/db';
 import type { Outbound, SecretBox } from '@flotilla/platform';
 import { invalidRequest } from '../http/input.ts';
@@ -15,7 +15,7 @@ export type WebhookEndpoints = {
    * @throws {ProblemError} `url_not_allowed`, `invalid_request`, `endpoint_disabled`
    */
   check(accountId: string, webhook: Webhook): Promise<void>;
-  /** The id of the endpoint that this account's webhook stands for; stored when it is new. */
+  /** The id of the endpoint that this account's webhook stands for; stored when it is new, and there for an hour at least. */
   ensure(accountId: string, webhook: Webhook): Promise<string>;
 };
 
@@ -32,7 +32,7 @@ export function createWebhookEndpoints(options: {
   secrets: SecretBox;
 }): WebhookEndpoints {
   const { ensureForMission, findForMission, outbound, secrets } = options;
-  const known = createMemo<string>({ maxEntries: ENDPOINTS_REMEMBERED, ttlMs: Number.POSITIVE_INFINITY });
+  const known = createMemo<string>({ maxEntries: ENDPOINTS_REMEMBERED, ttlMs: ENDPOINT_KNOWN_FOR_MS });
   const enabled = createMemo<true>({ maxEntries: ENDPOINTS_REMEMBERED, ttlMs: MISSION_ENDPOINT_CACHE_MS });
 
   return {

@@ -5,7 +5,7 @@ import type { Reply } from '../http/reply.ts';
 import type { AnswerOnce, OnceKey } from '../idempotency/answer-once.ts';
 import { type Admission, acceptedOf } from '../missions/admission.ts';
 import { duplicateMission } from '../missions/duplicate.ts';
-import type { PrepareMission } from '../missions/prepare.ts';
+import type { NameEndpoint, PrepareMission } from '../missions/prepare.ts';
 import { toAcceptedView, toMissionView } from '../views/mission.ts';
 import { acceptedView, missionView } from '../views/mission-schema.ts';
 import { toTime } from '../views/time.ts';
@@ -18,9 +18,10 @@ export function createMissionRoute(deps: {
   db: Pick<Database, 'missions' | 'records'>;
   admission: Admission;
   prepare: PrepareMission;
+  nameEndpoint: NameEndpoint;
   answerOnce: AnswerOnce;
 }): Route {
-  const { db, admission, prepare, answerOnce } = deps;
+  const { db, admission, prepare, nameEndpoint, answerOnce } = deps;
 
   function accepted({ id }: NewMission, view: object, createdAt: Date): Reply {
     const body = { ...view, createdAt: toTime(createdAt) };
@@ -45,27 +46,29 @@ export function createMissionRoute(deps: {
   }
 
   async function accept(accountId: string, request: MissionRequest, once: OnceKey | null): Promise<Reply | 'busy'> {
-    const mission = await prepare(accountId, request);
-    const view = toAcceptedView(mission, request.webhook?.url ?? null);
+    const prepared = await prepare(accountId, request);
+    const toView = (mission: NewMission) => toAcceptedView(mission, request.webhook?.url ?? null);
     if (!once && !request.dedupe) {
-      const { createdAt } = await admission.admit(accountId, 1, async (announce) => {
+      return admission.admit(accountId, 1, async (announce) => {
+        const mission = await nameEndpoint(prepared);
         const stored = await db.missions.create(mission);
         announce(acceptedOf([mission], [stored]));
-        return stored;
+        return accepted(mission, toView(mission), stored.createdAt);
       });
-      return accepted(mission, view, createdAt);
     }
-    const record = once && { ...once, status: ACCEPTED, response: view };
     for (;;) {
       const duplicate = await answerDuplicate(accountId, request, once);
       if (duplicate) return duplicate;
       const outcome = await admission.admit(accountId, 1, async (announce) => {
+        const mission = await nameEndpoint(prepared);
+        const view = toView(mission);
+        const record = once && { ...once, status: ACCEPTED, response: view };
         const stored = await db.missions.createOnce({ mission, record });
-        if (stored.kind === 'created') announce(acceptedOf([mission], [stored]));
-        return stored;
+        if (stored.kind !== 'created') return stored.kind;
+        announce(acceptedOf([mission], [stored]));
+        return accepted(mission, view, stored.createdAt);
       });
-      if (outcome.kind === 'busy') return 'busy';
-      if (outcome.kind === 'created') return accepted(mission, view, outcome.createdAt);
+      if (outcome !== 'duplicate') return outcome;
     }
   }
 

@@ -8,7 +8,7 @@ import { createCanceller } from '../missions/canceller.ts';
 import type { FindFleetTools } from '../missions/fleet-tools.ts';
 import { createAgentFinder } from '../missions/named-agents.ts';
 import type { ChoosePool } from '../missions/pools.ts';
-import { createPreparer } from '../missions/prepare.ts';
+import { createEndpointNamer, createPreparer } from '../missions/prepare.ts';
 import { type Names, rememberNames } from '../missions/remember-names.ts';
 import type { ModelPolicy } from '../missions/spec.ts';
 import type { CheckToolUrls } from '../missions/tool-urls.ts';
@@ -56,6 +56,7 @@ export type MissionRouteDeps = {
 export function missionRoutes(deps: MissionRouteDeps): Route[] {
   const { db, queue, hub, stopping, outbound, secrets, facts } = deps;
   const endpoints = createWebhookEndpoints({ ...db.endpoints, outbound, secrets });
+  const nameEndpoint = createEndpointNamer(endpoints);
   const cancelMission = createCanceller({ db, queue, facts });
   const answerOnce = createAnswerOnce(db);
   const answerAsk = createAnswerer({ db, queue });
@@ -63,9 +64,15 @@ export function missionRoutes(deps: MissionRouteDeps): Route[] {
   const createPrepare = (names: Names) =>
     createPreparer({ ...deps, db: names, endpoints, findAgents: createAgentFinder(names) });
   return [
-    createMissionRoute({ db, admission, prepare: createPrepare(db), answerOnce }),
+    createMissionRoute({ db, admission, prepare: createPrepare(db), nameEndpoint, answerOnce }),
     // Before those of one mission, whose id it is not.
-    createMissionsRoute({ db, admission, createPrepare: () => createPrepare(rememberNames(db)), answerOnce }),
+    createMissionsRoute({
+      db,
+      admission,
+      createPrepare: () => createPrepare(rememberNames(db)),
+      nameEndpoint,
+      answerOnce,
+    }),
     listMissionsRoute({ db }),
     getMissionRoute({ db }),
     eraseMissionRoute({ db }),

@@ -135,17 +135,22 @@ export async function changeEndpoint(client: Client, change: EndpointChange): Pr
 
 /**
  * Deletes one of the account's own: it is sent nothing more, its secrets are gone, and what is still owed to it fails when
- * it is due. What was sent to it stays on record. `false`: there is none.
+ * it is due. What was sent to it stays on record, and with the last of that the row goes too. `false`: there is none.
  */
 export async function deleteEndpoint(client: Client, key: EndpointKey): Promise<boolean> {
   const rows = await runStatement(
     client,
     Prisma.sql`
-      UPDATE webhook_endpoints w
-      SET deleted_at = now(), disabled_at = COALESCE(w.disabled_at, now()), disabled_reason = 'deleted', secret = NULL,
-          previous_secret = NULL, previous_secret_expires_at = NULL, updated_at = now()
-      WHERE ${isOf(key)} AND NOT w.for_missions
-      RETURNING w.id`,
+      WITH deleted AS (
+        UPDATE webhook_endpoints w
+        SET deleted_at = now(), disabled_at = COALESCE(w.disabled_at, now()), disabled_reason = 'deleted', secret = NULL,
+            previous_secret = NULL, previous_secret_expires_at = NULL, updated_at = now()
+        WHERE ${isOf(key)} AND NOT w.for_missions
+        RETURNING w.id
+      ), spare AS (
+        INSERT INTO spare_endpoints (endpoint_id) SELECT id FROM deleted ON CONFLICT DO NOTHING
+      )
+      SELECT id FROM deleted`,
   );
   return rows.length > 0;
 }

@@ -2,13 +2,19 @@ import { Prisma } from '../generated/prisma/client.ts';
 
 /**
  * CTEs that delete ended missions with all that hangs on them; what they have spent stays, for the bill. Workspace, plan,
- * asks, budget and summaries go with the row, and a delivery's attempts with the delivery.
+ * asks, budget and summaries go with the row, and a delivery's attempts with the delivery. The endpoints that their webhooks
+ * stood for are spare, unless other missions name them (`forgetEndpoints`).
  *
  * Reads a CTE `ended (id)`; yields `gone (id)`.
  */
 export const REMOVED = Prisma.sql`
   gone AS (
-    DELETE FROM missions m USING ended e WHERE m.id = e.id RETURNING m.id
+    DELETE FROM missions m USING ended e WHERE m.id = e.id RETURNING m.id, m.endpoint_id
+  ), spare AS (
+    -- In one order, so that two who remove at once never wait for each other.
+    INSERT INTO spare_endpoints (endpoint_id)
+    SELECT DISTINCT endpoint_id FROM gone WHERE endpoint_id IS NOT NULL ORDER BY endpoint_id
+    ON CONFLICT (endpoint_id) DO UPDATE SET since = now()
   ), steps AS (
     DELETE FROM steps s USING ended e WHERE s.mission_id = e.id
   ), calls AS (

@@ -1,5 +1,6 @@
 import type { Client } from '../client.ts';
 import { repairEndpoints, wakeAllDeliveries } from '../deliveries/wake.ts';
+import { forgetEndpoints } from '../endpoints/forget.ts';
 import type { DeliveryLimits } from '../endpoints/room.ts';
 import { forgetRecords } from '../idempotency/records.ts';
 import { forgetResponses } from '../responses/responses.ts';
@@ -28,6 +29,7 @@ export function createSweepVerbs(client: Client, limits: DeliveryLimits) {
     forgetWorkers: () => forgetWorkers(client),
     forgetResponses: () => forgetResponses(client),
     forgetRecords: () => forgetRecords(client),
+    forgetEndpoints: () => forgetEndpoints(client),
     countPoolBacklogs: () => countPoolBacklogs(client),
     takeDueMissions: (pool: string, limit: number) => takeDueMissions(client, pool, limit),
     takeAtTheirMoment: (missionIds: readonly string[]) => takeAtTheirMoment(client, missionIds),
