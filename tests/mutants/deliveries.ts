@@ -5,6 +5,7 @@ const DELIVERIES = ['tests/integration/db/deliveries.test.ts'];
 const LINES = ['tests/integration/db/delivery-lines.test.ts'];
 const BATCHES = ['tests/integration/db/delivery-batches.test.ts'];
 const WORKER = ['tests/integration/worker/webhooks.test.ts'];
+const SECRETS = ['tests/integration/api/declared-tools.test.ts'];
 const RUNNER = ['apps/worker/src/deliver.test.ts'];
 
 const CLAIM = 'packages/db/src/deliveries/claim.ts';
@@ -120,6 +121,20 @@ export const DELIVERED: Mutant[] = [
     find: ' AND d.account_id = ${accountId}',
     replace: '',
     tests: DELIVERIES,
+  },
+  {
+    name: 'a webhook with a secret of its own that the account’s old one signs too',
+    file: CLAIM,
+    find: 'w.secret IS NULL AND a.previous',
+    replace: 'a.previous',
+    tests: SECRETS,
+  },
+  {
+    name: 'a tool’s call that only the account’s new secret signs',
+    file: 'packages/db/src/missions/signing.ts',
+    find: 'CASE WHEN a.previous_webhook_secret_expires_at > now() THEN a.previous_webhook_secret END',
+    replace: 'NULL',
+    tests: SECRETS,
   },
   {
     name: 'slow endpoints that take every slot',

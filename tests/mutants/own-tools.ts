@@ -48,8 +48,8 @@ export const OWN_TOOLS: Mutant[] = [
   {
     name: 'a declared tool’s call without the account’s signature',
     file: 'packages/db/src/missions/signing.ts',
-    find: 'ARRAY[a.webhook_secret, w.secret,',
-    replace: 'ARRAY[w.secret,',
+    find: 'ARRAY[a.webhook_secret,',
+    replace: 'ARRAY[NULL::text,',
     tests: DECLARED_FLEET,
   },
   {

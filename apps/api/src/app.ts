@@ -27,6 +27,7 @@ import { type HealthSources, healthRoutes } from './routes/health.ts';
 import { missionTokensRoute } from './routes/mission-tokens.ts';
 import { missionRoutes } from './routes/missions.ts';
 import { mountPublicRoutes, mountRoutes } from './routes/mount.ts';
+import { rotateAccountSecretRoute } from './routes/rotate-account-secret.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { usageRoute } from './routes/usage.ts';
 import { webhookDeliveryRoutes } from './routes/webhook-deliveries.ts';
@@ -73,6 +74,7 @@ export function createApp(deps: AppDeps): Express {
     ...sessionRoutes(deps),
     usageRoute(deps),
     accountRoute(deps),
+    rotateAccountSecretRoute(deps),
     accountEventsRoute(deps),
     ...agentRoutes({ ...deps, ...checks }),
     ...webhookEndpointRoutes(deps),

@@ -65,6 +65,11 @@ export type Client = {
   /** What the account may have, and what it has now. */
   account: {
     get(options?: CallOptions): Promise<Reply<'GET /v1/account'>>;
+    /** A new webhook secret, beside which the one before signs for a while: `verifyWebhook` takes both. */
+    rotateWebhookSecret(
+      how?: Body<'POST /v1/account/rotate-webhook-secret'>,
+      options?: CallOptions,
+    ): Promise<Reply<'POST /v1/account/rotate-webhook-secret'>>;
   };
 
   /** What failed, newest first. */
@@ -115,7 +120,11 @@ export function createClient(options: ClientOptions): Client {
         call('POST /v1/approvals/{askId}/decision', { params: { askId }, body: decision }, callOptions),
     },
     events: { list: (query, callOptions) => list('GET /v1/events', { query }, callOptions) },
-    account: { get: (callOptions) => call('GET /v1/account', {}, callOptions) },
+    account: {
+      get: (callOptions) => call('GET /v1/account', {}, callOptions),
+      rotateWebhookSecret: (how = {}, callOptions) =>
+        call('POST /v1/account/rotate-webhook-secret', { body: how }, callOptions),
+    },
     deadLetters: { list: (query, callOptions) => list('GET /v1/dead-letters', { query }, callOptions) },
     bulkActions: { create: (action, callOptions) => call('POST /v1/bulk-actions', { body: action }, callOptions) },
     usage: { list: (query, callOptions) => list('GET /v1/usage', { query }, callOptions) },

@@ -1,13 +1,16 @@
 import { createId } from '@flotilla/core';
+import { createSecretBox } from '@flotilla/platform';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../harness/index.ts';
-import { type Api, startApi } from './fixture.ts';
+import { type Api, claim, problem, problemIn, RECEIVER_URL, startApi } from './fixture.ts';
 
 let api: Api;
 beforeAll(async () => {
   api = await startApi();
 });
 afterAll(() => api[Symbol.asyncDispose]());
+
+const SECRET = /^whsec_[A-Za-z0-9+/]{43}=$/;
 
 const tool = {
   name: 'stock',
@@ -109,10 +112,10 @@ describe('tools that an agent or a mission brings along', () => {
       { tools: [{ ...tool, timeoutMs: 5 }] },
       { path: '/tools/0/timeoutMs', message: 'is only for a tool with a url' },
     ],
-  ])('are refused with %s, at the POST and at the PUT, with the exact place', async (_, body, problem) => {
+  ])('are refused with %s, at the POST and at the PUT, with the exact place', async (_, body, error) => {
     const rows = await api.countRows();
     for (const answer of [await post(body), await put(body)]) {
-      expect(answer).toMatchObject({ status: 422, body: { code: 'invalid_request', errors: [problem] } });
+      expect(answer).toMatchObject({ status: 422, body: { code: 'invalid_request', errors: [error] } });
     }
     await api.checkUnharmed(rows);
   });
@@ -185,5 +188,61 @@ describe('tools that the workers have loaded', () => {
     await api.sql.query(`UPDATE workers SET lease_expires_at = now() - interval '25 hours'`);
     await api.db.sweep.forgetWorkers();
     expect(await api.db.workers.fleetTools()).toEqual([]);
+  });
+});
+
+describe('the secret of an account', () => {
+  it('is rotated as an endpoint’s is, and signs missions’ webhooks that bring none, and calls of their tools', async () => {
+    const { accountId, key } = await api.newAccount('rotates');
+    const box = createSecretBox([api.encryptionKey]);
+    const open = (sealed: readonly string[] = []) => sealed.map((one) => box.open(one));
+    const rotate = (body?: object) =>
+      api.call('POST', '/v1/account/rotate-webhook-secret', { key, ...(body && { body }) });
+    /** With what calls of a mission's tools are signed, and then its end. */
+    const signing = async (webhook: object) => {
+      const missionId = (await api.call('POST', '/v1/missions', { key, body: { goal: 'x', webhook } })).body.id;
+      const tools = open((await api.db.missions.signing(missionId)).sealedSecrets);
+      const left = await api.db.lease.leave({ ...(await claim(api, missionId)), status: 'completed', output: '' });
+      const [deliveryId = ''] = left === 'fenced' ? [] : left.deliveryIds;
+      return { tools, end: open((await api.db.deliveries.claim(deliveryId))?.sealedSecrets) };
+    };
+    const stored = async () =>
+      (
+        await api.sql.query<{ secret: string }>('SELECT webhook_secret AS secret FROM accounts WHERE id = $1', [
+          accountId,
+        ])
+      ).rows[0]?.secret ?? '';
+    const [first] = open([await stored()]);
+
+    const rotated = await rotate();
+    expect(rotated.status).toBe(200);
+    const { secret: second, previousSecretExpiresAt } = rotated.body;
+    expect(second).toMatch(SECRET);
+    expect(Date.parse(String(previousSecretExpiresAt)) - Date.now()).toBeGreaterThan(86_000_000);
+    expect(await stored()).not.toContain(String(second).slice(6));
+    expect(open([await stored()])).toEqual([second]);
+    const url = RECEIVER_URL;
+    expect(await signing({ url: `${url}?1` })).toEqual({ tools: [second, first], end: [second, first] });
+    // Who brought a secret is told under that alone: nobody there knows the account's.
+    const own = `whsec_${Buffer.alloc(24, 1).toString('base64')}`;
+    expect(await signing({ url: `${url}?2`, secret: own })).toEqual({ tools: [second, first, own], end: [own] });
+
+    const early = await rotate({ previousValidForSeconds: 60 });
+    expect(problemIn(early)).toEqual(problem(409, 'secret_rotating'));
+    expect(early.body['previousSecretExpiresAt']).toBe(previousSecretExpiresAt);
+    const { body } = await rotate({ previousValidForSeconds: 0 });
+    expect(body).toEqual({ secret: expect.stringMatching(SECRET), previousSecretExpiresAt: null });
+    expect(await signing({ url: `${url}?3` })).toEqual({ tools: [body['secret']], end: [body['secret']] });
+    for (const previousValidForSeconds of [-1, 1.5, 604_801, '1']) {
+      expect((await rotate({ previousValidForSeconds })).status).toBe(422);
+    }
+
+    const endpoint = await api.call('POST', '/v1/webhook-endpoints', { key, body: { url } });
+    const test = await api.call('POST', `/v1/webhook-endpoints/${endpoint.body.id}/test`, { key });
+    expect(open((await api.db.deliveries.claim(test.body.id))?.sealedSecrets)).toEqual([endpoint.body['secret']]);
+    expect((await api.call('GET', '/v1/account', { key })).text).not.toMatch(/secret/i);
+    for (const secret of [second, body['secret']]) {
+      expect(api.process.output()).not.toContain(String(secret).slice(6));
+    }
   });
 });

@@ -236,6 +236,9 @@ it('every secret that is stored is sealed anew for the new key, also one that is
   const old = createSecretBox([OLDER]);
   const box = createSecretBox([NEWER, OLDER]);
   await f.sql.query('UPDATE accounts SET webhook_secret = $1', [old.seal('whsec_account')]);
+  const { accountId } = f;
+  const secret = old.seal('whsec_account_now');
+  await f.db.accounts.rotateSecret({ accountId, secret, previousValidForSeconds: 60 });
   const endpoint = await f.db.endpoints.create({
     accountId: f.accountId,
     url: 'https://subscriber.example/hook',
@@ -248,14 +251,15 @@ it('every secret that is stored is sealed anew for the new key, also one that is
   await f.db.endpoints.rotateSecret({ ...key, secret: old.seal('whsec_now'), previousValidForSeconds: 60 });
   const reseal = () =>
     f.db.accounts.reseal((sealed) => (box.isSealedByFirst(sealed) ? null : box.seal(box.open(sealed))));
-  expect(await reseal()).toEqual({ looked: 3, replaced: 3 });
-  expect(await reseal()).toEqual({ looked: 3, replaced: 0 });
+  expect(await reseal()).toEqual({ looked: 4, replaced: 4 });
+  expect(await reseal()).toEqual({ looked: 4, replaced: 0 });
   const { rows } = await f.sql.query<{ sealed: string }>(
     `SELECT unnest(ARRAY[secret, previous_secret]) AS sealed FROM webhook_endpoints WHERE secret IS NOT NULL
-     UNION ALL SELECT webhook_secret FROM accounts`,
+     UNION ALL SELECT unnest(ARRAY[webhook_secret, previous_webhook_secret]) FROM accounts`,
   );
   expect(rows.map(({ sealed }) => createSecretBox([NEWER]).open(sealed)).toSorted()).toEqual([
     'whsec_account',
+    'whsec_account_now',
     'whsec_before',
     'whsec_now',
   ]);

@@ -15,8 +15,12 @@ export function accountRoute({ db }: { db: Pick<Database, 'accounts'> }): Route 
     async handle({ accountId, query }) {
       readQuery(noQuery, query);
       const account = await db.accounts.standing(accountId);
-      if (!account) throw new ProblemError('not_found', 'The account is gone.');
+      if (!account) throw accountGone();
       return { status: 200, body: toAccountView(account) };
     },
   };
+}
+
+export function accountGone(): ProblemError {
+  return new ProblemError('not_found', 'The account is gone.');
 }

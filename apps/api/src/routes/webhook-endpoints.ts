@@ -6,7 +6,6 @@ import { readIdCursor } from '../cursor.ts';
 import { invalidRequest, noQuery, pageQuery, readInput, readOptionalInput, readQuery } from '../http/input.ts';
 import { ProblemError } from '../problem.ts';
 import { pageOf, toPage } from '../views/page.ts';
-import { toTime } from '../views/time.ts';
 import {
   toWebhookEndpointView,
   webhookEndpointView,
@@ -15,6 +14,7 @@ import {
 import { checkWebhookUrl } from '../webhooks/check-url.ts';
 import { endpointChangeSchema, newEndpointSchema, rotationSchema } from '../webhooks/endpoint-input.ts';
 import { createWebhookSecret } from '../webhooks/new-secret.ts';
+import { secretRotating } from '../webhooks/secret-rotating.ts';
 import type { Route } from './route.ts';
 import { endpointIdOf, endpointNotFound } from './webhook-ids.ts';
 
@@ -172,11 +172,8 @@ function rotateRoute({ db, secrets }: Deps): Route {
       switch (outcome.kind) {
         case 'rotated':
           return { status: 200, body: withSecret(outcome.endpoint, secret) };
-        case 'rotating': {
-          const until = toTime(outcome.expiresAt);
-          const detail = `The secret before is valid until ${until}; with previousValidForSeconds 0 it ends at once.`;
-          throw new ProblemError('secret_rotating', detail, { members: { previousSecretExpiresAt: until } });
-        }
+        case 'rotating':
+          throw secretRotating(outcome.expiresAt);
         case 'not_found':
           throw endpointNotFound();
       }

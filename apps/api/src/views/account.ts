@@ -1,6 +1,6 @@
 import type { AccountStanding } from '@flotilla/db';
 import { z } from 'zod';
-import { timeView, toTime } from './time.ts';
+import { timeView, toTime, toTimeOrNull } from './time.ts';
 
 export const accountView = z
   .object({
@@ -28,4 +28,16 @@ export function toAccountView(account: AccountStanding): z.infer<typeof accountV
     inUse: { running, queued, waiting },
     createdAt: toTime(createdAt),
   };
+}
+
+/** The one answer that holds the account's webhook secret. */
+export const accountSecretView = z
+  .object({
+    secret: z.string(),
+    previousSecretExpiresAt: timeView.nullable().describe('Until then the secret before signs too.'),
+  })
+  .meta({ id: 'AccountWebhookSecret' });
+
+export function toAccountSecretView(secret: string, previousExpiresAt: Date | null): z.infer<typeof accountSecretView> {
+  return { secret, previousSecretExpiresAt: toTimeOrNull(previousExpiresAt) };
 }

@@ -639,6 +639,12 @@ export type Account = {
   createdAt: string;
 };
 
+export type AccountWebhookSecret = {
+  secret: string;
+  /** Until then the secret before signs too. */
+  previousSecretExpiresAt: string | null;
+};
+
 export type EventLogPage = {
   data: LoggedEvent[];
   hasMore: boolean;
@@ -1209,6 +1215,13 @@ export type Operations = {
   /** The account of the key: its tier, its limits, and what it has running, queued and waiting. */
   'GET /v1/account': {
     reply: Account;
+  };
+  /** Gives the account a new webhook secret, beside which the one before signs for a while. The answer holds it, and no other. */
+  'POST /v1/account/rotate-webhook-secret': {
+    body?: {
+      previousValidForSeconds?: number | undefined;
+    } | undefined;
+    reply: AccountWebhookSecret;
   };
   /** All events of all missions of the account, in an order in which nothing appears behind one’s back. */
   'GET /v1/events': {

@@ -2,9 +2,10 @@ import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { recordset, runStatement } from '../statement.ts';
 
-/** Where secrets are stored, sealed. One that rotates moves from the second column to the third, and so is not missed. */
+/** Where secrets are stored, sealed. One that rotates moves on to the column behind its own, and so is not missed. */
 const COLUMNS = [
   { table: Prisma.sql`accounts`, column: Prisma.sql`webhook_secret` },
+  { table: Prisma.sql`accounts`, column: Prisma.sql`previous_webhook_secret` },
   { table: Prisma.sql`webhook_endpoints`, column: Prisma.sql`secret` },
   { table: Prisma.sql`webhook_endpoints`, column: Prisma.sql`previous_secret` },
 ];

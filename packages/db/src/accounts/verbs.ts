@@ -4,6 +4,7 @@ import { createKey, findKey, type NewKey } from './keys.ts';
 import { type AccountChange, changeAccount, listAccounts, readAccount } from './manage-accounts.ts';
 import { listKeys, markKeysUsed, readKey, revokeKey, rotateKey } from './manage-keys.ts';
 import { resealSecrets } from './reseal.ts';
+import { type AccountRotation, rotateAccountSecret } from './rotate-secret.ts';
 import { type NewLimits, setLimits } from './set-limits.ts';
 import { readStanding } from './standing.ts';
 
@@ -20,6 +21,7 @@ export function createAccountVerbs(client: Client) {
     change: (change: AccountChange) => changeAccount(client, change),
     /** Stores anew what signs their webhooks, as `reseal` seals it; `null`: it stays as it is. */
     reseal: (reseal: (sealed: string) => string | null) => resealSecrets(client, reseal),
+    rotateSecret: (rotation: AccountRotation) => rotateAccountSecret(client, rotation),
   };
 }
 

@@ -6,7 +6,7 @@ import { Prisma } from '../generated/prisma/client.ts';
 import { recordset, runStatement } from '../statement.ts';
 import { HELD, type Held } from './held.ts';
 
-/** All that one POST needs. Secrets are sealed; the endpoint's sign, or, where it has none, the account's. */
+/** All that one POST needs. Secrets are sealed; the endpoint's sign, or, where it has none, the account's; after a rotation two. */
 export type ClaimedDelivery = {
   id: string;
   /** The ordinal of this claim, and its fencing token. */
@@ -162,7 +162,9 @@ export async function claimDeliveries(
              COALESCE(e.created_at, d.created_at) AS "occurredAt", now() AS now, m.traceparent, COALESCE(e.data, d.data, '{}') AS data,
              ARRAY(SELECT s FROM unnest(ARRAY[
                COALESCE(w.secret, a.webhook_secret),
-               CASE WHEN w.previous_secret_expires_at > now() THEN w.previous_secret END]) AS s
+               CASE WHEN w.previous_secret_expires_at > now() THEN w.previous_secret END,
+               CASE WHEN w.secret IS NULL AND a.previous_webhook_secret_expires_at > now()
+                    THEN a.previous_webhook_secret END]) AS s
              WHERE s IS NOT NULL) AS "sealedSecrets",
              CASE WHEN m.id IS NOT NULL THEN jsonb_build_object(
                'id', m.id, 'status', m.status, 'metadata', m.metadata,

@@ -81,6 +81,14 @@ export const WEBHOOK_EXAMPLES: Examples = {
       { params, body: {}, answers: 'secret_rotating' },
     ];
   },
+  'POST /v1/account/rotate-webhook-secret': async ({ api }) => {
+    const { key } = await api.newAccount(`rotates ${crypto.randomUUID()}`);
+    return [
+      { key, answers: 200 },
+      { key, body: {}, answers: 'secret_rotating' },
+      { key, body: { previousValidForSeconds: 0 }, answers: 200 },
+    ];
+  },
   'POST /v1/webhook-endpoints/{endpointId}/test': async (world) => [
     { params: { endpointId: await endpoint(world) }, answers: 202 },
   ],
