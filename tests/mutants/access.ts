@@ -132,6 +132,20 @@ export const ACCESS: Mutant[] = [
     tests: KEYS,
   },
   {
+    name: 'an answer that nobody takes',
+    file: 'apps/api/src/server/server.ts',
+    find: 'else socket.destroy();',
+    replace: 'else socket.setTimeout(unreadForMs);',
+    tests: ['tests/integration/api/connections.test.ts'],
+  },
+  {
+    name: 'connections without end',
+    file: 'apps/api/src/server/server.ts',
+    find: 'server.maxConnections = connectionsMax;',
+    replace: '',
+    tests: ['tests/integration/api/connections.test.ts'],
+  },
+  {
     name: 'streams without bounds',
     file: MOUNT,
     find: 'limits.seats.take({ keyId, accountId }, res)',

@@ -22,6 +22,7 @@ describe('the configuration', () => {
     expect(faultsOf({})).toEqual(['DATABASE_URL', 'FLOTILLA_ENCRYPTION_KEYS']);
     expect(readConfig(needed)).toMatchObject({
       listen: { host: '127.0.0.1', port: 4_100 },
+      connectionsMax: 10_000,
       queue: { backend: { kind: 'postgres', url: needed.DATABASE_URL } },
       models: { allowed: ['sim/demo', 'sim/load', 'anthropic/*', 'bedrock/*', 'openai/*'], default: 'sim/demo' },
       webhooks: { allowLoopbackPorts: [], allowHttp: false },
@@ -74,6 +75,7 @@ describe('the configuration', () => {
     ['ACCOUNT_RATE_LIMITS', 'free'],
     ['STREAMS_PER_ACCOUNT', '0'],
     ['STREAMS_MAX', 'abc'],
+    ['CONNECTIONS_MAX', '0'],
     ['SHED_LOOP_DELAY_MS', '0'],
     ['LOG_LEVEL', 'loud'],
   ])('refuses %s=%s', (name, value) => {

@@ -32,6 +32,8 @@ const variables = z.object({
   FLOTILLA_ADMIN_KEY: variable('at least 24 printable characters without blanks', (text) =>
     /^[\x21-\x7e]{24,}$/.test(text) ? text : undefined,
   ).optional(),
+  /** Connections at once, whatever they do. */
+  CONNECTIONS_MAX: integerVariable({ min: 1, max: 1_000_000 }).default(10_000),
   DATABASE_POOL_SIZE: integerVariable({ min: 1, max: 1_000 }).default(20),
   /** Models a mission may name; a trailing * stands for any rest. */
   MODELS: models.default(MODELS_DEFAULT),
@@ -71,6 +73,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
   }
   return Object.freeze({
     listen: { host: read.HOST, port: read.PORT },
+    connectionsMax: read.CONNECTIONS_MAX,
     ...toCommonConfig(read),
     adminKey: read.FLOTILLA_ADMIN_KEY,
     poolSize: read.DATABASE_POOL_SIZE,

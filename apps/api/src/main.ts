@@ -133,6 +133,7 @@ const server = createApiServer(
     answer: createProblemAnswerer({ logger, factsOf }),
     tracing,
   }),
+  { connectionsMax: config.connectionsMax, logger },
 );
 
 let storing: Promise<void> = Promise.resolve();

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
-import { Server as NetServer } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { createThrottledLog, type Logger } from '@flotilla/platform';
 import { ProblemError } from '../problem.ts';
 import { endWithProblem, problemOfParser } from './raw-problem.ts';
 
@@ -15,6 +16,9 @@ const LIMITS = {
   connectionsCheckingInterval: 1_000,
 } as const;
 const HEADERS_MAX = 100;
+/** An answer of which nothing was taken for so long is given up, and what it holds in memory with it; it may take twice that. */
+const UNREAD_FOR_MS = 30_000;
+const REFUSALS_LOGGED_EVERY_MS = 30_000;
 
 /** What is under way when the process is told to stop may take this long. */
 const IN_FLIGHT_GRACE_MS = 10_000;
@@ -29,23 +33,55 @@ export type ApiServer = {
   stop(): Promise<void>;
 };
 
+export type ApiServerOptions = {
+  /** Connections at once; one more is closed as soon as it is there. */
+  connectionsMax: number;
+  logger: Pick<Logger, 'warn'>;
+  unreadForMs?: number;
+};
+
 /** The HTTP server around an app: its limits, its answers to what never became a request, and its end. */
-export function createApiServer(app: RequestListener): ApiServer {
+export function createApiServer(app: RequestListener, options: ApiServerOptions): ApiServer {
+  const { connectionsMax, logger, unreadForMs = UNREAD_FOR_MS } = options;
+  const warn = createThrottledLog({ log: logger.warn, everyMs: REFUSALS_LOGGED_EVERY_MS });
   const underWay = new Set<ServerResponse>();
+  /** By socket, in the order in which they are sent. */
+  const answersOf = new WeakMap<Duplex, Set<ServerResponse>>();
   /** By socket, the newest request's answer: two answers to one request would be read as answers to two. */
   const newest = new WeakMap<Duplex, ServerResponse>();
   let isStopping = false;
 
   const listener: RequestListener = (req, res) => {
+    const answers = answersOf.get(req.socket) ?? new Set<ServerResponse>();
+    answersOf.set(req.socket, answers.add(res));
     underWay.add(res);
     newest.set(req.socket, res);
-    res.once('close', () => underWay.delete(res));
+    res.once('close', () => {
+      underWay.delete(res);
+      answers.delete(res);
+    });
     if (isStopping) res.setHeader('Connection', 'close');
     app(req, res);
   };
 
   const server = createServer(LIMITS, listener);
   server.maxHeadersCount = HEADERS_MAX;
+  server.maxConnections = connectionsMax;
+  server.on('drop', () => {
+    warn('connections', 'a connection was refused: there are as many as may be', { connectionsMax });
+  });
+  server.setTimeout(unreadForMs, (socket) => {
+    // Nothing went either way. A handler may still be at work, or a stream be quiet: that is their matter.
+    const [first] = answersOf.get(socket) ?? [];
+    if (first && !first.writableEnded) socket.setTimeout(unreadForMs);
+    else socket.destroy();
+  });
+  server.on('connection', (socket: Socket) => {
+    socket.once('close', () => {
+      // Node tells only the one whose turn it was to be sent. Those behind it would wait, and hold what they hold, for good.
+      for (const answer of answersOf.get(socket) ?? []) if (answer.socket === null) answer.emit('close');
+    });
+  });
   server.on('checkContinue', listener);
   server.on('clientError', (error, socket) => {
     const answer = newest.get(socket);
