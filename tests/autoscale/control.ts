@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { scrape } from '../integration/ops/scrape.ts';
+import { type Scrape, scrape } from '../integration/ops/scrape.ts';
 import { createHpa, type HpaSpec } from './hpa.ts';
 import type { Sample } from './picture.ts';
 import type { Stage } from './stage.ts';
@@ -8,6 +8,11 @@ import type { Workers } from './workers.ts';
 /** Kubernetes looks this often (`--horizontal-pod-autoscaler-sync-period`). */
 const SYNC_EVERY_SECONDS = 15;
 const SAMPLE_EVERY_MS = 1_000;
+const POOL = { pool: 'default' };
+const DESIRED = 'flotilla_pool_desired_workers';
+
+/** `null`: it is not there. A metric that is missing is no fleet without work. */
+const desiredBy = (of: Scrape) => (of.has(DESIRED, POOL) ? of(DESIRED, POOL) : null);
 
 export type Control = {
   samples: readonly Sample[];
@@ -36,7 +41,6 @@ export function startControl(options: {
 
   async function look(): Promise<Sample> {
     const of = await scrape(stage.opsUrl).catch(() => null);
-    const pool = { pool: 'default' };
     const before = samples.at(-1);
     const [age] = await stage.query<{ seconds: number }>(
       `SELECT COALESCE(max(extract(epoch FROM now() - m.run_after)), 0)::float8 AS seconds
@@ -44,10 +48,10 @@ export function startControl(options: {
     );
     return {
       atSeconds: secondsSoFar(),
-      runnable: of?.('flotilla_pool_runnable_missions', pool) ?? before?.runnable ?? 0,
-      running: of?.('flotilla_pool_running_missions', pool) ?? before?.running ?? 0,
+      runnable: of?.('flotilla_pool_runnable_missions', POOL) ?? before?.runnable ?? 0,
+      running: of?.('flotilla_pool_running_missions', POOL) ?? before?.running ?? 0,
       oldestSeconds: age?.seconds ?? 0,
-      desired: of?.('flotilla_pool_desired_workers', pool) ?? null,
+      desired: of === null ? null : desiredBy(of),
       replicas: workers.replicas(),
       ready: workers.ready(),
     };
@@ -62,7 +66,7 @@ export function startControl(options: {
 
   async function controlling(): Promise<void> {
     while (!stopped.signal.aborted) {
-      const { desired: metric } = await look();
+      const metric = await scrape(stage.opsUrl).then(desiredBy, () => null);
       const current = workers.replicas();
       workers.scaleTo(hpa.decide({ atSeconds: secondsSoFar() * timeScale, current, metric }));
       const pause = (SYNC_EVERY_SECONDS * 1_000) / timeScale;

@@ -15,19 +15,36 @@ type Row = {
   seconds: number;
 };
 
-/** What became of a load, as its rows and the workers' own figures tell. */
-export async function judge(options: {
-  stage: Pick<Stage, 'query'>;
+/** What was seen of the fleet. */
+export type Sights = {
   workers: readonly Worked[];
-  burst: { count: number; calls: number };
-  single: { count: number; mostReplicas: number; mostDesired: number };
+  /** `calls`: that each of its missions makes. `most…`: while it ran. */
+  burst: { count: number; calls: number; maxReplicas: number; mostReplicas: number; mostDesired: number };
+  /** `desired`: what the metric said at each look once the account was counted and had the fleet to itself. */
+  single: { count: number; mostReplicas: number; desired: readonly (number | null)[] };
+  /** All slots of the maximum from the first moment; and what it takes until they are there. */
   idealSeconds: number;
+  rampSeconds: number;
   oldestSeconds: number;
   backToMinimum: boolean;
-}): Promise<Verdict> {
-  const { stage, workers, burst, single, idealSeconds } = options;
-  const large = await readLoad(stage, 'large', burst.calls);
+};
+/** What became of each load, by its rows. */
+export type Loads = { large: Row; small: Row };
+
+/** A fleet that follows its backlog may take so many times the ideal, beside the ramp. */
+const MAY_TAKE_TIMES = 2;
+
+/** What became of a load, as its rows and the workers' own figures tell. */
+export async function judge(stage: Pick<Stage, 'query'>, sights: Sights): Promise<Verdict> {
+  const large = await readLoad(stage, 'large', sights.burst.calls);
   const small = await readLoad(stage, 'single', 1);
+  return judgeLoads({ large, small }, sights);
+}
+
+export function judgeLoads({ large, small }: Loads, sights: Sights): Verdict {
+  const { workers, burst, single, idealSeconds, rampSeconds } = sights;
+  const allowedSeconds = MAY_TAKE_TIMES * idealSeconds + rampSeconds;
+  const desired = single.desired.filter((one) => one !== null);
   const lost = burst.count + single.count - large.completed - small.completed;
   const callsLost = workers.reduce((sum, one) => sum + one.callsLost, 0);
   const repeated = callsLost + large.wrongSteps + small.wrongSteps;
@@ -37,6 +54,14 @@ export async function judge(options: {
   const leaves = workers.flatMap(({ leftAfterMs }) => leftAfterMs ?? []);
   const slowestFirst = Math.max(0, ...firsts);
   const checks: [boolean, string][] = [
+    [
+      burst.mostReplicas === burst.maxReplicas && burst.mostDesired >= burst.maxReplicas,
+      `of ${burst.maxReplicas} workers in the burst: at most ${burst.mostDesired} desired, ${burst.mostReplicas} there`,
+    ],
+    [
+      large.seconds > 0 && large.seconds <= allowedSeconds,
+      `drained in ${large.seconds.toFixed(0)} s, ${allowedSeconds.toFixed(0)} allowed`,
+    ],
     [lost === 0, `lost ${lost} of ${burst.count + single.count}`],
     [repeated === 0, `repeated ${repeated}: model calls without a reply ${callsLost}`],
     [
@@ -44,23 +69,25 @@ export async function judge(options: {
       `running missions killed ${killed}; handed over at a boundary ${large.handedOver + small.handedOver}`,
     ],
     [
-      slowestFirst < FIRST_MISSION_WITHIN_MS,
+      firsts.length >= burst.maxReplicas && slowestFirst < FIRST_MISSION_WITHIN_MS,
       `decision → first mission: ${spread(firsts)}; → ready: ${spread(readies)}`,
     ],
     [
-      single.mostDesired <= 1 && single.mostReplicas <= 1,
-      `one account with a limit of one and ${single.count} missions: at most ${single.mostDesired} desired, ${single.mostReplicas} there`,
+      // Present at every other look at least, and then one: with a metric that is missing, nothing would scale either.
+      desired.length * 2 >= single.desired.length && desired.length > 0 && desired.every((one) => one === 1),
+      `one account with a limit of one and ${single.count} missions: ${[...new Set(desired)].join(', ') || 'nothing'} desired at ${desired.length} of ${single.desired.length} looks`,
     ],
+    [single.mostReplicas === 1, `${single.mostReplicas} workers for it at most`],
     [
-      options.backToMinimum,
-      `back to the minimum: ${options.backToMinimum ? 'yes' : 'no'}; SIGTERM → gone: ${spread(leaves)}`,
+      sights.backToMinimum,
+      `back to the minimum: ${sights.backToMinimum ? 'yes' : 'no'}; SIGTERM → gone: ${spread(leaves)}`,
     ],
   ];
   const share = Math.round((idealSeconds / large.seconds) * 100);
   return {
     lines: [
       `drained in ${large.seconds.toFixed(0)} s; all slots of the maximum from the first moment: ${idealSeconds.toFixed(0)} s (${share} %)`,
-      `oldest of the burst while it waited: ${options.oldestSeconds.toFixed(0)} s`,
+      `oldest of the burst while it waited: ${sights.oldestSeconds.toFixed(0)} s`,
       ...checks.map(([isWell, line]) => `${isWell ? 'ok ' : 'NOT'} ${line}`),
     ],
     isWell: checks.every(([isWell]) => isWell),
