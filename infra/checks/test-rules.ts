@@ -3,31 +3,22 @@
  * package, unpacked into node_modules/.cache: nothing is installed, no service started, and root is not needed.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, globSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { globSync, mkdirSync } from 'node:fs';
+import { findPromtool, RULE_CHECKS, RULES_FOLDER, UNPACKED_IN } from './promtool.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
-const CACHE = join(ROOT, 'node_modules/.cache/prometheus');
-const UNPACKED = join(CACHE, 'usr/bin/promtool');
-const FOLDER = join(ROOT, 'infra/prometheus');
-
-function findPromtool(): string {
-  if (spawnSync('promtool', ['--version']).status === 0) return 'promtool';
-  if (existsSync(UNPACKED)) return UNPACKED;
-  mkdirSync(CACHE, { recursive: true });
-  execFileSync('apt-get', ['download', '-q', 'prometheus'], { cwd: CACHE, stdio: 'inherit' });
-  const [archive] = globSync('prometheus_*.deb', { cwd: CACHE });
+function unpackPromtool(): string {
+  mkdirSync(UNPACKED_IN, { recursive: true });
+  execFileSync('apt-get', ['download', '-q', 'prometheus'], { cwd: UNPACKED_IN, stdio: 'inherit' });
+  const [archive] = globSync('prometheus_*.deb', { cwd: UNPACKED_IN });
   if (archive === undefined) throw new Error('Debian’s package prometheus was not there to download');
-  execFileSync('dpkg', ['-x', archive, '.'], { cwd: CACHE, stdio: 'inherit' });
-  return UNPACKED;
+  execFileSync('dpkg', ['-x', archive, '.'], { cwd: UNPACKED_IN, stdio: 'inherit' });
+  const unpacked = findPromtool();
+  if (unpacked === null) throw new Error('Debian’s package prometheus has no promtool');
+  return unpacked;
 }
 
-const promtool = findPromtool();
-for (const args of [
-  ['check', 'config', 'prometheus.yml'],
-  ['check', 'rules', 'rules.yml'],
-  ['test', 'rules', 'rules.test.yml'],
-]) {
-  const { status } = spawnSync(promtool, args, { cwd: FOLDER, stdio: 'inherit' });
+const promtool = findPromtool() ?? unpackPromtool();
+for (const args of RULE_CHECKS) {
+  const { status } = spawnSync(promtool, args, { cwd: RULES_FOLDER, stdio: 'inherit' });
   if (status !== 0) process.exit(1);
 }

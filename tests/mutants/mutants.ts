@@ -4,6 +4,7 @@ import { ACCESS } from './access.ts';
 import { ASKED_TWICE } from './asked-twice.ts';
 import { DELIVERED } from './deliveries.ts';
 import { HANDED_ON } from './handing-on.ts';
+import { LOOPS } from './loops.ts';
 import { MONEY } from './money.ts';
 import type { Mutant } from './mutant.ts';
 import { OUTSIDE } from './outside.ts';
@@ -290,6 +291,7 @@ export const MUTANTS: Mutant[] = [
   ...ASKED_TWICE,
   ...ACCESS,
   ...OUTSIDE,
+  ...LOOPS,
   ...OWN_TOOLS,
   ...VERSIONED,
   ...READ,

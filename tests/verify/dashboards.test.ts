@@ -91,7 +91,8 @@ describe('every alert', () => {
   const alerts = rules().flatMap(({ alert, annotations }) => (alert === undefined ? [] : [{ alert, annotations }]));
 
   it('has a case that promtool plays, and there is one in which none fires', () => {
-    expect(ruleCases().toSorted()).toEqual([...alerts.map(({ alert }) => alert), 'all is well'].toSorted());
+    const named = new Set(ruleCases().map((name) => name.split(':')[0]));
+    expect(named).toEqual(new Set([...alerts.map(({ alert }) => alert), 'all is well']));
   });
 
   it('has its own entry in the runbook, and names it', () => {

@@ -13,7 +13,7 @@ export function metricsOf(service: 'api' | 'worker'): Metrics {
   const metrics = createMetrics({ service, logger });
   createStoreMetrics(metrics);
   if (service === 'worker') {
-    createWorkerMetrics(metrics);
+    createWorkerMetrics(metrics, ['default']);
   } else {
     createApiMetrics(metrics);
     watchPools(metrics, { pools: { backlogs: async () => [] }, queue: { counts: async () => NO_BELLS } });

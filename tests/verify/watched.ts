@@ -15,7 +15,7 @@ export function rules(): Rule[] {
   return groups.flatMap((group) => group.rules);
 }
 
-/** The names of the cases that `promtool test rules` plays. */
+/** The names of the cases that `promtool test rules` plays: the alert's, or `alert: what is special`. */
 export function ruleCases(): string[] {
   const { tests }: { tests: { name: string }[] } = parse(read('infra/prometheus/rules.test.yml'));
   return tests.map(({ name }) => name);

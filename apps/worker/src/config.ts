@@ -43,6 +43,8 @@ const variables = z.object({
   /** Missions this process runs at once. Default: from the machine. */
   WORKER_SLOTS: integerVariable({ min: 1, max: 10_000 }).optional(),
   WORKER_POOLS: listVariable({ item: POOL_NAME, expected: 'pool names' }).default([DEFAULT_POOL]),
+  /** A busy event loop that is late by more takes no missions. */
+  PAUSE_LOOP_DELAY_MS: integerVariable({ min: 50, max: 60_000 }).default(200),
   /** Webhooks this process sends at once. */
   DELIVERY_SLOTS: integerVariable({ min: 1, max: 1_000 }).default(200),
   /** Webhooks to one endpoint that the whole fleet sends at once. */
@@ -112,6 +114,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     poolSize: read.DATABASE_POOL_SIZE,
     slots: read.WORKER_SLOTS ?? detectSlots(),
     pools: read.WORKER_POOLS,
+    loopDelayMs: read.PAUSE_LOOP_DELAY_MS,
     deliverySlots: read.DELIVERY_SLOTS,
     deliverySchedule: read.DELIVERY_SCHEDULE,
     deliveryLimits: {

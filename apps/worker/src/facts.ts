@@ -48,6 +48,8 @@ export type CallAdmitted = { provider: string; outcome: 'admitted' | 'gave_up'; 
 /** A model was left alone, or answers again. */
 export type BreakerTurned = { provider: string; model: string; isOpen: boolean };
 export type ToolCall = { tool: string; outcome: 'ok' | 'error' | 'timed_out' | 'aborted'; durationMs: number };
+/** It takes missions again, or none because its event loop is late; what a pause that is over has lasted. */
+export type TakingTurn = { isPaused: true } | { isPaused: false; pausedMs: number };
 export type DeliveryAttempt = { outcome: (typeof DELIVERY_OUTCOMES)[number]; durationMs: number };
 /** `status` queued: released, to be claimed again; waiting: parked. `code`: why; `none` for a completed one. */
 export type LeftMission = { pool: string; status: string; code: string };
@@ -72,6 +74,7 @@ export type WorkerFacts = {
   deliveryAttempted(attempt: DeliveryAttempt): void;
   fenced(write: FencedWrite): void;
   leaseLost(): void;
+  takingTurned(turn: TakingTurn): void;
   repaired(repair: Repair, count?: number): void;
   sweepPartFailed(part: string): void;
 };

@@ -52,7 +52,7 @@ if (config.parentPid !== undefined) exitWhenParentDies({ lifecycle, parentPid: c
 
 const metrics = createMetrics({ service: 'worker', logger });
 const store = createStoreMetrics(metrics);
-const facts = createWorkerMetrics(metrics);
+const facts = createWorkerMetrics(metrics, config.pools);
 const traces = createMissionTraces(tracing);
 const toolSwitches = createToolSwitches();
 const meters = { toolCalled: facts.toolCalled, traces, guard: toolSwitches.guard };
@@ -122,6 +122,7 @@ const worker = createWorker({
     slots: config.slots,
     tools: [...ownTools.map(({ name }) => name), ...[...mcp.servers].map(allToolsOf)],
   },
+  loopDelayMs: config.loopDelayMs,
   deliverySlots: config.deliverySlots,
   deliverySchedule: config.deliverySchedule,
   redactor,

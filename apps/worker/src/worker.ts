@@ -8,6 +8,7 @@ import type { WorkerFacts } from './facts.ts';
 import { createFollowUp } from './follow-up.ts';
 import { createInHand } from './in-hand.ts';
 import { createLeaseKeeper } from './lease-keeper.ts';
+import { createLoopGuard } from './loop-guard.ts';
 import type { OpenSecrets } from './open-secrets.ts';
 import { createMissionPlayer } from './play-mission.ts';
 import type { ResponsesOf } from './responses.ts';
@@ -40,6 +41,8 @@ export type WorkerOptions = {
   traces: MissionTraces;
   toolSwitches: Pick<ToolSwitches, 'set'>;
   identity: Omit<NewWorker, 'id'>;
+  /** How late a turn of the event loop may come before missions are left to other workers, in milliseconds. */
+  loopDelayMs: number;
   /** Deliveries under way at once, and the waits between the attempts of one, in milliseconds. */
   deliverySlots: number;
   deliverySchedule: readonly number[];
@@ -112,16 +115,31 @@ export function createWorker(options: WorkerOptions): Worker {
     schedule: options.deliverySchedule,
   });
 
+  const guard = createLoopGuard({
+    loopDelayMs: options.loopDelayMs,
+    running: () => inHand.size,
+    onTurn: adjustTaking,
+    logger,
+    facts,
+  });
+
   const consumers = () => (deliveryConsumer ? [...missionConsumers, deliveryConsumer] : missionConsumers);
+
+  /**
+   * Only missions are left to others while the loop is late. A delivery is one small request with slots of its own, and is
+   * owed for work that is done: to hold it back would free nothing, and keep its receiver waiting.
+   */
+  function adjustTaking(): void {
+    const hold = (consumer: Consumer, isHeld: boolean) => (isHeld ? consumer.pause() : consumer.resume());
+    for (const consumer of missionConsumers) hold(consumer, isHeldBack || guard.isPausing());
+    if (deliveryConsumer) hold(deliveryConsumer, isHeldBack);
+  }
 
   /** As at a drain, every mission hands over at its next boundary; but the lease stays, and so does the process. */
   function holdBack(held: boolean): void {
     isHeldBack = held;
     logger.info(held ? 'held back by an operator' : 'takes missions again', { missions: inHand.size });
-    for (const consumer of consumers()) {
-      if (held) consumer.pause();
-      else consumer.resume();
-    }
+    adjustTaking();
     if (held) inHand.stopAll('drain');
   }
 
@@ -144,6 +162,7 @@ export function createWorker(options: WorkerOptions): Worker {
         concurrency: options.deliverySlots,
         handle: ({ deliveryId }, { signal }) => deliver(deliveryId, signal),
       });
+      guard.start();
     },
 
     /**
@@ -153,6 +172,7 @@ export function createWorker(options: WorkerOptions): Worker {
     async stop() {
       draining = true;
       logger.info('draining', { missions: inHand.size });
+      guard.stop();
       inHand.stopAll('drain');
       const abort = setTimeout(() => {
         logger.warn('drain grace is over: aborting calls in flight', { missions: inHand.size });

@@ -21,6 +21,8 @@ export type { Lifecycle, LifecycleOptions, Part, StopOptions } from './lifecycle
 export { createLifecycle } from './lifecycle/lifecycle.ts';
 export type { ParentWatchOptions } from './lifecycle/parent-watch.ts';
 export { exitWhenParentDies } from './lifecycle/parent-watch.ts';
+export type { LoadWatch, LoadWatchOptions } from './load/load-watch.ts';
+export { createLoadWatch } from './load/load-watch.ts';
 export type { LogFields, Logger, LoggerOptions, LogLevel } from './logger/logger.ts';
 export { createLogger, LOG_LEVELS } from './logger/logger.ts';
 export type { ThrottledLog } from './logger/throttled-log.ts';

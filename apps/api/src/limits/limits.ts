@@ -1,10 +1,10 @@
 import type { SharedDocuments } from '@flotilla/core';
-import type { Logger } from '@flotilla/platform';
+import { createLoadWatch, type Logger } from '@flotilla/platform';
 import type { RequestHandler } from 'express';
 import { limitAddresses } from './address-limit.ts';
 import type { Policy } from './bucket.ts';
 import { type CallerLimit, createCallerLimit, type TierPolicies } from './caller-limit.ts';
-import { createLoadWatch, type LoadWatch } from './load-watch.ts';
+import { type Load, readPoolOverload } from './overload.ts';
 import { createSeats, type SeatLimits, type Seats } from './seats.ts';
 import { createUseSharing } from './share-uses.ts';
 
@@ -25,7 +25,7 @@ export type Limits = {
   addresses: RequestHandler;
   callers: Pick<CallerLimit, 'admit'>;
   seats: Seats;
-  load: Pick<LoadWatch, 'overload'>;
+  load: Load;
   start(): void;
   stop(): void;
 };
@@ -42,7 +42,10 @@ type Deps = {
 export function createLimits(config: LimitsConfig, { documents, poolUse, logger }: Deps): Limits {
   const callers = createCallerLimit({ policies: policiesOf(config) });
   const sharing = createUseSharing({ uses: callers.uses, documents, logger });
-  const load = createLoadWatch({ loopDelayMs: config.loopDelayMs, poolUse });
+  const load = createLoadWatch({
+    loopDelayMs: config.loopDelayMs,
+    readOther: () => readPoolOverload(poolUse()),
+  });
   return {
     addresses: limitAddresses({ policy: policyOf('address', config.perAddress), proxies: config.proxies }),
     callers,

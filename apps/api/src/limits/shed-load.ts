@@ -1,5 +1,5 @@
 import { ProblemError } from '../problem.ts';
-import type { LoadWatch } from './load-watch.ts';
+import type { Load } from './overload.ts';
 
 /** In seconds: as long as it takes to see that it is over. */
 const RETRY_AFTER = '2';
@@ -14,7 +14,7 @@ const DETAILS = {
  *
  * @throws {ProblemError} `overloaded`
  */
-export function shedLoad({ overload }: Pick<LoadWatch, 'overload'>): void {
+export function shedLoad({ overload }: Load): void {
   if (overload === null) return;
   throw new ProblemError('overloaded', DETAILS[overload], { headers: { 'Retry-After': RETRY_AFTER } });
 }

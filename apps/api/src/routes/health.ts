@@ -1,5 +1,5 @@
 import type { Health, Readiness } from '@flotilla/platform';
-import type { LoadWatch } from '../limits/load-watch.ts';
+import type { Load } from '../limits/overload.ts';
 import { livenessView, readinessView } from '../views/readiness.ts';
 import type { PublicRoute } from './route.ts';
 
@@ -15,7 +15,7 @@ export type HealthSources = {
  * one after the other leaves nobody to say "try again".
  * @throws {Error} saying what there is too much of
  */
-export async function checkLoad({ overload }: Pick<LoadWatch, 'overload'>): Promise<void> {
+export async function checkLoad({ overload }: Load): Promise<void> {
   if (overload !== null) throw new Error(`there is more to do than can be done: ${overload}`);
 }
 

@@ -1,3 +1,4 @@
+import { FAILURE_CODES, STATUS_CODES } from '@flotilla/core';
 import { BUCKETS, createEndedCounter, type Metrics } from '@flotilla/platform';
 import { FENCED_WRITES, type WorkerFacts } from '../facts.ts';
 import { createKnownNames } from './known-names.ts';
@@ -14,8 +15,17 @@ type MissionFacts = Pick<
   | 'leaseLost'
 >;
 
-/** The life of missions on this worker. */
-export function createMissionMetrics(metrics: Metrics): MissionFacts {
+/** Why a mission waits, and how it may end: all there is of them, so that the series of a pool are bounded. */
+const WAITS = STATUS_CODES.filter((code) => code.startsWith('awaiting_'));
+const ENDS = [
+  { status: 'completed', code: 'none' },
+  ...Object.keys(FAILURE_CODES).map((code) => ({ status: 'failed', code })),
+  { status: 'cancelled', code: 'cancelled_by_client' },
+  { status: 'cancelled', code: 'parent_ended' },
+];
+
+/** The life of missions on this worker, which serves these pools. */
+export function createMissionMetrics(metrics: Metrics, pools: readonly string[]): MissionFacts {
   const claimed = metrics.counter({
     name: 'flotilla_missions_claimed_total',
     help: 'Claims of missions, by pool; one that goes on after a wait, a retry or a dead worker is claimed again.',
@@ -68,6 +78,10 @@ export function createMissionMetrics(metrics: Metrics): MissionFacts {
   // A series that is not there yet has no rate: its first increment would be seen by no alert.
   for (const write of FENCED_WRITES) fenced.inc({ write }, 0);
   for (const source of ['memory', 'postgres']) histories.inc({ source }, 0);
+  for (const pool of pools) {
+    for (const code of WAITS) parked.inc({ pool, code }, 0);
+    for (const end of ENDS) countEnded({ pool, ...end }, 0);
+  }
 
   return {
     missionClaimed({ pool, attempt, queuedMs }) {
