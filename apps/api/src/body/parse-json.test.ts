@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { ProblemError } from '../problem.ts';
+import { BODY_LIMITS } from './body-limits.ts';
 import { parseJson } from './parse-json.ts';
+import { createSlicer, finish } from './slices.ts';
 
-function problemOf(bytes: Buffer): ProblemError {
+function problemOf(bytes: Buffer, limits = BODY_LIMITS): ProblemError {
   try {
-    parseJson(bytes);
+    finish(parseJson(bytes, limits));
   } catch (error) {
     if (error instanceof ProblemError) return error;
     throw error;
@@ -14,7 +16,7 @@ function problemOf(bytes: Buffer): ProblemError {
 
 describe('parseJson', () => {
   it('gives the value', () => {
-    expect(parseJson(Buffer.from(' {"a":[1,"é\\u00e9"]} '))).toEqual({ a: [1, 'éé'] });
+    expect(finish(parseJson(Buffer.from(' {"a":[1,"é\\u00e9"]} ')))).toEqual({ a: [1, 'éé'] });
   });
 
   it.each([
@@ -51,3 +53,95 @@ describe('parseJson', () => {
     expect(problemOf(Buffer.from('{"goal": hunter2}')).message).not.toContain('hunter2');
   });
 });
+
+/** A batch of so many missions, of four kilobytes each. */
+const batchOf = (missions: number) => ({
+  missions: Array.from({ length: missions }, (_, at) => ({
+    goal: `${at}: é, ], }, "`.repeat(100),
+    tags: ['a', 'b'],
+    metadata: Object.fromEntries(Array.from({ length: 20 }, (_each, key) => [`key${key}`, `value ${key}`.repeat(10)])),
+  })),
+});
+const LIMITS = { ...BODY_LIMITS, maxKeys: 100_000 };
+
+describe('a large body', () => {
+  const value = batchOf(200);
+  const text = JSON.stringify(value);
+
+  it.each<[string, object]>([
+    ['a batch', value],
+    ['a list with others around', { a: [1], missions: value.missions, b: [2], c: { d: value.missions } }],
+    ['lists in a list', { a: [value.missions, value.missions, []] }],
+    ['a list that is no field', value.missions],
+    ['one long text', { a: ['x'.repeat(300_000)] }],
+  ])('is what it would be parsed at once: %s', (_what, body) => {
+    const written = JSON.stringify(body, null, 1);
+    expect(finish(parseJson(Buffer.from(written), LIMITS))).toEqual(body);
+  });
+
+  it.each([
+    ['nothing after the last comma', text.replace(/\]\}$/, ',]}')],
+    ['nothing between two commas', text.replaceAll('},{"goal"', '},,{"goal"')],
+    ['a list that is closed as an object', text.replace(/\]\}$/, '}}')],
+    ['a list that is not closed', text.slice(0, -2)],
+    ['a second document', `${text}{"a":[]}`],
+    ['text behind it', `${text} x`],
+    ['a mission that is closed as a list', text.replace(/\}\]\}$/, ']]}')],
+    ['two lists in the place of one', text.replaceAll('},{"goal"', '}],[{"goal"')],
+  ])('is refused with %s', (_what, broken) => {
+    expect(() => JSON.parse(broken)).toThrow(/JSON/);
+    expect(problemOf(Buffer.from(broken), LIMITS).code).toBe('invalid_json');
+  });
+
+  it('is told where it cannot be parsed, as any other', () => {
+    const at = text.lastIndexOf('"metadata":{') + '"metadata":{'.length;
+    const { message } = problemOf(Buffer.from(`${text.slice(0, at)},${text.slice(at)}`), LIMITS);
+    expect(message).toBe(`The body cannot be parsed at position ${at}.`);
+  });
+
+  it('has no step that keeps others waiting for 50 ms, up to the largest there may be', () => {
+    const bytes = Buffer.from(JSON.stringify(batchOf(2_250)));
+    expect(bytes.length).toBeGreaterThan(7_500_000);
+    const steps = parseJson(bytes, LIMITS);
+    const took: number[] = [];
+    for (let isDone = false; !isDone; ) {
+      // Of the processor: what others on this machine take of it does not count.
+      const before = process.threadCpuUsage();
+      isDone = steps.next().done === true;
+      const { user, system } = process.threadCpuUsage(before);
+      took.push((user + system) / 1_000);
+    }
+    expect(Math.max(...took)).toBeLessThan(50);
+    // Some are looked over and some are parsed.
+    expect(took.length).toBeGreaterThan(200);
+  });
+
+  it('leaves the event loop to others while it is parsed, and to one large body at a time', async () => {
+    const doWithBody = createSlicer();
+    const bytes = Buffer.from(text);
+    let [turns, isDone] = [0, false];
+    const turn = (): void => {
+      turns += 1;
+      if (!isDone) setImmediate(turn);
+    };
+    setImmediate(turn);
+    const order: string[] = [];
+    const parsed = ['first', 'second'].map(async (name) => {
+      await doWithBody(bytes.length, noted(name, order, parseJson(bytes, LIMITS)));
+    });
+    await Promise.all(parsed);
+    isDone = true;
+    expect(order.indexOf('second')).toBe(order.lastIndexOf('first') + 1);
+    expect(turns).toBeGreaterThan(1);
+  });
+});
+
+/** The steps, and whose they were. */
+function* noted(name: string, order: string[], steps: Generator<void, unknown>) {
+  for (;;) {
+    order.push(name);
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    yield;
+  }
+}

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { scanJson } from './scan-json.ts';
+import { finish } from './slices.ts';
 
 const limits = { maxDepth: 4, maxKeys: 5 };
 
 function scan(text: string | Buffer) {
-  return scanJson(Buffer.from(text), limits);
+  return finish(scanJson(Buffer.from(text), limits)).fault;
 }
 
 describe('scanJson', () => {

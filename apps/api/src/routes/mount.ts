@@ -3,6 +3,7 @@ import type { Authenticate, Needs, Ticket } from '../auth/authenticate.ts';
 import { BODY_LIMITS } from '../body/body-limits.ts';
 import { parseJson } from '../body/parse-json.ts';
 import { hasBody, readBody } from '../body/read-body.ts';
+import { createSlicer, type DoWithBody } from '../body/slices.ts';
 import { pathOf } from '../http/path-of.ts';
 import { type OpenReply, sendReply } from '../http/reply.ts';
 import type { FactsOf, RequestFacts } from '../http/request-facts.ts';
@@ -29,7 +30,8 @@ const VERBS = { GET: 'get', POST: 'post', PUT: 'put', PATCH: 'patch', DELETE: 'd
  */
 export function mountRoutes(app: Express, { routes, ...deps }: MountOptions): void {
   checkScopes(routes);
-  const all = routes.map((route) => ({ route, handler: serve(route, deps) }));
+  const doWithBody = createSlicer();
+  const all = routes.map((route) => ({ route, handler: serve(route, { ...deps, doWithBody }) }));
   mountAll(app, all, deps.factsOf);
 }
 
@@ -66,8 +68,21 @@ function servePublic(route: PublicRoute): RequestHandler {
 
 function serve(
   route: Route,
-  { authenticate, limits, factsOf }: Pick<MountOptions, 'authenticate' | 'limits' | 'factsOf'>,
+  {
+    authenticate,
+    limits,
+    factsOf,
+    doWithBody,
+  }: Pick<MountOptions, 'authenticate' | 'limits' | 'factsOf'> & { doWithBody: DoWithBody },
 ): RequestHandler {
+  const ofBody = route.bodyLimits ?? BODY_LIMITS;
+
+  async function receive(req: Request, res: Response): Promise<{ size: number; body: unknown }> {
+    if (!isBodyRead(route, req)) return { size: 0, body: undefined };
+    const bytes = await readBody(req, res, ofBody.maxBytes);
+    return { size: bytes.length, body: await doWithBody(bytes.length, parseJson(bytes, ofBody)) };
+  }
+
   return async function authenticatedRoute(req, res) {
     if (route.makesRoom !== true) shedLoad(limits.load);
     const [params, query] = [paramsOf(req), queryOf(req)];
@@ -77,14 +92,14 @@ function serve(
     factsOf(req).accountId = accountId;
     limits.callers.admit({ keyId, accountId, tier }, res);
     const key = route.isRepeatable === true ? readIdempotencyKey(req.headers['idempotency-key']) : null;
-    const ofBody = route.bodyLimits ?? BODY_LIMITS;
-    const body = isBodyRead(route, req) ? parseJson(await readBody(req, res, ofBody.maxBytes), ofBody) : undefined;
+    const { size, body } = await receive(req, res);
+    const fingerprint = () => doWithBody(size, fingerprintOf(pathOf(req.originalUrl), body));
     const reply = await route.handle({
       ...caller,
       params,
       query,
       body,
-      once: key === null ? null : onceOf(route, { accountId, key, path: pathOf(req.originalUrl), body }),
+      once: key === null ? null : { ...onceKeyOf(route, accountId, key), fingerprint: await fingerprint() },
       accept: req.headers.accept,
       lastEventId: req.headersDistinct['last-event-id']?.[0],
       isStillAllowed: () => isAllowed(authenticate, req, needs),
@@ -135,11 +150,8 @@ function isBodyRead(route: Route, req: Request): boolean {
   return false;
 }
 
-function onceOf(
-  route: Route,
-  { accountId, key, path, body }: { accountId: string; key: string; path: string; body: unknown },
-): OnceKey {
-  return { accountId, route: `${route.method} ${route.path}`, key, fingerprint: fingerprintOf(path, body) };
+function onceKeyOf(route: Route, accountId: string, key: string): Omit<OnceKey, 'fingerprint'> {
+  return { accountId, route: `${route.method} ${route.path}`, key };
 }
 
 function refuseMethod(methods: readonly string[]): RequestHandler {
