@@ -3,6 +3,7 @@
 import type { Mutant } from './mutant.ts';
 
 const KEYS = ['tests/integration/api/idempotency.test.ts'];
+const KEPT = ['tests/integration/api/kept-answers.test.ts'];
 const STORM = ['tests/integration/api/idempotency-storm.test.ts'];
 const OPEN = 'packages/db/src/idempotency/open-records.ts';
 
@@ -31,10 +32,31 @@ export const ASKED_TWICE: Mutant[] = [
   },
   {
     name: 'a key that is every account’s',
-    file: OPEN.replace('open-records', 'records'),
+    file: OPEN,
     find: 'account_id = ${accountId} AND route',
     replace: 'route',
     tests: KEYS,
+  },
+  {
+    name: 'a key that is not taken before what it is for is done',
+    file: 'apps/api/src/idempotency/keep-answer.ts',
+    find: "if (!(await records.claim(key))) return 'busy';",
+    replace: 'await records.claim(key);',
+    tests: KEPT,
+  },
+  {
+    name: 'a secret that is kept as it is',
+    file: 'apps/api/src/idempotency/keep-answer.ts',
+    find: "kept === 'sealed' ?",
+    replace: 'false ?',
+    tests: KEPT,
+  },
+  {
+    name: 'a delay that counts from nowhere',
+    file: 'packages/db/src/missions/create.ts',
+    find: 'now() + i."delaySeconds" * interval',
+    replace: 'now() - i."delaySeconds" * interval',
+    tests: ['tests/integration/api/routes.test.ts'],
   },
   {
     name: 'a dedupe key that is not stored',

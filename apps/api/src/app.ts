@@ -5,6 +5,7 @@ import express, { type Express } from 'express';
 import { createAuthenticator } from './auth/authenticate.ts';
 import { createMissionTokens } from './auth/mission-token.ts';
 import type { FactsOf } from './http/request-facts.ts';
+import { createAnswerKeeper } from './idempotency/keep-answer.ts';
 import type { Limits } from './limits/limits.ts';
 import type { ApiFacts } from './metrics.ts';
 import { logAccess } from './middleware/access-log.ts';
@@ -99,6 +100,7 @@ export function createApp(deps: AppDeps): Express {
   mountRoutes(app, {
     authenticate: createAuthenticator({ findKey: db.keys.find, tokens, onUse: deps.onKeyUse }),
     limits,
+    keepAnswer: createAnswerKeeper(deps),
     factsOf,
     routes,
   });

@@ -35,11 +35,16 @@ export function createApi(transport: Pick<Transport, 'send'>, newKey: () => stri
   async function call(name: string, input: AnyInput, options: CallOptions = {}): Promise<unknown> {
     const [method = '', pattern = ''] = name.split(' ');
     const path = toPath(pattern, input.params);
-    // One key for all tries of a call: that is what makes them safe.
-    const onceKey = REPEATABLE_NAMES.has(name) ? (options.idempotencyKey ?? newKey()) : undefined;
     const { query, body } = input;
     const [isBinary, takesToken] = [BINARY_NAMES.has(name), TOKEN_NAMES.has(name)];
-    return transport.send({ method, path, query, body, onceKey, isBinary, takesToken }, options);
+    return transport.send({ method, path, query, body, isBinary, takesToken, ...keyOf(name, options) }, options);
+  }
+
+  function keyOf(name: string, { idempotencyKey }: CallOptions): Pick<Request, 'onceKey' | 'headers'> {
+    // One key for all tries of a call: that is what makes them safe.
+    if (REPEATABLE_NAMES.has(name)) return { onceKey: idempotencyKey ?? newKey() };
+    // Where none is taken the API says so. To leave it out would be to promise what nobody keeps.
+    return idempotencyKey === undefined ? {} : { headers: { 'idempotency-key': idempotencyKey } };
   }
 
   function list(name: string, input: AnyInput, options?: CallOptions): List<Page<unknown>> {

@@ -148,14 +148,21 @@ describe('a call that is turned away', () => {
     expect(often.sent).toHaveLength(2);
   });
 
-  it.each([
-    ['cancel', 503],
-    ['pause', 429],
-  ] as const)('is not made again where that might do something twice: %s after %i', async (verb, status) => {
-    const { client, sent } = play([problem(status, 'unavailable')]);
-    expect(await failureOf(client.missions[verb]('a'))).toMatchObject({ status });
-    expect(sent).toHaveLength(1);
-    expect(sent[0]?.headers.get('idempotency-key')).toBeNull();
+  it('is made again under its key, whatever it does, and not at all where the API takes none', async () => {
+    const { client, sent } = play([problem(503, 'unavailable'), json({ id: 'a' })]);
+    await client.missions.cancel('a');
+    const keys = sent.map(({ headers }) => headers.get('idempotency-key'));
+    expect(keys).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/), keys[0]]);
+
+    const once = play([problem(503, 'unavailable'), problem(400, 'idempotency_key_not_taken')]);
+    const body = { name: 'x', scopes: ['missions:read' as const] };
+    expect(await failureOf(once.client.apiKeys.create(body))).toMatchObject({ status: 503 });
+    expect(once.sent[0]?.headers.get('idempotency-key')).toBeNull();
+    // What was asked for is not dropped without a word.
+    const refused = once.client.apiKeys.create(body, { idempotencyKey: 'mine' });
+    expect(await failureOf(refused)).toMatchObject({ code: 'idempotency_key_not_taken' });
+    expect(once.sent[1]?.headers.get('idempotency-key')).toBe('mine');
+    expect(once.sent).toHaveLength(2);
   });
 
   it.each([400, 401, 403, 404, 409, 410, 422, 500])('is not made again for what does not pass: %i', async (status) => {

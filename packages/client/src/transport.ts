@@ -12,7 +12,10 @@ export type CallOptions = {
   timeoutMs?: number | undefined;
   /** How often the call may be made again. */
   maxRetries?: number | undefined;
-  /** Of a call that starts something: the key under which it is done once. By default a new one for every call. */
+  /**
+   * The key under which the call is done once; of one that makes, starts or changes something by default a new one for
+   * every call. `apiKeys.create` and `rotate` take none: the API refuses them with `idempotency_key_not_taken`.
+   */
   idempotencyKey?: string | undefined;
 };
 

@@ -170,3 +170,5 @@ export const BACKLOG_NEAR_CAP_MISSIONS = 500;
 export const IDEMPOTENCY_KEPT_MS = 86_400_000;
 /** How long a request waits for the one with the same key that is still being stored. */
 export const IDEMPOTENCY_WAIT_MS = 2_000;
+/** After which nobody is at work on a request any more: the API cuts each off after 300 s. */
+export const IDEMPOTENCY_CLAIM_MS = 330_000;

@@ -12,6 +12,7 @@ import { DELIVERY_LIMITS, type DeliveryLimits } from './endpoints/room.ts';
 import { createEndpointVerbs } from './endpoints/verbs.ts';
 import { createEventVerbs } from './events/verbs.ts';
 import { Prisma } from './generated/prisma/client.ts';
+import { claimKey, dropClaim, settleClaim } from './idempotency/claims.ts';
 import type { NewRecord, RecordKey } from './idempotency/open-records.ts';
 import { completeRecord, readRecord, writeRecord } from './idempotency/records.ts';
 import { claimMissions } from './lease/claim.ts';
@@ -119,6 +120,9 @@ export function createDatabase(options: DatabaseOptions) {
       read: (of: RecordKey) => readRecord(client, of),
       write: (record: NewRecord & { missionId: string | null }) => writeRecord(client, record),
       complete: (of: RecordKey, response: object) => completeRecord(client, of, response),
+      claim: (claim: Parameters<typeof claimKey>[1]) => claimKey(client, claim),
+      settle: (claim: Parameters<typeof settleClaim>[1]) => settleClaim(client, claim),
+      drop: (claim: RecordKey) => dropClaim(client, claim),
     },
     /** Whatever stores missions on a client's behalf asks here first. */
     backlog: createBacklogGate({ count: (accountId) => countBacklog(client, { accountId, counts: EVERY_QUEUED }) }),

@@ -43,6 +43,7 @@ export async function fillForReads({ sql, accountId }: Fixture, missions: number
 /** What the lists and views of the API ask for, `inLine` being a queued mission. */
 export function readCases({ accountId, inLine }: { accountId: string; inLine: string }): PlanCase[] {
   const page = { before: null, limit: 100 };
+  const once = { accountId, route: 'POST /v1/missions' };
   return [
     [
       'a page of a session',
@@ -96,6 +97,13 @@ export function readCases({ accountId, inLine }: { accountId: string; inLine: st
     ['what an account has', 11_200, (db) => db.accounts.standing(accountId)],
     ['an agent switched off', 20, (db) => db.switches.setAgentOff({ account: accountId, agent: 'a', off: true })],
     ['and on again', 20, (db) => db.switches.setAgentOff({ account: accountId, agent: 'a', off: false })],
+    ['a key that is taken', 10, (db) => db.records.claim({ ...once, key: 'new', fingerprint: '' })],
+    [
+      'the answer that is kept for it',
+      10,
+      (db) => db.records.settle({ ...once, key: 'new', status: 200, response: {}, missionId: null }),
+    ],
+    ['a key that is given back', 10, (db) => db.records.drop({ ...once, key: '17' })],
     ['an erasure', 60, (db) => db.missions.erase(accountId, TO_ERASE)],
   ];
 }

@@ -12,7 +12,7 @@ const SHAPE = /^fl_tok_[A-Za-z0-9_-]{100,600}$/;
 
 /**
  * Tokens that carry what they are good for, sealed with the deployment's own keys: every API process can read them, and
- * nobody else can make or change one. Nothing of them is stored.
+ * nobody else can make or change one. Nothing of them is stored, unless an Idempotency-Key asks for the same one again.
  */
 export function createMissionTokens({ seal, open }: SecretBox) {
   return {

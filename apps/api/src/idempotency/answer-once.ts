@@ -7,17 +7,23 @@ import { ProblemError } from '../problem.ts';
 /** A request that came with an Idempotency-Key. */
 export type OnceKey = RecordKey & { fingerprint: string };
 
+/** The record of a request that has been carried out. */
+export type DoneRecord = StoredRecord & { status: number };
+
 export type Performance = {
   /** Does what is asked, and stores its record with it. `busy`: somebody else has done it, or is about to. */
   perform(once: OnceKey | null): Promise<Reply | 'busy'>;
   /** The body of an answer that was given before, or would have been, from its record; by default as it is there. */
-  replay?(record: StoredRecord): Promise<object> | object;
+  replay?(record: DoneRecord): Promise<object | null> | object | null;
+  /** Its headers; by default they say where its mission is. */
+  headersOf?(record: DoneRecord): Readonly<Record<string, string>>;
 };
 
 /**
  * Answers a request; one with a key that was answered before, as it was then. Only what was done is remembered: a request
  * that was refused may be mended and sent again with its key.
- * @throws {ProblemError} `idempotency_key_reused`, `idempotency_key_in_use`, and what `perform` throws
+ * @throws {ProblemError} `idempotency_key_reused`, `idempotency_key_in_use`, `idempotency_outcome_unknown`, and what
+ * `perform` throws
  */
 export type AnswerOnce = (once: OnceKey | null, performance: Performance) => Promise<Reply>;
 
@@ -25,23 +31,33 @@ export type AnswerOnce = (once: OnceKey | null, performance: Performance) => Pro
 const LOOK_AGAIN_AFTER_MS = 25;
 
 export function createAnswerOnce(db: { records: Pick<Database['records'], 'read'> }): AnswerOnce {
-  return async function answerOnce(once, { perform, replay = asStored }) {
+  return async function answerOnce(once, { perform, replay = asStored, headersOf = whereItIs }) {
     const until = performance.now() + IDEMPOTENCY_WAIT_MS;
     for (;;) {
       // Before anything is checked: what was good then need not be good now.
       const record = once && (await db.records.read(once));
       if (record) {
         if (record.fingerprint !== once.fingerprint) throw reused();
-        const location = record.missionId !== null && { Location: `/v1/missions/${record.missionId}` };
-        const headers = { ...location, 'Idempotent-Replayed': 'true' };
-        return { status: record.status, headers, body: await replay(record) };
+        if (isDone(record)) {
+          const headers = { ...headersOf(record), 'Idempotent-Replayed': 'true' };
+          return { status: record.status, headers, body: await replay(record) };
+        }
+        if (record.isForsaken) throw outcomeUnknown();
       }
-      const reply = await perform(once);
+      const reply = record ? 'busy' : await perform(once);
       if (reply !== 'busy') return reply;
       if (performance.now() >= until) throw inUse();
       await sleep(LOOK_AGAIN_AFTER_MS);
     }
   };
+}
+
+function isDone(record: StoredRecord): record is DoneRecord {
+  return record.status !== null;
+}
+
+function whereItIs({ missionId }: StoredRecord): Record<string, string> {
+  return missionId === null ? {} : { Location: `/v1/missions/${missionId}` };
 }
 
 function asStored({ response }: StoredRecord): object {
@@ -59,7 +75,14 @@ function reused(): ProblemError {
 function inUse(): ProblemError {
   return new ProblemError(
     'idempotency_key_in_use',
-    'A request with this Idempotency-Key is still being stored; send it again.',
+    'A request with this Idempotency-Key is still under way; send it again.',
     { headers: { 'Retry-After': '1' } },
+  );
+}
+
+function outcomeUnknown(): ProblemError {
+  return new ProblemError(
+    'idempotency_outcome_unknown',
+    'A request with this Idempotency-Key was begun and broke off; see what has come of it, and send a new key for what is left.',
   );
 }

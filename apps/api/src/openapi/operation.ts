@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { REQUEST_CODES, type RequestCode } from '@flotilla/core';
-import type { PublicRoute, Route } from '../routes/route.ts';
+import { type PublicRoute, type Route, takesKey } from '../routes/route.ts';
 import { problemCodesOf } from './problem-codes.ts';
 import type { DescribedSchemas, JsonSchema } from './schemas.ts';
 
@@ -100,9 +100,13 @@ function queryParameters({ query }: Route | PublicRoute, schemas: DescribedSchem
   });
 }
 
+function isKeyTaken(route: Route | PublicRoute): boolean {
+  return 'scope' in route && takesKey(route);
+}
+
 function headerParameters(route: Route | PublicRoute): Parameter[] {
   const parameters: Parameter[] = [];
-  if ('isRepeatable' in route && route.isRepeatable) {
+  if (isKeyTaken(route)) {
     parameters.push({
       name: 'Idempotency-Key',
       in: 'header',
@@ -136,7 +140,7 @@ function responsesOf(
   for (const [status, schema] of Object.entries(route.replies)) {
     responses[status] = {
       description: STATUS_CODES[status] ?? '',
-      ...('isRepeatable' in route && route.isRepeatable && { headers: REPLAYED }),
+      ...(isKeyTaken(route) && { headers: REPLAYED }),
       ...(Number(status) !== NO_CONTENT && {
         content: { [route.media ?? 'application/json']: { schema: schemas.of(schema) } },
       }),

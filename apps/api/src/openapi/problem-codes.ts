@@ -1,5 +1,5 @@
 import type { RequestCode } from '@flotilla/core';
-import type { PublicRoute, Route } from '../routes/route.ts';
+import { type PublicRoute, type Route, refusesKey, takesKey } from '../routes/route.ts';
 
 /** Whatever is asked for. */
 const ALWAYS: readonly RequestCode[] = [
@@ -25,7 +25,7 @@ const OF_BODIES: readonly RequestCode[] = [
   'body_too_large',
   'unsupported_media_type',
 ];
-const OF_REPEATABLE: readonly RequestCode[] = [
+const OF_KEYED: readonly RequestCode[] = [
   'invalid_idempotency_key',
   'idempotency_key_in_use',
   'idempotency_key_reused',
@@ -40,7 +40,9 @@ export function problemCodesOf(route: Route | PublicRoute, query: readonly strin
     ...ALWAYS,
     ...OF_KEYS,
     ...(route.body === undefined ? [] : OF_BODIES),
-    ...(route.isRepeatable === true ? OF_REPEATABLE : []),
+    ...(takesKey(route) ? OF_KEYED : []),
+    ...(route.keepsAnswer === undefined ? [] : (['idempotency_outcome_unknown'] as const)),
+    ...(refusesKey(route) ? (['idempotency_key_not_taken'] as const) : []),
     ...(isThere ? (['not_found'] as const) : []),
     ...(query.includes('cursor') ? (['invalid_cursor'] as const) : []),
     ...(route.problems ?? []),

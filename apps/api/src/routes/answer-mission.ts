@@ -54,6 +54,7 @@ export function answerMissionRoute({ db, answerAsk }: Deps): Route {
     input: answerBody,
     replies: { 200: missionView },
     problems: ['already_answered', 'ask_expired', 'mission_ended'],
+    keepsAnswer: 'plain',
     async handle(call) {
       readQuery(noQuery, call.query);
       const { accountId } = call;

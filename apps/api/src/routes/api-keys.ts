@@ -20,6 +20,7 @@ import type { Call, Route } from './route.ts';
 const newKey = z.strictObject({
   name: storableText(API_KEY_NAME_MAX_CHARS),
   scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length),
+  // This process's clock only finds slips of the pen. When a key has expired the database says, whenever it is looked up.
   expiresAt: momentSchema.refine((at) => at.getTime() > Date.now(), { error: 'must lie in the future' }).optional(),
 });
 const rotation = z.strictObject({
@@ -28,7 +29,8 @@ const rotation = z.strictObject({
 
 /**
  * `POST /v1/api-keys`, `GET /v1/api-keys?limit=&cursor=` (newest first), `POST /v1/api-keys/:keyId/rotate`,
- * `DELETE /v1/api-keys/:keyId`. No answer but that of making one holds a key, and none is kept for an Idempotency-Key.
+ * `DELETE /v1/api-keys/:keyId`. No answer but that of making one holds a key. None is kept for an Idempotency-Key, which
+ * these refuse: kept sealed for a day, a key could be had again from what is stored, and nowhere else can it.
  */
 export function apiKeyRoutes({ db }: { db: Pick<Database, 'keys'> }): Route[] {
   return [

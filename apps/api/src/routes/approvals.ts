@@ -54,6 +54,7 @@ export function approvalRoutes({ db, answerAsk }: Deps): Route[] {
       input: approvalAnswerSchema,
       replies: { 200: missionView },
       problems: ['already_answered', 'ask_expired', 'mission_ended'],
+      keepsAnswer: 'plain',
       async handle({ accountId, keyId, params, query, body }) {
         readQuery(noQuery, query);
         const { decision, message, arguments: args } = readInput(approvalAnswerSchema, body);

@@ -53,6 +53,7 @@ export function bulkActionsRoute({ db, admission, cancelMission }: Deps): Route 
     input: bulkBody,
     replies: { 200: bulkView },
     problems: ['backlog_full'],
+    keepsAnswer: 'plain',
     async handle({ accountId, query, body }) {
       readQuery(noQuery, query);
       const request = readInput(bulkBody, body);

@@ -26,6 +26,7 @@ export function cancelMissionRoute(deps: { db: Pick<Database, 'missions'>; cance
     input: emptyBody,
     replies: { 200: missionView, 202: missionView },
     problems: ['mission_ended'],
+    keepsAnswer: 'plain',
     async handle(call) {
       readQuery(noQuery, call.query);
       if (call.body !== undefined) readInput(emptyBody, call.body);

@@ -34,11 +34,14 @@ export function missionTokensRoute({
     body: 'optional',
     input: newToken,
     replies: { 201: missionTokenView },
+    keepsAnswer: 'sealed',
     async handle(call) {
       readQuery(noQuery, call.query);
       const { ttlSeconds } = readOptionalInput(newToken, call.body);
       const missionId = missionIdOf(call);
       if (!(await db.missions.has(call.accountId, missionId))) throw missionNotFound();
+      // By the clock of this process, as it is read by that of another: whoever reads one asks no database, and a clock that
+      // is wrong by minutes makes it longer or shorter by as much.
       const expiresAt = new Date(Date.now() + ttlSeconds * 1_000);
       const content = { missionId, keyPrefix: call.keyPrefix, expiresAt };
       return { status: 201, body: toMissionTokenView(tokens.make(content), content) };

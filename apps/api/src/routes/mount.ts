@@ -10,15 +10,17 @@ import type { FactsOf, RequestFacts } from '../http/request-facts.ts';
 import type { OnceKey } from '../idempotency/answer-once.ts';
 import { fingerprintOf } from '../idempotency/fingerprint.ts';
 import { readIdempotencyKey } from '../idempotency/idempotency-key.ts';
+import type { KeepAnswer } from '../idempotency/keep-answer.ts';
 import type { Limits } from '../limits/limits.ts';
 import { shedLoad } from '../limits/shed-load.ts';
 import { ProblemError } from '../problem.ts';
-import { type Call, checkScopes, type PublicRoute, type Route } from './route.ts';
+import { type Call, checkScopes, type PublicRoute, type Route, refusesKey, takesKey } from './route.ts';
 
 export type MountOptions = {
   routes: readonly Route[];
   authenticate: Authenticate;
   limits: Pick<Limits, 'callers' | 'load' | 'seats'>;
+  keepAnswer: KeepAnswer;
   factsOf: FactsOf;
 };
 
@@ -68,12 +70,7 @@ function servePublic(route: PublicRoute): RequestHandler {
 
 function serve(
   route: Route,
-  {
-    authenticate,
-    limits,
-    factsOf,
-    doWithBody,
-  }: Pick<MountOptions, 'authenticate' | 'limits' | 'factsOf'> & { doWithBody: DoWithBody },
+  { authenticate, limits, keepAnswer, factsOf, doWithBody }: Omit<MountOptions, 'routes'> & { doWithBody: DoWithBody },
 ): RequestHandler {
   const ofBody = route.bodyLimits ?? BODY_LIMITS;
 
@@ -91,21 +88,25 @@ function serve(
     const { accountId, keyId } = caller;
     factsOf(req).accountId = accountId;
     limits.callers.admit({ keyId, accountId, tier }, res);
-    const key = route.isRepeatable === true ? readIdempotencyKey(req.headers['idempotency-key']) : null;
+    const key = keyOf(route, req);
     const { size, body } = await receive(req, res);
     const fingerprint = () => doWithBody(size, fingerprintOf(pathOf(req.originalUrl), body));
-    const reply = await route.handle({
+    const once = key === null ? null : { ...onceKeyOf(route, accountId, key), fingerprint: await fingerprint() };
+    const call: Call = {
       ...caller,
       params,
       query,
       body,
-      once: key === null ? null : { ...onceKeyOf(route, accountId, key), fingerprint: await fingerprint() },
+      once,
       accept: req.headers.accept,
       lastEventId: req.headersDistinct['last-event-id']?.[0],
       isStillAllowed: () => isAllowed(authenticate, req, needs),
       untilGone: () => goneSignal(res),
       holdOpen: () => limits.seats.take({ keyId, accountId }, res),
-    });
+    };
+    const handle = () => route.handle(call);
+    const kept = route.keepsAnswer;
+    const reply = await (kept === undefined ? handle() : keepAnswer({ once, kept, params, handle }));
     if ('open' in reply) openReply(reply, res, factsOf(req));
     else sendReply(req, res, reply);
   };
@@ -148,6 +149,15 @@ function isBodyRead(route: Route, req: Request): boolean {
   if (hasBody(req)) return true;
   if (route.body === 'required') throw new ProblemError('invalid_json', 'The body is empty; send a JSON object.');
   return false;
+}
+
+/** @throws {ProblemError} `invalid_idempotency_key`, `idempotency_key_not_taken`: dropped without a word, it would promise */
+function keyOf(route: Route, req: Request): string | null {
+  const header = req.headers['idempotency-key'];
+  if (takesKey(route)) return readIdempotencyKey(header);
+  if (header === undefined || !refusesKey(route)) return null;
+  const detail = 'What this address answers is kept for no Idempotency-Key; leave the header out.';
+  throw new ProblemError('idempotency_key_not_taken', detail);
 }
 
 function onceKeyOf(route: Route, accountId: string, key: string): Omit<OnceKey, 'fingerprint'> {

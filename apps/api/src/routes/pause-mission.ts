@@ -24,6 +24,7 @@ export function pauseMissionRoutes({ db, queue }: Deps): Route[] {
       summary: verb === 'pause' ? 'Holds a mission back, at its next step if it runs.' : 'Lets a paused mission go on.',
       replies: { 200: missionView },
       problems: ['mission_ended'],
+      keepsAnswer: 'plain',
       async handle(call) {
         readQuery(noQuery, call.query);
         const missionId = missionIdOf(call);

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { BodyLimits } from '../body/body-limits.ts';
 import type { OpenReply, Reply } from '../http/reply.ts';
 import type { OnceKey } from '../idempotency/answer-once.ts';
+import type { Kept } from '../idempotency/keep-answer.ts';
 
 /** A request that may be answered: authenticated, within the limits, its body read. */
 export type Call = {
@@ -15,7 +16,7 @@ export type Call = {
   query: URLSearchParams;
   /** What the body held; `undefined` where there was none. */
   body: unknown;
-  /** Its Idempotency-Key, if it has one and the route takes it. */
+  /** Its Idempotency-Key, if it has one and the route `isRepeatable`. */
   once: OnceKey | null;
   /** How it wants to be answered, and from where on; `undefined` where the header is missing. */
   accept: string | undefined;
@@ -67,13 +68,25 @@ export type Route = RouteParts &
     takesToken?: boolean;
     /** Whether it takes work away. Load is shed of all others: whoever would stop what is too much is not turned away. */
     makesRoom?: boolean;
-    /** Whether it takes an Idempotency-Key, and hands it to `answerOnce`. Other routes do not look at one. */
+    /** Whether it takes an Idempotency-Key, and hands it to `answerOnce`: it stores its record with what it makes. */
     isRepeatable?: boolean;
+    /** Of any other route that takes an Idempotency-Key: how its answer is kept for it. Without either, a POST refuses one. */
+    keepsAnswer?: Kept;
     handle(call: Call): Promise<Reply | OpenReply>;
   };
 
 /** A route that anyone may call: it belongs to nobody's data. */
 export type PublicRoute = RouteParts & { handle(): Promise<Reply | OpenReply> };
+
+/** Whether it takes an Idempotency-Key. */
+export function takesKey({ isRepeatable, keepsAnswer }: Pick<Route, 'isRepeatable' | 'keepsAnswer'>): boolean {
+  return isRepeatable === true || keepsAnswer !== undefined;
+}
+
+/** Whether it would do twice what it is asked twice, and takes no key for it (RFC 9110 §9.2.2). */
+export function refusesKey(route: Pick<Route, 'method' | 'isRepeatable' | 'keepsAnswer'>): boolean {
+  return (route.method === 'POST' || route.method === 'PATCH') && !takesKey(route);
+}
 
 /** @throws {Error} naming the route that declares no scope, or one that no key can carry */
 export function checkScopes(routes: readonly Route[]): void {

@@ -23,6 +23,7 @@ export function sessionRoutes({ db }: { db: Pick<Database, 'sessions' | 'plans' 
       body: 'optional',
       input: newSession,
       replies: { 201: sessionView },
+      keepsAnswer: 'plain',
       async handle({ accountId, query, body }) {
         readQuery(noQuery, query);
         if (body !== undefined) readInput(newSession, body);

@@ -109,6 +109,7 @@ function redeliverRoute({ db, queue }: Deps): Route {
     summary: 'Sends a webhook delivery again now, under the same id, whatever became of it.',
     replies: { 202: webhookDeliveryView },
     problems: ['endpoint_disabled', 'test_pending'],
+    keepsAnswer: 'plain',
     async handle(call) {
       readQuery(noQuery, call.query);
       const { accountId } = call;
@@ -140,6 +141,7 @@ function testRoute({ db, queue }: Deps): Route {
     summary:
       'Sends a signed test event to a webhook endpoint, once. What came of it is in the delivery that is answered: one that was asked for before, while that is on its way.',
     replies: { 202: webhookDeliveryView },
+    keepsAnswer: 'plain',
     async handle(call) {
       readQuery(noQuery, call.query);
       const { accountId } = call;
@@ -164,6 +166,7 @@ function recoverRoute({ db, queue }: Deps): Route {
     input: recoverySchema,
     replies: { 202: recoveryView },
     problems: ['endpoint_disabled'],
+    keepsAnswer: 'plain',
     async handle(call) {
       readQuery(noQuery, call.query);
       const { since } = readInput(recoverySchema, call.body);

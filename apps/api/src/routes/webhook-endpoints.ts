@@ -45,6 +45,7 @@ function createRoute({ db, outbound, secrets }: Deps): Route {
     input: newEndpointSchema,
     replies: { 201: webhookEndpointWithSecretView },
     problems: ['url_not_allowed', 'too_many_endpoints'],
+    keepsAnswer: 'sealed',
     async handle({ accountId, query, body }) {
       readQuery(noQuery, query);
       const { url, eventTypes, description, enabled } = readInput(newEndpointSchema, body);
@@ -113,6 +114,7 @@ function changeRoute({ db, outbound }: Deps): Route {
     input: endpointChangeSchema,
     replies: { 200: webhookEndpointView },
     problems: ['url_not_allowed'],
+    keepsAnswer: 'plain',
     async handle(call) {
       readQuery(noQuery, call.query);
       const { enabled: isEnabled, ...change } = readInput(endpointChangeSchema, call.body);
@@ -159,6 +161,7 @@ function rotateRoute({ db, secrets }: Deps): Route {
     input: rotationSchema,
     replies: { 200: webhookEndpointWithSecretView },
     problems: ['secret_rotating'],
+    keepsAnswer: 'sealed',
     async handle(call) {
       readQuery(noQuery, call.query);
       const { previousValidForSeconds } = readOptionalInput(rotationSchema, call.body);

@@ -40,7 +40,10 @@ export type BudgetRaise = {
 };
 
 export type MissionRequest = {
-  goal: string;
+  /** What it is to do; or else messages. */
+  goal?: string | undefined;
+  /** A conversation instead of goal: its last message is the goal, and the others are shown before it. */
+  messages?: SaidMessage[] | undefined;
   /** Who is to do it, such as researcher or researcher@3; or else model, instructions and tools, as far as they matter. */
   agent?: string | undefined;
   model?: string | undefined;
@@ -87,6 +90,11 @@ export type MissionRequest = {
     /** What a request is answered that comes while there is one. */
     onConflict?: "return_existing" | "reject" | undefined;
   } | undefined;
+};
+
+export type SaidMessage = {
+  role: "user" | "assistant";
+  content: string;
 };
 
 export type DeclaredTool = CallableTool | McpTools;
@@ -190,6 +198,8 @@ export type Mission = {
   expiresAt: string | null;
   deadline: string | null;
   goal: string;
+  /** The conversation it was posted with, which its goal ends; null where it was only a goal. */
+  messages: SaidMessage[] | null;
   instructions: string | null;
   tools: string[];
   declaredTools: DeclaredTool[];
@@ -390,6 +400,8 @@ export type MissionInDetail = {
   expiresAt: string | null;
   deadline: string | null;
   goal: string;
+  /** The conversation it was posted with, which its goal ends; null where it was only a goal. */
+  messages: SaidMessage[] | null;
   instructions: string | null;
   tools: string[];
   declaredTools: DeclaredTool[];
@@ -846,7 +858,9 @@ export type ProblemCode =
   | 'handler_timeout'
   | 'headers_too_large'
   | 'idempotency_key_in_use'
+  | 'idempotency_key_not_taken'
   | 'idempotency_key_reused'
+  | 'idempotency_outcome_unknown'
   | 'internal'
   | 'invalid_cursor'
   | 'invalid_idempotency_key'
@@ -1449,8 +1463,22 @@ export type Operations = {
 export const REPEATABLE: readonly string[] = [
   'POST /v1/missions',
   'POST /v1/missions/batch',
+  'POST /v1/missions/{missionId}/cancel',
+  'POST /v1/missions/{missionId}/pause',
+  'POST /v1/missions/{missionId}/resume',
+  'POST /v1/missions/{missionId}/answer',
+  'POST /v1/approvals/{askId}/decision',
   'POST /v1/missions/{missionId}/retry',
   'POST /v1/missions/{missionId}/fork',
+  'POST /v1/bulk-actions',
+  'POST /v1/missions/{missionId}/tokens',
+  'POST /v1/sessions',
+  'POST /v1/webhook-endpoints',
+  'PATCH /v1/webhook-endpoints/{endpointId}',
+  'POST /v1/webhook-endpoints/{endpointId}/rotate-secret',
+  'POST /v1/webhook-deliveries/{deliveryId}/redeliver',
+  'POST /v1/webhook-endpoints/{endpointId}/test',
+  'POST /v1/webhook-endpoints/{endpointId}/recover',
 ];
 
 /** The routes that a browser's token opens too. */

@@ -42,3 +42,8 @@ export const KEEP_RECORDS = Prisma.sql`
   SELECT o."accountId", o.route, o.key, o.fingerprint, o."missionId", o.status, o.response,
          now() + ${IDEMPOTENCY_KEPT_MS}::int * interval '1 millisecond'
   FROM open o JOIN created c ON c.id = o."anchorId"`;
+
+/** The record of a key. */
+export function isOf({ accountId, route, key }: RecordKey): Prisma.Sql {
+  return Prisma.sql`account_id = ${accountId} AND route = ${route} AND key = ${key}`;
+}

@@ -1,13 +1,16 @@
-import { IDEMPOTENCY_KEPT_MS } from '@flotilla/core';
+import { IDEMPOTENCY_CLAIM_MS, IDEMPOTENCY_KEPT_MS } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { asUnavailable, recordset, runStatement } from '../statement.ts';
-import type { NewRecord, RecordKey } from './open-records.ts';
+import { isOf, type NewRecord, type RecordKey } from './open-records.ts';
 
 /** What a request was answered. */
 export type StoredRecord = {
   fingerprint: string;
-  status: number;
+  /** `null`: it is being carried out, or its process has died of it (`isForsaken`). */
+  status: number | null;
+  /** Nobody is carrying it out any more, and nobody knows how far it came. */
+  isForsaken: boolean;
   missionId: string | null;
   /** `null`: nobody has been answered yet. */
   response: object | null;
@@ -21,7 +24,8 @@ export async function readRecord(client: Client, of: RecordKey): Promise<StoredR
     client,
     Prisma.sql`
       SELECT fingerprint, status, mission_id AS "missionId", response, created_at AS "createdAt",
-             expires_at <= now() AS "isOver"
+             expires_at <= now() AS "isOver",
+             status IS NULL AND created_at <= now() - ${IDEMPOTENCY_CLAIM_MS}::int * interval '1 millisecond' AS "isForsaken"
       FROM idempotency_records WHERE ${isOf(of)}`,
   );
   if (row?.isOver !== true) return row ?? null;
@@ -78,8 +82,4 @@ export async function forgetRecords(client: Client): Promise<number> {
   } catch (error) {
     throw asUnavailable(error);
   }
-}
-
-function isOf({ accountId, route, key }: RecordKey): Prisma.Sql {
-  return Prisma.sql`account_id = ${accountId} AND route = ${route} AND key = ${key}`;
 }

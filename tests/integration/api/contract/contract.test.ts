@@ -15,6 +15,7 @@ const ELSEWHERE = new Set([
   'request_timeout',
   'headers_too_large',
   'idempotency_key_in_use',
+  'idempotency_outcome_unknown',
   'too_many_requests',
   'too_many_streams',
   'overloaded',

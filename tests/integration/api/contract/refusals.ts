@@ -1,7 +1,7 @@
 import type { RequestCode } from '@flotilla/core';
 import type { CallOptions } from '../fixture.ts';
 import type { Example } from './example.ts';
-import { addressOf, type Operation } from './operations.ts';
+import { addressOf, codesOf, type Operation } from './operations.ts';
 import type { World } from './world.ts';
 
 /** A request as it is sent. */
@@ -49,7 +49,14 @@ export async function refusalsOf(operation: Operation, example: Example, world: 
       raw('invalid_request', 'null'),
     );
   }
+  if (codesOf(operation).includes('idempotency_key_not_taken')) {
+    const headers = { 'idempotency-key': 'none-is-taken' };
+    refusals.push({ code: 'idempotency_key_not_taken', path: asked, options: { ...sent, headers } });
+  }
   if (parameters.some((parameter) => parameter.name === 'Idempotency-Key')) {
+    await useKey(world, name);
+    const headers = { 'idempotency-key': 'of-another-body' };
+    refusals.push({ code: 'idempotency_key_reused', path: asked, options: { ...sent, headers } });
     refusals.push({
       code: 'invalid_idempotency_key',
       path: asked,
@@ -57,4 +64,13 @@ export async function refusalsOf(operation: Operation, example: Example, world: 
     });
   }
   return refusals;
+}
+
+/** As a request with another body would have. */
+async function useKey({ api }: World, name: string): Promise<void> {
+  await api.sql.query(
+    `INSERT INTO idempotency_records (account_id, route, key, fingerprint, status, response, expires_at)
+     VALUES ($1, $2, 'of-another-body', '', 200, '{}', now() + interval '1 day')`,
+    [api.accountId, name.replace(/\{(\w+)\}/g, ':$1')],
+  );
 }

@@ -1,0 +1,86 @@
+import { isId, REQUEST_CODES } from '@flotilla/core';
+import type { Database } from '@flotilla/db';
+import type { SecretBox } from '@flotilla/platform';
+import { z } from 'zod';
+import type { OpenReply, Reply } from '../http/reply.ts';
+import { asProblemError } from '../problem.ts';
+import { createAnswerOnce, type DoneRecord, type OnceKey } from './answer-once.ts';
+
+/** How the answer of a route is kept for its Idempotency-Key: as it is, or, since it holds a secret, sealed. */
+export type Kept = 'plain' | 'sealed';
+
+type Request = {
+  once: OnceKey | null;
+  kept: Kept;
+  params: Readonly<Record<string, string>>;
+  handle(): Promise<Reply | OpenReply>;
+};
+
+/**
+ * Answers a request of a route that does its work in more than the one statement that could store its record with it. The
+ * key is taken before anything is done, and given back where the request is refused. What broke off in between is never
+ * done again: nobody knows how far it came, and a key promises that nothing is done twice.
+ */
+export type KeepAnswer = (request: Request) => Promise<Reply | OpenReply>;
+
+const contentSchema = z.object({
+  headers: z.record(z.string(), z.string()).default({}),
+  body: z.record(z.string(), z.unknown()).nullable(),
+});
+const storedSchema = z.union([z.object({ sealed: z.string() }), contentSchema]);
+
+export function createAnswerKeeper(deps: {
+  db: { records: Pick<Database['records'], 'read' | 'claim' | 'settle' | 'drop'> };
+  secrets: SecretBox;
+}): KeepAnswer {
+  const { secrets } = deps;
+  const { records } = deps.db;
+  const answerOnce = createAnswerOnce(deps.db);
+
+  function toResponse({ status: _, ...content }: Reply, kept: Kept): object {
+    return kept === 'sealed' ? { sealed: secrets.seal(JSON.stringify(content)) } : content;
+  }
+
+  function contentOf({ response }: DoneRecord): z.infer<typeof contentSchema> {
+    const stored = storedSchema.parse(response);
+    return 'sealed' in stored ? contentSchema.parse(JSON.parse(secrets.open(stored.sealed))) : stored;
+  }
+
+  async function perform({ handle, kept, params }: Request, key: OnceKey): Promise<Reply | 'busy'> {
+    if (!(await records.claim(key))) return 'busy';
+    let reply: Reply | OpenReply;
+    try {
+      reply = await handle();
+    } catch (error) {
+      const { status } = REQUEST_CODES[asProblemError(error).code];
+      if (status < 500) await records.drop(key).catch(() => undefined);
+      throw error;
+    }
+    if ('open' in reply) throw new Error(`${key.route} takes an Idempotency-Key, and answers with a stream`);
+    const missionId = missionIn([params['missionId'], ...idsIn(reply.body)]);
+    // Whoever asked is answered all the same; asked again, the key is still taken.
+    await records
+      .settle({ ...key, status: reply.status, response: toResponse(reply, kept), missionId })
+      .catch(() => undefined);
+    return reply;
+  }
+
+  return async function keepAnswer(request) {
+    const { once } = request;
+    if (once === null) return request.handle();
+    return answerOnce(once, {
+      perform: () => perform(request, once),
+      replay: (record) => contentOf(record).body,
+      headersOf: (record) => contentOf(record).headers,
+    });
+  };
+}
+
+/** What an answer is about: a mission, or something of one. */
+function idsIn(body: Reply['body']): unknown[] {
+  return body === null ? [] : [Reflect.get(body, 'id'), Reflect.get(body, 'missionId')];
+}
+
+function missionIn(ids: readonly unknown[]): string | null {
+  return ids.find((id): id is string => typeof id === 'string' && isId('mission', id)) ?? null;
+}
