@@ -71,10 +71,11 @@ export function createEndpointNamer({ ensure }: Pick<WebhookEndpoints, 'ensure'>
   };
 }
 
-/** The moments of a mission; a delay counts from now. */
+/** The moments of a mission. From when a delay counts the database says, which stores it. */
 function timesOf({ startAt, delay, expiresAt, deadline }: MissionRequest) {
   return {
-    startAt: startAt ?? (delay === undefined ? null : new Date(Date.now() + delay * 1_000)),
+    startAt: startAt ?? null,
+    delaySeconds: delay ?? null,
     expiresAt: expiresAt ?? null,
     deadlineAt: deadline ?? null,
   };

@@ -23,6 +23,8 @@ export type NewMission = {
   dedupeKey?: string | null;
   /** Not to be started before; not to be started after; not to run after. */
   startAt?: Date | null;
+  /** Not to be started for so long from the moment it is stored at, where there is no `startAt`. */
+  delaySeconds?: number | null;
   expiresAt?: Date | null;
   deadlineAt?: Date | null;
   /** The trace it belongs to, as W3C's header has it; absent where nobody traces. */
@@ -59,8 +61,11 @@ export function withSpecVersion<Mission extends NewMission>(mission: Mission): M
 /** A `NewMission` as a row of a recordset. */
 export const NEW_MISSION = Prisma.sql`
   id text, "accountId" text, "sessionId" text, "agentId" text, spec jsonb, "specVersion" int, pool text, priority int2, tags text[],
-  metadata jsonb, "endpointId" text, "dedupeKey" text, "startAt" timestamptz, "expiresAt" timestamptz,
+  metadata jsonb, "endpointId" text, "dedupeKey" text, "startAt" timestamptz, "delaySeconds" float8, "expiresAt" timestamptz,
   "deadlineAt" timestamptz, traceparent text`;
+
+/** By this clock alone: those of the API's processes may be minutes apart, and only this one says when a mission is due. */
+const START_AT = Prisma.sql`COALESCE(i."startAt", now() + i."delaySeconds" * interval '1 second')`;
 
 /** Stores the missions of `source`, whose rows are `i`. `rungAt` is set at once: if the bell gets lost, the sweep rings again. */
 export function insertMissions(source: Prisma.Sql): Prisma.Sql {
@@ -69,11 +74,11 @@ export function insertMissions(source: Prisma.Sql): Prisma.Sql {
                           endpoint_id, dedupe_key, event_sequence, run_after, expires_at, deadline_at, status_code,
                           status_message, rings, rung_at, traceparent)
     SELECT i.id, i."accountId", i."sessionId", i."agentId", i.spec, i."specVersion", i.pool, i.priority, i.tags, i.metadata,
-           i."endpointId", i."dedupeKey", 1, COALESCE(i."startAt", now()), i."expiresAt", i."deadlineAt",
-           CASE WHEN i."startAt" > now() THEN 'delayed' END,
-           CASE WHEN i."startAt" > now() THEN 'it is to start later' END,
-           CASE WHEN i."startAt" > now() THEN 0 ELSE 1 END,
-           CASE WHEN i."startAt" > now() THEN NULL ELSE now() END, i.traceparent
+           i."endpointId", i."dedupeKey", 1, COALESCE(${START_AT}, now()), i."expiresAt", i."deadlineAt",
+           CASE WHEN ${START_AT} > now() THEN 'delayed' END,
+           CASE WHEN ${START_AT} > now() THEN 'it is to start later' END,
+           CASE WHEN ${START_AT} > now() THEN 0 ELSE 1 END,
+           CASE WHEN ${START_AT} > now() THEN NULL ELSE now() END, i.traceparent
     FROM ${source}`;
 }
 
