@@ -2,6 +2,7 @@ import type {
   EarlierMission,
   Message,
   ModelResponse,
+  SaidMessage,
   Step,
   Summary,
   ToolCallPart,
@@ -80,6 +81,8 @@ export function messagesOf(
 /** What a conversation is held in: its session, its stage's tools and what the stage's answer has to be. */
 export type Surroundings = {
   earlier: readonly EarlierMission[];
+  /** What was said right before the goal. */
+  said?: readonly SaidMessage[] | undefined;
   hasTools: boolean;
   /** Whether its tools let it read on where an output is cut. */
   canReadOutputs: boolean;
@@ -89,15 +92,17 @@ export type Surroundings = {
 };
 
 /**
- * The conversation a mission starts with: what its session has said, its goal, and the finished steps of its journal.
+ * The conversation a mission starts with: what its session has said, what it was posted with, its goal, and the finished
+ * steps of its journal.
  * Without tools of its own it is not shown the calls of others: providers refuse calls of tools that are not declared.
  */
 export function startConversation(
   goal: string,
   finished: readonly Step[],
-  { earlier, hasTools, canReadOutputs, outputRule, summary = null }: Surroundings,
+  { earlier, said = [], hasTools, canReadOutputs, outputRule, summary = null }: Surroundings,
 ): Conversation {
-  const before = earlier.flatMap(({ missionId, goal: earlierGoal, answer, steps }) => [
+  const inSession = earlier.flatMap(({ missionId, said: saidThere = [], goal: earlierGoal, answer, steps }) => [
+    ...saidThere.map(asMessage),
     userSays(earlierGoal),
     ...(hasTools
       ? steps
@@ -106,6 +111,7 @@ export function startConversation(
       : []),
     modelSays(answer ?? UNFINISHED),
   ]);
+  const before = [...inSession, ...said.map(asMessage)];
   const conversation: Conversation = {
     messages: [...before, userSays(goal)],
     goalIndex: before.length,
@@ -147,6 +153,10 @@ const UNFINISHED = '(I did not finish this.)';
 
 export function userSays(text: string): Message {
   return { role: 'user', content: [{ type: 'text', text }] };
+}
+
+function asMessage({ role, content }: SaidMessage): Message {
+  return role === 'user' ? userSays(content) : modelSays(content);
 }
 
 /** Providers refuse a text that is empty. */

@@ -82,6 +82,7 @@ async function play(run: RunContext): Promise<Outcome> {
   const begin = (finished: readonly Step[]) =>
     startConversation(stage.opening, finished, {
       earlier: run.earlier ?? [],
+      said: spec.said,
       hasTools: stage.role.tools.length > 0,
       canReadOutputs: canReadOutputs(stage),
       outputRule: context.outputRule,

@@ -50,24 +50,18 @@ export type {
 export { textOf, toolCallsOf } from './message.ts';
 export type { Mission, StatusReason, WaitingFor, WaitingKind } from './mission.ts';
 export { WAITING_KINDS } from './mission.ts';
+export type { MissionPatch } from './mission-patch.ts';
+export { missionPatchSchema } from './mission-patch.ts';
 export type {
   AfterUntrusted,
   ChainStage,
-  MissionPatch,
   MissionRequest,
   MissionSpec,
   NamedAgent,
   Role,
   StageSettings,
 } from './mission-spec.ts';
-export {
-  LIMITS_DEFAULT,
-  missionPatchSchema,
-  missionRequestSchema,
-  SPEC_VERSION,
-  specVersionOf,
-  stagesOf,
-} from './mission-spec.ts';
+export { LIMITS_DEFAULT, missionRequestSchema, SPEC_VERSION, specVersionOf, stagesOf } from './mission-spec.ts';
 export type { ModelOptions } from './model-options.ts';
 export { modelOptionsSchema } from './model-options.ts';
 export type { ModelRef, ProviderName } from './model-ref.ts';
@@ -77,6 +71,8 @@ export type { Memory, PlanItem } from './notes.ts';
 export { outputSchemaSchema } from './output-schema.ts';
 export type { Answered, Ask, ChildEnd, ChildStart } from './parking.ts';
 export { WAITING_REASONS } from './parking.ts';
+export type { SaidMessage } from './said-message.ts';
+export { goalOf, saidMessageSchema } from './said-message.ts';
 export type { SharedDocument, SharedDocuments } from './shared-documents.ts';
 export type { Broadcast, Delta, Signal } from './signals.ts';
 export { parseBroadcast, parseSignal } from './signals.ts';

@@ -10,6 +10,8 @@ export const BATCH_BODY_MAX_KEYS = 100_000;
 export const IDEMPOTENCY_KEY_MAX_CHARS = 255;
 export const DEDUPE_KEY_MAX_CHARS = 255;
 export const GOAL_MAX_CHARS = 100_000;
+/** Of a conversation that a mission is posted with. More than its model is ever shown at once. */
+export const MESSAGES_MAX = 100;
 export const INSTRUCTIONS_MAX_CHARS = 100_000;
 export const TOOLS_MAX = 64;
 export const TOOL_DESCRIPTION_MAX_CHARS = 4_000;

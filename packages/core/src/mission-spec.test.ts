@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { type MissionSpec, missionRequestSchema, SPEC_VERSION, specVersionOf, stagesOf } from './mission-spec.ts';
+import { goalOf } from './said-message.ts';
 
 const paths = (body: unknown) =>
   missionRequestSchema.safeParse(body).error?.issues.map((issue) => issue.path.join('.') || `(${issue.code})`) ?? [];
+
+const SAID = [{ role: 'user', content: 'x' }];
 
 describe('a mission request', () => {
   it('needs a goal and nothing else', () => {
@@ -16,6 +19,14 @@ describe('a mission request', () => {
 
   it.each([
     ['no goal', {}, ['goal']],
+    ['a goal and messages', { goal: 'x', messages: [{ role: 'user', content: 'x' }] }, ['messages']],
+    ['no messages', { messages: [] }, ['messages']],
+    ['a model’s word for the goal', { messages: [...SAID, { role: 'assistant', content: 'y' }] }, ['messages']],
+    ['a model that began', { messages: [{ role: 'assistant', content: 'y' }, ...SAID] }, ['messages']],
+    ['a role of its own', { messages: [{ role: 'system', content: 'y' }, ...SAID] }, ['messages.0.role']],
+    ['an empty message', { messages: [{ role: 'user', content: '' }] }, ['messages.0.content']],
+    ['too many messages', { messages: Array.from({ length: 101 }, () => SAID[0]) }, ['messages']],
+    ['a message with more to it', { messages: [{ ...SAID[0], name: 'y' }] }, ['messages.0']],
     ['an empty goal', { goal: '' }, ['goal']],
     ['a number for a string', { goal: 1 }, ['goal']],
     ['an unknown field', { goal: 'x', maxsteps: 3 }, ['(unrecognized_keys)']],
@@ -51,6 +62,12 @@ describe('a mission request', () => {
     expect(paths(body)).toEqual(expected);
   });
 
+  it('takes a conversation for a goal', () => {
+    const messages = [...SAID, { role: 'assistant', content: 'y' }, ...SAID, ...SAID];
+    expect(paths({ messages })).toEqual([]);
+    expect(goalOf(missionRequestSchema.parse({ messages }))).toEqual({ goal: 'x', said: messages.slice(0, 3) });
+  });
+
   it('takes a secret of 24 to 64 bytes', () => {
     for (const bytes of [24, 32, 64]) {
       const secret = `whsec_${Buffer.alloc(bytes, 7).toString('base64')}`;
@@ -74,7 +91,7 @@ describe('the version of a spec', () => {
   };
   const declaredTools = [{ name: 'own', description: 'x', inputSchema: {} }];
 
-  it('is one that workers from before tools of its own, budgets, settings of roles, known addresses and budgets of roles leave to others', () => {
+  it('is one that workers from before tools of its own, budgets, settings of roles, known addresses, budgets of roles and messages leave to others', () => {
     expect(specVersionOf(spec)).toBe(1);
     expect(specVersionOf({ ...spec, declaredTools })).toBe(2);
     const budget = { tokens: 1, onExhausted: 'pause' } as const;
@@ -84,7 +101,9 @@ describe('the version of a spec', () => {
     expect(specVersionOf({ ...spec, budget, chain: [role, { ...role, fallbackModels: ['sim/load'] }] })).toBe(4);
     expect(specVersionOf({ ...spec, untrusted: true, knownAddresses: [] })).toBe(5);
     expect(specVersionOf({ ...spec, chain: [role, { ...role, budget }] })).toBe(6);
-    expect(SPEC_VERSION).toBe(6);
+    const said = [{ role: 'user' as const, content: 'x' }];
+    expect(specVersionOf({ ...spec, said, chain: [role, { ...role, budget }] })).toBe(7);
+    expect(SPEC_VERSION).toBe(7);
   });
 });
 

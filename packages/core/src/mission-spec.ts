@@ -25,15 +25,17 @@ import {
 import { type ModelOptions, modelOptionsSchema } from './model-options.ts';
 import { momentSchema } from './moment.ts';
 import { outputSchemaSchema } from './output-schema.ts';
+import { type SaidMessage, saidMessagesSchema } from './said-message.ts';
 import { isStorableString, UNSTORABLE } from './storable-json.ts';
 import { storableText } from './storable-text.ts';
 
 /**
  * The newest version of a spec there is. A worker refuses a mission whose spec is of a version it does not know, and
  * leaves it to a newer one. 2: its roles may bring tools along. 3: it may have a budget. 4: its roles may have settings
- * of their own. 5: it may say which addresses of its goal it may go to. 6: its roles may have budgets.
+ * of their own. 5: it may say which addresses of its goal it may go to. 6: its roles may have budgets. 7: there may be
+ * messages before its goal.
  */
-export const SPEC_VERSION = 6;
+export const SPEC_VERSION = 7;
 
 /** Standard Webhooks 1.0.0: `whsec_` and the base64 of 24 to 64 bytes, padding included. */
 function isWebhookSecret(value: string): boolean {
@@ -103,7 +105,10 @@ export const LIMITS_DEFAULT = { maxSteps: MAX_STEPS_DEFAULT, maxOutputTokens: MA
 /** What a client may POST. Unknown fields are refused: a misspelt limit must not pass for no limit. */
 export const missionRequestSchema = z
   .strictObject({
-    goal: storableText(GOAL_MAX_CHARS),
+    goal: storableText(GOAL_MAX_CHARS).optional().describe('What it is to do; or else messages.'),
+    messages: saidMessagesSchema
+      .optional()
+      .describe('A conversation instead of goal: its last message is the goal, and the others are shown before it.'),
     agent: agentName.describe(
       'Who is to do it, such as researcher or researcher@3; or else model, instructions and tools, as far as they matter.',
     ),
@@ -174,23 +179,18 @@ export const missionRequestSchema = z
     path: ['delay'],
     error: 'must not be given together with startAt',
   })
+  .refine((request) => request.goal !== undefined || request.messages !== undefined, {
+    path: ['goal'],
+    error: 'is required, or else messages',
+  })
+  .refine((request) => request.goal === undefined || request.messages === undefined, {
+    path: ['messages'],
+    error: 'must not be given together with goal',
+  })
   .superRefine(refuseBesideAgent)
   .meta({ id: 'MissionRequest' });
 
 export type MissionRequest = z.infer<typeof missionRequestSchema>;
-
-/** What a fork may change of the mission it goes off from. */
-export const missionPatchSchema = z
-  .strictObject({
-    goal: storableText(GOAL_MAX_CHARS).optional(),
-    model: storableText(200).optional(),
-    instructions: storableText(INSTRUCTIONS_MAX_CHARS).nullable().optional(),
-    tools: toolsSchema.optional(),
-    limits: partialLimitsSchema.optional(),
-  })
-  .meta({ id: 'MissionPatch' });
-
-export type MissionPatch = z.infer<typeof missionPatchSchema>;
 
 /**
  * What was asked, as the worker reads it: complete, defaults filled in, and never changed after the POST.
@@ -198,6 +198,8 @@ export type MissionPatch = z.infer<typeof missionPatchSchema>;
  */
 export type MissionSpec = {
   goal: string;
+  /** What was said before the goal, as the request has it: never empty. It stands there in every role's conversation. */
+  said?: SaidMessage[];
   model: string;
   instructions: string | null;
   /** Names of the tools the model may call. An allow-list: nothing else is run, whatever the model asks for. */
@@ -287,6 +289,8 @@ function toRole({ modelOptions, limits, fallbackModels, smallModel, summarize }:
 
 /** The oldest version of a spec that says all of this one: the more workers know it, the sooner one runs it. */
 export function specVersionOf(spec: MissionSpec): number {
+  // A worker that does not know them would not know what the goal is about.
+  if (spec.said) return 7;
   // A worker that does not know them would keep to none.
   if (hasRoleBudgets(spec)) return 6;
   // A worker that does not know them would go wherever the goal says.

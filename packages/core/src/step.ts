@@ -1,6 +1,7 @@
 import type { FailureCode } from './error-codes.ts';
 import type { JsonValue } from './json.ts';
 import type { AssistantMessage, ToolResult } from './message.ts';
+import type { SaidMessage } from './said-message.ts';
 import type { Usage } from './usage.ts';
 
 /** Why the model stopped, in one vocabulary for every provider. */
@@ -34,8 +35,17 @@ export type ToolCallRecord = {
   completedAt: Date | null;
 };
 
-/** What a mission adds to its session's conversation. `steps`: the newest of those that called tools; none of a chain's. */
-export type EarlierMission = { missionId: string; goal: string; answer: string | null; steps: Step[] };
+/**
+ * What a mission adds to its session's conversation. `said`: what it was posted with before its goal. `steps`: the newest
+ * of those that called tools; none of a chain's.
+ */
+export type EarlierMission = {
+  missionId: string;
+  said?: SaidMessage[];
+  goal: string;
+  answer: string | null;
+  steps: Step[];
+};
 
 /**
  * One model call and the tool calls it asked for, as committed. `number` counts from 1 without gaps;

@@ -34,9 +34,12 @@ export function weighResult({ responseBody, error }: DeliveryResult): number {
   return ROW_WEIGHT + (responseBody?.length ?? 0) + (error?.length ?? 0);
 }
 
-function weighSpec({ goal, knownAddresses = [], chain = [], outputSchema, ...role }: MissionSpec): number {
+function weighSpec({ goal, said = [], knownAddresses = [], chain = [], outputSchema, ...role }: MissionSpec): number {
   const schema = outputSchema ? JSON.stringify(outputSchema).length : 0;
-  const own = [goal, ...knownAddresses].reduce((sum, text) => sum + text.length, schema);
+  const own = [goal, ...said.map(({ content }) => content), ...knownAddresses].reduce(
+    (sum, text) => sum + text.length,
+    schema,
+  );
   return chain.reduce((sum, stage) => sum + weighRole(stage), own + weighRole(role));
 }
 

@@ -115,6 +115,21 @@ describe('the missions of a session', () => {
     expect(shown()).toEqual(['1 calls, please', heard.at(-1), 'and now?', 'done: and now?', 'without tools']);
   });
 
+  it('are shown what a mission was posted with before its goal, after the session’s own, and from then on', async () => {
+    await using f = await createFixture();
+    const { post, run, shown } = await createConversation(f);
+    await run(await post('first'));
+    const said = [
+      { role: 'user' as const, content: 'said elsewhere' },
+      { role: 'assistant' as const, content: 'answered elsewhere' },
+    ];
+    await run(await post('1 calls of it', { said }));
+    const before = ['first', 'done: first', 'said elsewhere', 'answered elsewhere', '1 calls of it'];
+    expect(shown()).toEqual([...before, 'tool_call', 'echo: 1 calls of it 1']);
+    await run(await post('and then?', { tools: [] }));
+    expect(shown()).toEqual([...before, 'done: 1 calls of it', 'and then?']);
+  });
+
   it('hear nothing of missions outside, of one that never ran, or of what comes later', async () => {
     await using f = await createFixture();
     const { post, run, shown } = await createConversation(f);

@@ -3,6 +3,7 @@ import {
   type AskedTools,
   type ChainStage,
   type DeclaredTool,
+  goalOf,
   LIMITS_DEFAULT,
   type MissionRequest,
   type MissionSpec,
@@ -52,8 +53,10 @@ export function createMissionSpec(
   const budget = request.budget ?? defined?.budget;
   const modelOptions = request.modelOptions ?? defined?.modelOptions ?? {};
   checkModelOptions(chain.length > 0 ? chain.map((stage) => stage.model) : [model], modelOptions);
+  const { goal, said } = goalOf(request);
   return {
-    goal: request.goal,
+    goal,
+    ...(said.length > 0 && { said }),
     model,
     instructions: own.instructions ?? null,
     ...chosen,

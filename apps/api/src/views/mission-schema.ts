@@ -1,4 +1,10 @@
-import { declaredToolSchema, MISSION_STATUSES, modelOptionsSchema, WAITING_KINDS } from '@flotilla/core';
+import {
+  declaredToolSchema,
+  MISSION_STATUSES,
+  modelOptionsSchema,
+  saidMessageSchema,
+  WAITING_KINDS,
+} from '@flotilla/core';
 import { z } from 'zod';
 import { namedAgentView } from './agent.ts';
 import { askView } from './ask.ts';
@@ -85,6 +91,10 @@ export const missionListView = commonView
 export const missionView = commonView
   .extend({
     goal: z.string(),
+    messages: z
+      .array(saidMessageSchema)
+      .nullable()
+      .describe('The conversation it was posted with, which its goal ends; null where it was only a goal.'),
     instructions: z.string().nullable(),
     tools: z.array(z.string()),
     declaredTools: z.array(declaredToolSchema),

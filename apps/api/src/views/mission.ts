@@ -36,6 +36,7 @@ export function toMissionView(mission: Mission): z.infer<typeof missionView> {
   return {
     ...toCommonView(mission),
     goal: spec.goal,
+    messages: spec.said ? [...spec.said, { role: 'user', content: spec.goal }] : null,
     instructions: spec.instructions,
     tools: spec.tools,
     declaredTools: spec.declaredTools ?? [],

@@ -4,6 +4,7 @@ import type {
   EarlierMission,
   JsonValue,
   MissionSpec,
+  SaidMessage,
   Step,
   ToolResult,
 } from '@flotilla/core';
@@ -45,6 +46,8 @@ type Options = {
 };
 
 export function createAddresses({ spec, steps, earlier, answers = [] }: Options): Addresses {
+  const spoken = [...earlier.flatMap((mission) => mission.said ?? []), ...(spec.said ?? [])];
+  const [users, models] = [saidBy('user', spoken), saidBy('assistant', spoken)];
   const told = [spec.goal, ...stagesOf(spec).map(({ instructions }) => instructions ?? '')];
   // Where a model wrote them that had read what strangers wrote, they are nobody's own words, but for what was judged then.
   const [own, others] = spec.untrusted ? [spec.knownAddresses ?? [], told] : [told, []];
@@ -93,8 +96,9 @@ export function createAddresses({ spec, steps, earlier, answers = [] }: Options)
   };
 
   pending.push(() => {
-    for (const text of [...own, ...earlier.map(({ goal }) => goal), ...answers.flatMap(approverWords)]) takeOwn(text);
-    for (const place of placesOf(others.flatMap(addressesPerhaps))) written.add(place);
+    const clients = [...users, ...earlier.map(({ goal }) => goal), ...answers.flatMap(approverWords)];
+    for (const text of [...own, ...clients]) takeOwn(text);
+    for (const place of placesOf([...others, ...models].flatMap(addressesPerhaps))) written.add(place);
   });
   for (const mission of earlier) {
     const entries = mission.steps.map(toEntry);
@@ -114,6 +118,10 @@ export function createAddresses({ spec, steps, earlier, answers = [] }: Options)
     },
     add,
   };
+}
+
+function saidBy(who: SaidMessage['role'], said: readonly SaidMessage[]): string[] {
+  return said.flatMap(({ role, content }) => (role === who ? content : []));
 }
 
 function placesOf(addresses: readonly string[]): Set<string> {

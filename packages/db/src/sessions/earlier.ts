@@ -1,4 +1,4 @@
-import type { EarlierMission } from '@flotilla/core';
+import type { EarlierMission, SaidMessage } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { runStatement } from '../statement.ts';
@@ -7,7 +7,14 @@ import { readSteps } from '../steps/read.ts';
 /** So many missions of a session are read at once. */
 const PAGE = 20;
 
-type Row = { id: string; goal: string; output: string | null; stepCount: number; isChain: boolean };
+type Row = {
+  id: string;
+  said: SaidMessage[] | null;
+  goal: string;
+  output: string | null;
+  stepCount: number;
+  isChain: boolean;
+};
 
 /**
  * What was said in a session before one of its missions, oldest first: as much of it as makes up `messages` messages,
@@ -26,8 +33,8 @@ export async function readEarlier(
     for (const row of rows) {
       if (left <= 0) break;
       const mission = await toEarlier(client, row, left);
-      // Its goal and its answer, and for each other step a reply and its results.
-      left -= 2 + 2 * mission.steps.length;
+      // What was said before its goal, that and its answer, and for each other step a reply and its results.
+      left -= (row.said?.length ?? 0) + 2 + 2 * mission.steps.length;
       earlier.unshift(mission);
     }
     const last = rows.at(-1);
@@ -50,7 +57,7 @@ async function readPage(
         UNION
         SELECT o.retry_of, o.forked_from FROM origin n JOIN missions o ON o.id = ANY (ARRAY[n.retry_of, n.forked_from])
       )
-      SELECT m.id, m.spec->>'goal' AS goal, m.output, m.step_count AS "stepCount", m.spec ? 'chain' AS "isChain"
+      SELECT m.id, m.spec->'said' AS said, m.spec->>'goal' AS goal, m.output, m.step_count AS "stepCount", m.spec ? 'chain' AS "isChain"
       FROM missions m JOIN missions b ON b.id = ${before}
       WHERE m.session_id = ${sessionId} AND m.finished_at IS NOT NULL AND m.started_at IS NOT NULL
         -- The order in which a session's missions have their turn.
@@ -62,16 +69,15 @@ async function readPage(
 
 /** The roles of a chain talk among themselves; what the session hears is what came of it. */
 async function toEarlier(client: Client, row: Row, left: number): Promise<EarlierMission> {
-  const { id, goal, output, stepCount, isChain } = row;
+  const { id, output, stepCount, isChain } = row;
+  const own = { missionId: id, ...(row.said && { said: row.said }), goal: row.goal, answer: output };
   const answers = output === null ? 0 : 1;
   const exchanges = Math.max(0, stepCount - answers);
-  if (isChain || exchanges === 0) return { missionId: id, goal, answer: output, steps: [] };
+  if (isChain || exchanges === 0) return { ...own, steps: [] };
   const limit = Math.min(exchanges, Math.ceil(left / 2));
   const steps = await readSteps(client, { missionId: id, after: exchanges - limit, limit });
   return {
-    missionId: id,
-    goal,
-    answer: output,
+    ...own,
     steps: steps.filter((step) => step.toolCalls.length > 0 && step.completedAt !== null),
   };
 }

@@ -20,6 +20,7 @@ export const EXAMPLES: Examples = {
     return [
       { body, answers: 202 },
       { body: { ...body, agent: await world.agent('adder'), sessionId: await world.session() }, answers: 202 },
+      { body: { messages: [{ role: 'user', content: 'What is 2 + 2?' }] }, answers: 202 },
       { body: { ...body, dedupe }, answers: 202 },
       { body: { ...body, dedupe }, answers: 200 },
       { body: { ...body, dedupe: { ...dedupe, onConflict: 'reject' } }, answers: 'duplicate_mission' },
