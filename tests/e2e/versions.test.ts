@@ -6,11 +6,12 @@ import { startFleet } from './fleet.ts';
 import { type ModelServer, startModelServer } from './model-server.ts';
 
 const OF_A_VERSION_BEFORE = `--import=${join(import.meta.dirname, 'older-worker.ts')}`;
-/** A role with a budget is what only the newest version of a spec can say. */
-const AGENT = { model: 'openai/gpt-test', instructions: 'Count.', tools: ['calculator'], budget: { steps: 9 } };
+const PLAYED = { model: 'openai/gpt-test', tools: ['calculator'] } as const;
+const asUser = (content: string) => ({ role: 'user', content });
+/** Messages before the goal are what only the newest version of a spec can say. */
 const SPECS = {
-  known: { model: 'openai/gpt-test', tools: ['calculator'] },
-  newest: { chain: [{ agent: 'counter' }] },
+  known: (goal: string) => ({ ...PLAYED, goal }),
+  newest: (goal: string) => ({ ...PLAYED, messages: [asUser(goal), asUser('Go on.')] }),
 } as const;
 
 /** `newest 3, step 1`: whose model call it was, and which. */
@@ -25,11 +26,11 @@ describe.each(BACKENDS)('a fleet on the %s queue that is half replaced', (backen
     const newer = stack.use(await startModelServer({ steps: 1, latencyMs: 200 }));
     const shared = { OPENAI_API_KEY: 'test', OPENAI_BASE_URL: newer.openaiUrl, WORKER_SLOTS: '4' };
     const fleet = stack.use(await startFleet(backend, shared));
-    expect(await fleet.put('/v1/agents/counter', AGENT)).toMatchObject({ status: 201 });
     const goals: string[] = [];
     async function post(kind: keyof typeof SPECS): Promise<string> {
-      goals.push(`${kind} ${goals.length}`);
-      const { status, body } = await fleet.post({ goal: goals.at(-1), ...SPECS[kind] });
+      const goal = `${kind} ${goals.length}`;
+      goals.push(goal);
+      const { status, body } = await fleet.post(SPECS[kind](goal));
       expect(status).toBe(202);
       return body.id;
     }

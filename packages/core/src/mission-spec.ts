@@ -25,7 +25,7 @@ import {
 import { type ModelOptions, modelOptionsSchema } from './model-options.ts';
 import { momentSchema } from './moment.ts';
 import { outputSchemaSchema } from './output-schema.ts';
-import { type SaidMessage, saidMessagesSchema } from './said-message.ts';
+import { refuseTwoGoals, type SaidMessage, saidMessagesSchema } from './said-message.ts';
 import { isStorableString, UNSTORABLE } from './storable-json.ts';
 import { storableText } from './storable-text.ts';
 
@@ -179,14 +179,7 @@ export const missionRequestSchema = z
     path: ['delay'],
     error: 'must not be given together with startAt',
   })
-  .refine((request) => request.goal !== undefined || request.messages !== undefined, {
-    path: ['goal'],
-    error: 'is required, or else messages',
-  })
-  .refine((request) => request.goal === undefined || request.messages === undefined, {
-    path: ['messages'],
-    error: 'must not be given together with goal',
-  })
+  .superRefine(refuseTwoGoals)
   .superRefine(refuseBesideAgent)
   .meta({ id: 'MissionRequest' });
 

@@ -22,17 +22,18 @@ export const saidMessagesSchema = z
     error: 'must end with a message of the user, which says what is to be done',
   });
 
-/** What a request with a conversation, or only its goal, asks for, and what was said before. */
-export function goalOf({
-  goal = '',
-  messages = [],
-}: {
-  goal?: string | undefined;
-  messages?: SaidMessage[] | undefined;
-}): {
-  goal: string;
-  said: SaidMessage[];
-} {
+type Asked = { goal?: string | undefined; messages?: SaidMessage[] | undefined };
+
+/** A request has a goal or a conversation. */
+export function refuseTwoGoals({ goal, messages }: Asked, context: z.core.$RefinementCtx): void {
+  const message = 'must not be given together with goal';
+  if (goal !== undefined && messages !== undefined) context.addIssue({ code: 'custom', path: ['messages'], message });
+  if (goal !== undefined || messages !== undefined) return;
+  context.addIssue({ code: 'custom', path: ['goal'], message: 'is required, or else messages' });
+}
+
+/** What a request asks for, and what was said before. */
+export function goalOf({ goal = '', messages = [] }: Asked): { goal: string; said: SaidMessage[] } {
   const last = messages.at(-1);
   return last ? { goal: last.content, said: messages.slice(0, -1) } : { goal, said: [] };
 }
