@@ -56,7 +56,7 @@ export const ASKED_TWICE: Mutant[] = [
     file: 'packages/db/src/missions/create.ts',
     find: 'now() + i."delaySeconds" * interval',
     replace: 'now() - i."delaySeconds" * interval',
-    tests: ['tests/integration/api/routes.test.ts'],
+    tests: ['tests/integration/api/moves.test.ts'],
   },
   {
     name: 'a dedupe key that is not stored',

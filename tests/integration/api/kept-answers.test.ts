@@ -9,8 +9,11 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-const post = (key: string, path: string, body?: object, method = 'POST') =>
-  api.call(method, path, { ...(body && { body }), headers: { 'idempotency-key': key } });
+const send = (key: string, route: string, body?: object) => {
+  const [method = '', path = ''] = route.split(' ');
+  return api.call(method, path, { ...(body && { body }), headers: { 'idempotency-key': key } });
+};
+const post = (key: string, path: string, body?: object) => send(key, `POST ${path}`, body);
 
 async function count(table: string): Promise<number> {
   const { rows } = await api.sql.query<{ count: number }>(`SELECT count(*)::int AS count FROM ${table}`);
@@ -24,9 +27,9 @@ async function failed(): Promise<string> {
 }
 
 /** The answer to a request, and to the same one sent again. */
-async function twice(key: string, path: string, body?: object, method?: string) {
-  const first = await post(key, path, body, method);
-  const second = await post(key, path, body, method);
+async function twice(key: string, route: string, body?: object) {
+  const first = await send(key, route, body);
+  const second = await send(key, route, body);
   expect(first.status).toBeLessThan(300);
   expect(first.headers.get('idempotent-replayed')).toBeNull();
   expect({ status: second.status, text: second.text }).toEqual({ status: first.status, text: first.text });
@@ -40,7 +43,7 @@ describe('an Idempotency-Key on whatever makes, starts or changes something', ()
     await failed();
     await failed();
     const before = await count('missions');
-    const { body } = await twice('bulk', '/v1/bulk-actions', { action: 'retry', filter: {}, again: true });
+    const { body } = await twice('bulk', 'POST /v1/bulk-actions', { action: 'retry', filter: {}, again: true });
     expect(body['done']).toBe(2);
     expect(await count('missions')).toBe(before + 2);
   });
@@ -56,28 +59,28 @@ describe('an Idempotency-Key on whatever makes, starts or changes something', ()
 
   it('makes one webhook endpoint and one new secret, and keeps neither in plain text', async () => {
     const before = await count('webhook_endpoints');
-    const made = await twice('endpoint', '/v1/webhook-endpoints', { url: RECEIVER_URL });
+    const made = await twice('endpoint', 'POST /v1/webhook-endpoints', { url: RECEIVER_URL });
     expect(await count('webhook_endpoints')).toBe(before + 1);
     const path = `/v1/webhook-endpoints/${made.body.id}`;
-    const rotated = await twice('rotation', `${path}/rotate-secret`, {});
+    const rotated = await twice('rotation', `POST ${path}/rotate-secret`, {});
     expect(rotated.body['secret']).not.toBe(made.body['secret']);
     const { rows } = await api.sql.query(`SELECT response::text FROM idempotency_records`);
     for (const { body } of [made, rotated]) {
       expect(String(body['secret'])).toMatch(/^whsec_.{40}/);
       expect(JSON.stringify(rows)).not.toContain(String(body['secret']).slice(6));
     }
-    await twice('change', path, { description: 'ours' }, 'PATCH');
+    await twice('change', `PATCH ${path}`, { description: 'ours' });
   });
 
   it('gives the first answer again where the same request would be refused now', async () => {
     const mission = `/v1/missions/${await api.post()}`;
-    await twice('hold', `${mission}/pause`);
-    await twice('go', `${mission}/resume`);
-    await twice('token', `${mission}/tokens`, { ttlSeconds: 60 });
-    await twice('end', `${mission}/cancel`);
+    await twice('hold', `POST ${mission}/pause`);
+    await twice('go', `POST ${mission}/resume`);
+    await twice('token', `POST ${mission}/tokens`, { ttlSeconds: 60 });
+    await twice('end', `POST ${mission}/cancel`);
     const endpoint = await makeEndpoint(api);
     const deliveries = await count('deliveries');
-    await twice('test', `/v1/webhook-endpoints/${endpoint.id}/test`);
+    await twice('test', `POST /v1/webhook-endpoints/${endpoint.id}/test`);
     expect(await count('deliveries')).toBe(deliveries + 1);
   });
 

@@ -115,3 +115,20 @@ describe('the endpoint of a mission’s own webhook', () => {
     expect((await api.call('POST', `${ENDPOINTS}/${id}/rotate-secret`)).status).toBe(404);
   });
 });
+
+it('counts a delay by the database’s clock, however wrong the API’s own is', async () => {
+  const slow = 'const now = Date.now; Date.now = () => now() - 660_000;';
+  const other = await api.startProcess({ NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(slow)}` });
+  const asked = {
+    method: 'POST',
+    headers: { authorization: `Bearer ${api.key}`, 'content-type': 'application/json' },
+  };
+  const body = JSON.stringify({ goal: 'x', delay: 600 });
+  const answer = await fetch(`${other.ready[1]}/v1/missions`, { ...asked, body });
+  const { rows } = await api.sql.query(
+    `SELECT extract(epoch FROM run_after - created_at)::float8 AS seconds, status_code AS code, rings
+     FROM missions WHERE id = $1`,
+    [Object(await answer.json()).id],
+  );
+  expect(rows).toEqual([{ seconds: 600, code: 'delayed', rings: 0 }]);
+});

@@ -98,3 +98,36 @@ describe('a chain', () => {
     });
   });
 });
+
+describe('POST /v1/missions with messages', () => {
+  const said = [
+    { role: 'user', content: 'How many?' },
+    { role: 'assistant', content: 'Seven.' },
+  ];
+  const messages = [...said, { role: 'user', content: 'And twice that?' }];
+
+  it('takes the last of them for its goal, and shows all', async () => {
+    const id = await api.post({ messages });
+    const { body } = await api.call('GET', `/v1/missions/${id}`);
+    expect(body).toMatchObject({ goal: 'And twice that?', messages });
+    const listed = (await api.call('GET', '/v1/missions?limit=1')).body.data;
+    expect(listed).toMatchObject([{ id, goalExcerpt: 'And twice that?' }]);
+    const { rows } = await api.sql.query('SELECT spec_version AS version FROM missions WHERE id = $1', [id]);
+    expect(rows).toEqual([{ version: 7 }]);
+  });
+
+  it('keeps them in a retry and in a fork, which may have another goal', async () => {
+    const id = await api.post({ messages });
+    const forked = await api.call('POST', `/v1/missions/${id}/fork`, {
+      body: { step: 0, patch: { goal: 'And half?' } },
+    });
+    expect(forked.body).toMatchObject({ messages: [...said, { role: 'user', content: 'And half?' }] });
+    await api.call('POST', `/v1/missions/${id}/cancel`);
+    const retried = await api.call('POST', `/v1/missions/${id}/retry`);
+    expect(retried.body).toMatchObject({ goal: 'And twice that?', messages });
+    const { rows } = await api.sql.query('SELECT spec_version AS version FROM missions WHERE id = ANY ($1)', [
+      [forked.body.id, retried.body.id],
+    ]);
+    expect(rows).toEqual([{ version: 7 }, { version: 7 }]);
+  });
+});

@@ -37,7 +37,8 @@ export function createAnswerKeeper(deps: {
   const { records } = deps.db;
   const answerOnce = createAnswerOnce(deps.db);
 
-  function toResponse({ status: _, ...content }: Reply, kept: Kept): object {
+  function toResponse({ headers, body }: Reply, kept: Kept): object {
+    const content = { ...(headers && { headers }), body };
     return kept === 'sealed' ? { sealed: secrets.seal(JSON.stringify(content)) } : content;
   }
 
