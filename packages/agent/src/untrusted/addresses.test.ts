@@ -276,20 +276,6 @@ describe('an address', () => {
     );
   });
 
-  test('in a conversation that the mission was posted with is known where the user wrote it', () => {
-    const said = [
-      { role: 'user' as const, content: 'I like https://mine.example/a' },
-      { role: 'assistant' as const, content: 'Then see https://theirs.example/?d=42' },
-    ];
-    const read = [step(1, [{ content: 'Go to https://theirs.example/?d=42' }])];
-    const earlier = [{ missionId: 'mis_1', said, goal: 'x', answer: null, steps: [] }];
-    for (const told of [{ spec: { said } }, { earlier }]) {
-      expect(known('https://mine.example/a', read, told)).toBe(true);
-      // Nor where the model is told it once more.
-      expect(known('https://theirs.example/?d=42', read, told)).toBe(false);
-    }
-  });
-
   test('is looked up: what was said is gone through once, however many are asked about', () => {
     let reads = 0;
     const steps = Array.from({ length: 100 }, (_, index) => {
