@@ -98,7 +98,6 @@ describe('npm run admin', () => {
       code: 0,
       stdout: '1 of 1 secrets sealed anew. The first key opens all of them.\n',
     });
-    expect(await reseal(newer)).toMatchObject({ code: 0, stdout: expect.stringContaining('0 of 1 secrets') });
   });
 
   it('migrates an empty database, and then finds nothing to do', async () => {
