@@ -22,6 +22,7 @@ export function rotateAccountSecretRoute({ db, secrets }: Deps): Route {
     input: rotationSchema,
     replies: { 200: accountSecretView },
     problems: ['secret_rotating'],
+    keepsAnswer: 'sealed',
     async handle({ accountId, query, body }) {
       readQuery(noQuery, query);
       const { previousValidForSeconds } = readOptionalInput(rotationSchema, body);

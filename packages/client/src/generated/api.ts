@@ -1473,6 +1473,7 @@ export const REPEATABLE: readonly string[] = [
   'POST /v1/bulk-actions',
   'POST /v1/missions/{missionId}/tokens',
   'POST /v1/sessions',
+  'POST /v1/account/rotate-webhook-secret',
   'POST /v1/webhook-endpoints',
   'PATCH /v1/webhook-endpoints/{endpointId}',
   'POST /v1/webhook-endpoints/{endpointId}/rotate-secret',
