@@ -28,6 +28,11 @@ export function readDeployed(root: string): Deployed {
   const autoscaler = (...path: (string | number)[]) =>
     valueAt('k8s/scaled/api-autoscaler.yaml', 'HorizontalPodAutoscaler', ['spec', ...path]);
   const surgeOf = (file: string) => valueAt(file, 'Deployment', ['spec', 'strategy', 'rollingUpdate', 'maxSurge']);
+  /** Those it adds at once, and as many of before for each time that it adds some while they still drain. */
+  function wavesOf(file: string): number {
+    const graceSeconds = valueAt(file, 'Deployment', ['spec', 'template', 'spec', 'terminationGracePeriodSeconds']);
+    return 1 + Math.ceil(Number(graceSeconds) / Number(valueAt(file, 'Deployment', ['spec', 'minReadySeconds'])));
+  }
   const requested = valueAt('k8s/base/api/deployment.yaml', 'Deployment', [
     ...container,
     'resources',
@@ -41,14 +46,16 @@ export function readDeployed(root: string): Deployed {
     worker: {
       slots: Number(valueAt('k8s/base/worker/config.yaml', 'ConfigMap', ['data', 'WORKER_SLOTS'])),
       connections: Number(valueAt('k8s/scaled/worker.yaml', 'ConfigMap', ['data', 'DATABASE_POOL_SIZE'])),
-      surge: Number.parseFloat(surgeOf('k8s/base/worker/deployment.yaml')) / 100,
+      surge:
+        (Number.parseFloat(surgeOf('k8s/base/worker/deployment.yaml')) / 100) *
+        wavesOf('k8s/base/worker/deployment.yaml'),
     },
     api: {
       cores: readQuantity(requested) * utilization,
       connections: Number(valueAt('k8s/scaled/api.yaml', 'ConfigMap', ['data', 'DATABASE_POOL_SIZE'])),
       podsMin: Number(autoscaler('minReplicas')),
       podsMax: Number(autoscaler('maxReplicas')),
-      surge: Number(surgeOf('k8s/base/api/deployment.yaml')),
+      surge: Number(surgeOf('k8s/base/api/deployment.yaml')) * wavesOf('k8s/base/api/deployment.yaml'),
     },
     poolerClients: Number(/^max_client_conn = (\d+)$/m.exec(pooler)?.[1]),
   };
