@@ -37,7 +37,8 @@ it('a worker whose event loop is late leaves missions to another though it has s
   const busy = await postRunning(fleet, BUSY);
   await waitFor(() => late.output().includes('takes no missions'), { timeoutMs: 15_000, what: 'the pause' });
   const { id } = (await fleet.post(QUICK)).body;
-  await sleep(1_000);
+  // Longer than a loop so late needs to fetch a bell and to claim its mission, and shorter than a pause.
+  await sleep(3_000);
   expect(await statusOf(fleet, id)).toBe('queued');
   await fleet.move(held, 'cancel');
   expect(await fleet.ended(id)).toMatchObject({ status: 'completed', attempt: 1 });

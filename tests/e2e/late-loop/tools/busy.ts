@@ -4,7 +4,7 @@ import { defineTool } from '@flotilla/agent';
 import { z } from 'zod';
 
 /** Several times what the worker of this test may be late by. */
-const TURN_MS = 500;
+const TURN_MS = 400;
 
 /** A tool that computes where it should not: on the event loop, until there is a file. It takes the place of the simulator's own. */
 export const busy = defineTool({
