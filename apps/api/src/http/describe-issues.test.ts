@@ -9,7 +9,7 @@ function errorsOf(body: unknown): Record<string, string> {
 
 describe('describeIssues', () => {
   it.each([
-    [{}, '/goal', 'is required'],
+    [{}, '/goal', 'is required, or else messages'],
     [[], '', 'must be an object'],
     [null, '', 'must be an object'],
     [{ goal: 1 }, '/goal', 'must be a string'],
