@@ -6,10 +6,10 @@ const PARSE = ['apps/api/src/body/parse-json.test.ts'];
 export const LOOPS: Mutant[] = [
   {
     name: 'a worker whose late loop takes missions all the same',
-    file: 'apps/worker/src/worker.ts',
-    find: 'isHeldBack || guard.isPausing()',
-    replace: 'isHeldBack',
-    tests: ['tests/e2e/late-loop/late-loop.test.ts'],
+    file: 'apps/worker/src/adjust-taking.ts',
+    find: 'hold(consumer, isHeldBack || isLate)',
+    replace: 'hold(consumer, isHeldBack)',
+    tests: ['apps/worker/src/adjust-taking.test.ts'],
   },
   {
     name: 'a worker whose loop stays late and takes nothing for good',

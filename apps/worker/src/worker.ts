@@ -3,6 +3,7 @@ import { DRAIN_GRACE_MS, type ProviderName } from '@flotilla/core';
 import type { Database, NewWorker } from '@flotilla/db';
 import type { Logger, Outbound, Redactor } from '@flotilla/platform';
 import { type Consumer, createSlotGate, type Queue } from '@flotilla/queue';
+import { adjustTaking } from './adjust-taking.ts';
 import { createDeliveryRunner } from './deliver.ts';
 import type { WorkerFacts } from './facts.ts';
 import { createFollowUp } from './follow-up.ts';
@@ -118,28 +119,24 @@ export function createWorker(options: WorkerOptions): Worker {
   const guard = createLoopGuard({
     loopDelayMs: options.loopDelayMs,
     running: () => inHand.size,
-    onTurn: adjustTaking,
+    onTurn: () => adjust(),
     logger,
     facts,
   });
 
   const consumers = () => (deliveryConsumer ? [...missionConsumers, deliveryConsumer] : missionConsumers);
 
-  /**
-   * Only missions are left to others while the loop is late. A delivery is one small request with slots of its own, and is
-   * owed for work that is done: to hold it back would free nothing, and keep its receiver waiting.
-   */
-  function adjustTaking(): void {
-    const hold = (consumer: Consumer, isHeld: boolean) => (isHeld ? consumer.pause() : consumer.resume());
-    for (const consumer of missionConsumers) hold(consumer, isHeldBack || guard.isPausing());
-    if (deliveryConsumer) hold(deliveryConsumer, isHeldBack);
-  }
+  const adjust = () =>
+    adjustTaking(
+      { missions: missionConsumers, deliveries: deliveryConsumer },
+      { isHeldBack, isLate: guard.isPausing() },
+    );
 
   /** As at a drain, every mission hands over at its next boundary; but the lease stays, and so does the process. */
   function holdBack(held: boolean): void {
     isHeldBack = held;
     logger.info(held ? 'held back by an operator' : 'takes missions again', { missions: inHand.size });
-    adjustTaking();
+    adjust();
     if (held) inHand.stopAll('drain');
   }
 
