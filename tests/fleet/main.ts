@@ -124,10 +124,10 @@ async function scale(): Promise<void> {
 type Ending = { load: ReturnType<typeof startSteadyLoad>; strange: (string | null)[]; startedAt: number };
 
 async function report(what: string, { load, strange, startedAt }: Ending): Promise<void> {
-  const { sent, failures, accepted } = await load.stop();
+  const { sent, failures, repeated: again, accepted } = await load.stop();
   const seconds = (performance.now() - startedAt) / 1_000;
   log(
-    `${what}: ${sent} requests in ${seconds.toFixed(0)} s (${(sent / seconds).toFixed(0)} a second), ${accepted.length} missions`,
+    `${what}: ${sent} requests in ${seconds.toFixed(0)} s (${(sent / seconds).toFixed(0)} a second), ${accepted.length} missions; ${again} GETs sent again on a new connection`,
   );
   expectThat(failures.length === 0, `${what}: ${failures.length} requests failed`);
   for (const { method, status, text } of failures.slice(0, 5)) log(`       ${method} ${status} ${text.slice(0, 200)}`);

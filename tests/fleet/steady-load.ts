@@ -6,6 +6,8 @@ export type LoadReport = {
   sent: number;
   /** Answers other than 202 to a POST and 200 to a GET; status 0: none came. */
   failures: Failure[];
+  /** GETs that were sent again since no answer came. */
+  repeated: number;
   accepted: { ref: string; id: string }[];
 };
 export type SteadyLoad = { stop(): Promise<LoadReport>; accepted(): number };
@@ -29,7 +31,7 @@ export function startSteadyLoad(options: {
 }): SteadyLoad {
   const { url, apiKey, perSecond, postShare, prefix } = options;
   const { send, close } = createSender({ url, apiKey, sockets: SOCKETS });
-  const report: LoadReport = { sent: 0, failures: [], accepted: [] };
+  const report: LoadReport = { sent: 0, failures: [], repeated: 0, accepted: [] };
   const pending = new Set<Promise<void>>();
   const stopped = new AbortController();
 
@@ -44,7 +46,15 @@ export function startSteadyLoad(options: {
   async function get(index: number): Promise<void> {
     const mission = report.accepted[index % report.accepted.length];
     if (!mission) return;
-    const { status, text } = await send({ method: 'GET', path: `/v1/missions/${mission.id}` });
+    const ask = () => send({ method: 'GET', path: `/v1/missions/${mission.id}` });
+    let answer = await ask();
+    if (answer.status === 0) {
+      // A server that is reloaded may close a connection in the moment it is used again: clients repeat what is safe to
+      // repeat (RFC 9110 §9.2.2), as browsers and `fetch` do.
+      report.repeated += 1;
+      answer = await ask();
+    }
+    const { status, text } = answer;
     if (status !== 200) report.failures.push({ method: 'GET', status, text });
   }
 

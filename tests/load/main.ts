@@ -2,12 +2,13 @@
  * Clients of every kind at once, at a share of what the machine can: posts, reads, lists, streams, cancels, long polls,
  * webhooks.
  *
- *   npm run test:load [-- --seconds 60] [-- --share 0.25]
+ *   npm run test:load [-- --seconds 60] [-- --share 0.06]
  *
  * First the capacity is measured, of missions alone that are posted many at a time; then requests come in an open loop,
- * whatever the answers, so that missions are posted at `--share` of it. A quarter unless told otherwise: each mission then
- * brings a post of its own, one and a half other requests, webhooks and these clients themselves along, all on the same two
- * cores, which neighbours may slow by half. Prints how long each kind took, beside the requirements' bars; exits
+ * whatever the answers, so that missions are posted at `--share` of it. A sixteenth unless told otherwise: the
+ * capacity is that of workers fed by batches, while here each mission brings a post of its own, one and a half other
+ * requests, webhooks and these clients themselves along, all on the same two cores, of which one api process has one at
+ * most: it answers some 150 such requests a second where a page of a list costs it 10 ms. Prints how long each kind took, beside the requirements' bars; exits
  * with 1 when one is missed or nothing was measured for it, events or answers come at a lower rate than they should, an
  * answer was not as it should be, a stream ended before its mission, a webhook is missing, a mission is lost, or the audit
  * finds something. One api, two workers.
@@ -27,7 +28,7 @@ import { createMix, POST_SHARE } from './mix.ts';
 import { createSender } from './send.ts';
 
 const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '60' }, share: { type: 'string', default: '0.25' } },
+  options: { seconds: { type: 'string', default: '60' }, share: { type: 'string', default: '0.06' } },
 });
 const seconds = Number(values.seconds);
 const share = Number(values.share);

@@ -71,6 +71,7 @@ const db = createDatabase({
   poolSize: config.poolSize,
   statementTimeoutMs: STATEMENT_TIMEOUT_MS,
   connectTimeoutMs: CONNECT_TIMEOUT_MS,
+  waitTimeoutMs: STATEMENT_TIMEOUT_MS,
   applicationName: 'flotilla-api',
   onBatch: store.batch,
 });

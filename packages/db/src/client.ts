@@ -7,9 +7,11 @@ export type ClientOptions = {
   url: string;
   /** Connections this process holds at most. */
   poolSize: number;
-  /** How long a statement may take, and how long to wait for a connection, in milliseconds. */
+  /** How long a statement may take, and a login, in milliseconds. */
   statementTimeoutMs: number;
   connectTimeoutMs: number;
+  /** How long a statement may wait while others have all connections; as long as for a login unless told otherwise. */
+  waitTimeoutMs?: number;
   applicationName: string;
   /** Whether connections stay with their server, so that it may keep prepared statements. A pooler's do not. */
   isPrepared?: boolean;
@@ -39,7 +41,14 @@ export function createClient(options: ClientOptions): { client: Client; pool: pg
     statement_timeout: options.statementTimeoutMs,
     // The server ends a slow statement; only the client can end one whose server, or the way to it, fell silent.
     query_timeout: options.statementTimeoutMs + SILENT_AFTER_MS,
-    connectionTimeoutMillis: options.connectTimeoutMs,
+    // The pool has one figure for both: that a machine stands still for a second is no reason to give up a statement
+    // that only waits its turn, and a server that is silent for a second is gone.
+    connectionTimeoutMillis: options.waitTimeoutMs ?? options.connectTimeoutMs,
+    Client: class extends pg.Client {
+      constructor(config?: pg.ClientConfig) {
+        super({ ...config, connectionTimeoutMillis: options.connectTimeoutMs });
+      }
+    },
     application_name: options.applicationName,
     keepAlive: true,
     // After ten seconds, which is the pool's own, a lull would close them all, and the next burst wait for new ones.

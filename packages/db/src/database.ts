@@ -65,8 +65,8 @@ import { createWorkspaceVerbs } from './workspace/verbs.ts';
 
 /** Each holds a lock in Postgres' table of locks, which has room for 6,400 by default. */
 const ONCE_ROWS = 100;
-/** Opened before the first request comes: at some milliseconds a statement, enough for hundreds of requests a second. */
-const CONNECTIONS_AT_START = 5;
+/** Opened at a time before the first request comes: a login has a second, also on a machine that is busy starting others. */
+const LOGINS_AT_ONCE = 5;
 
 export type Database = ReturnType<typeof createDatabase>;
 
@@ -242,10 +242,15 @@ export function createDatabase(options: DatabaseOptions) {
     },
     /**
      * Makes the first requests as quick as those after: Prisma loads its query compiler with the first query, which takes
-     * a quarter of a second, and connections are opened before they are asked for.
+     * a quarter of a second, and all connections are opened before they are asked for. With a few of them open, whoever
+     * found those busy waited for a login, and a process that has just begun has no time for it: one request in a hundred
+     * failed in a rolling restart.
      */
     warmUp: async () => {
-      await openConnections(connections, Math.min(options.poolSize, CONNECTIONS_AT_START));
+      for (let open = 0; open < options.poolSize; ) {
+        open = Math.min(options.poolSize, open + LOGINS_AT_ONCE);
+        await openConnections(connections, open);
+      }
       await Promise.all([findAccount(client, ''), createMissions(client, []), readMission(client, '', '')]);
     },
     /** Connections this process holds, and statements that wait for one. */

@@ -11,7 +11,7 @@ export class DatabaseUnavailableError extends Error {
 const UNAVAILABLE =
   /^(08...|53[0-9]00|57P0[1-5]|57014|25006|55P03|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENOENT|P1001|P1002|P1008|P1017|P2024|P2037)$/;
 const UNAVAILABLE_MESSAGE =
-  /Connection terminated|Unable to start a transaction in the given time|Query read timeout|timeout exceeded when trying to connect|Can't reach database server|Server has closed the connection|connection pool|not queryable|Client was closed|reading from the socket|DatabaseNotReachable|ConnectionClosed|SocketTimeout|TooManyConnections/i;
+  /Connection terminated|Unable to start a transaction in the given time|Query read timeout|timeout exceeded when trying to connect|timeout expired|Can't reach database server|Server has closed the connection|connection pool|not queryable|Client was closed|reading from the socket|DatabaseNotReachable|ConnectionClosed|SocketTimeout|TooManyConnections/i;
 /** deadlock_detected and serialization_failure: Postgres rolled the statement back and asks for it again. */
 const AGAIN = /^(40P01|40001|P2034)$/;
 /** unique_violation */
