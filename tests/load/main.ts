@@ -5,13 +5,13 @@
  *   npm run test:load [-- --seconds 60] [-- --share 0.06]
  *
  * First the capacity is measured, of missions alone that are posted many at a time; then requests come in an open loop,
- * whatever the answers, so that missions are posted at `--share` of it. A sixteenth unless told otherwise: the
- * capacity is that of workers fed by batches, while here each mission brings a post of its own, one and a half other
- * requests, webhooks and these clients themselves along, all on the same two cores, of which one api process has one at
- * most: it answers some 150 such requests a second where a page of a list costs it 10 ms. Prints how long each kind took, beside the requirements' bars; exits
- * with 1 when one is missed or nothing was measured for it, events or answers come at a lower rate than they should, an
- * answer was not as it should be, a stream ended before its mission, a webhook is missing, a mission is lost, or the audit
- * finds something. One api, two workers.
+ * whatever the answers, so that missions are posted at `--share` of it. A sixteenth unless told otherwise: the capacity
+ * is that of workers fed by batches, while here each mission brings a post of its own, one and a half other requests,
+ * webhooks and these clients themselves along, all on the same two cores, of which one api process has one at most: it
+ * answers some 150 such requests a second where a page of a list costs it 10 ms. Prints how long each kind took, beside
+ * the requirements' bars; exits with 1 when one is missed or nothing was measured for it, events or answers come at a
+ * lower rate than they should, an answer was not as it should be, a stream ended before its mission, a webhook is
+ * missing, a mission is lost, or the audit finds something. One api, two workers.
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
