@@ -25,6 +25,7 @@ export const REQUEST_CODES = {
   too_many_keys: { status: 409, title: 'The account has as many API keys as it may' },
   already_answered: { status: 409, title: 'Somebody has answered this already' },
   endpoint_disabled: { status: 409, title: 'The webhook endpoint is disabled' },
+  endpoint_deleted: { status: 409, title: 'The webhook endpoint was deleted' },
   test_pending: { status: 409, title: 'A test of the webhook endpoint is still on its way' },
   too_many_endpoints: { status: 409, title: 'The account has as many webhook endpoints as it may' },
   secret_rotating: { status: 409, title: 'The secret before is still valid' },

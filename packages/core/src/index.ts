@@ -94,6 +94,7 @@ export { DEFAULT_TOOL_NAMES, SIM_TOOL_NAME, TOOL_NAMES } from './tool-names.ts';
 export type { MissionStatus, Move, TerminalStatus } from './transitions.ts';
 export { canMove, isTerminal, MISSION_STATUSES, TERMINAL_STATUSES, TRANSITIONS } from './transitions.ts';
 export * from './tunables.ts';
+export { createTurns } from './turns.ts';
 export type { Usage } from './usage.ts';
 export { addUsage, costUsdOf, NO_USAGE } from './usage.ts';
 export type { DeliveryFailure, DeliveryStatus, EndpointDisabledReason, WebhookEventType } from './webhooks.ts';

@@ -50,7 +50,13 @@ type Unfinished = { finishedAt: null; output: null };
 /** One piece of work a client asked for, and its whole life. The status decides what else there is to know. */
 export type Mission = MissionBase &
   (
-    | (Unfinished & { status: 'queued'; statusReason: StatusReason | null; runAfter: Date | null })
+    | (Unfinished & {
+        status: 'queued';
+        statusReason: StatusReason | null;
+        runAfter: Date | null;
+        /** For how long it has been due, in milliseconds, by the database's clock; less than 0 before its moment. */
+        dueForMs: number;
+      })
     | (Unfinished & { status: 'running'; statusReason: null; workerId: string })
     | (Unfinished & { status: 'waiting'; statusReason: StatusReason; waitingFor: WaitingFor })
     | { status: 'completed'; statusReason: null; output: string; finishedAt: Date }

@@ -124,8 +124,13 @@ export const DELIVERY_SLOW_AFTER_MS = 2_000;
  * hang leaves the slow endpoints of others their half of the slots.
  */
 export const DELIVERIES_TO_SLOW_PER_ACCOUNT = 10;
-/** An endpoint that has failed for this long without one success is disabled, and its account told. Svix waits as long. */
+/**
+ * An endpoint that has failed for this long without one success is disabled, and its account told. Svix waits as long.
+ * But not before so many strikes, which one delivery's attempts make: two failures with days of silence between them say
+ * nothing of those days.
+ */
 export const ENDPOINT_DISABLED_AFTER_MS = 5 * 86_400_000;
+export const ENDPOINT_STRIKES_UNTIL_DISABLED = 10;
 /** How long an API process remembers which endpoint a mission's webhook stands for. */
 export const ENDPOINT_KNOWN_FOR_MS = 60_000;
 /**
