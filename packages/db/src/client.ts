@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from './generated/prisma/client.ts';
+import { createStatementNames } from './kept.ts';
 
 export type ClientOptions = {
   /** `postgresql://…`; may be a pooler in transaction mode. */
@@ -20,15 +21,13 @@ export type ClientOptions = {
 export type Client = PrismaClient;
 
 const SILENT_AFTER_MS = 1_000;
-const IDLE_TIMEOUT_MS = 60_000;
 /**
  * A statement that is kept is planned once, in a new deployment for tables that are empty, and by that plan reads them
  * whole, however they grow, until Postgres has counted their rows: 10,000 webhooks took 53 million rows. Whatever is
  * asked for often has an index; where there is none, Postgres reads the table all the same.
  */
 const BY_INDEX = '-c enable_seqscan=off';
-/** What the protocol calls a statement that is not kept. */
-const UNNAMED = '';
+const byIndex = new WeakSet<Client>();
 
 /**
  * Prisma on its Postgres adapter, over a pool of ours: Prisma 7 has none of its own, settings in the URL
@@ -47,33 +46,27 @@ export function createClient(options: ClientOptions): { client: Client; pool: pg
     Client: class extends pg.Client {
       constructor(config?: pg.ClientConfig) {
         super({ ...config, connectionTimeoutMillis: options.connectTimeoutMs });
+        // The pool listens to those that lie idle in it. One that was taken out and had no statement in hand when it broke
+        // had nobody to tell, and ended the process.
+        this.on('error', () => undefined);
       }
     },
     application_name: options.applicationName,
     keepAlive: true,
-    // After ten seconds, which is the pool's own, a lull would close them all, and the next burst wait for new ones.
-    idleTimeoutMillis: IDLE_TIMEOUT_MS,
+    // None is closed for a lull: the next burst would wait for logins, which take a second and more where all are at work.
+    min: options.poolSize,
     ...(options.isPrepared === true && { options: BY_INDEX }),
   });
   const adapter = new PrismaPg(pool, {
     disposeExternalPool: true,
     ...(options.isPrepared === true && { statementNameGenerator: createStatementNames() }),
   });
-  return { client: new PrismaClient({ adapter }), pool };
+  const client = new PrismaClient({ adapter });
+  if (options.isPrepared === true) byIndex.add(client);
+  return { client, pool };
 }
 
-/**
- * Names for the batches' statements, whose text never varies: Postgres then plans each once a connection, which takes
- * longer than running it for a few rows. Prisma's own queries vary without bound, and stay unnamed.
- */
-function createStatementNames(): (query: { sql: string }) => string {
-  const names = new Map<string, string>();
-  return ({ sql }) => {
-    if (!sql.includes('json_to_recordset(')) return UNNAMED;
-    const known = names.get(sql);
-    if (known !== undefined) return known;
-    const name = `flotilla_${names.size + 1}`;
-    names.set(sql, name);
-    return name;
-  };
+/** Whether its connections read by indexes as they are. */
+export function readsByIndex(client: Client): boolean {
+  return byIndex.has(client);
 }

@@ -12,7 +12,7 @@ import { DELIVERY_LIMITS, type DeliveryLimits } from './endpoints/room.ts';
 import { createEndpointVerbs } from './endpoints/verbs.ts';
 import { createEventVerbs } from './events/verbs.ts';
 import { Prisma } from './generated/prisma/client.ts';
-import { claimKey, dropClaim, settleClaim } from './idempotency/claims.ts';
+import { claimKey, dropClaim, forsakeClaim, settleClaim } from './idempotency/claims.ts';
 import type { NewRecord, RecordKey } from './idempotency/open-records.ts';
 import { completeRecord, readRecord, writeRecord } from './idempotency/records.ts';
 import { claimMissions } from './lease/claim.ts';
@@ -23,6 +23,7 @@ import { readToStop } from './lease/to-stop.ts';
 import { wakeHeldBack } from './lease/wake.ts';
 import { wakeSuspect } from './lease/wake-suspect.ts';
 import { readMemories, writeMemory } from './memories/memories.ts';
+import { createSchemaCheck } from './migrate/check-schema.ts';
 import { settleEnds } from './missions/aftermath.ts';
 import { answerMission, type NewAnswer } from './missions/answer.ts';
 import { countBacklog, createBacklogGate, EVERY_QUEUED, NEVER_RAN } from './missions/backlog.ts';
@@ -36,15 +37,17 @@ import {
   type OnceMission,
 } from './missions/create-once.ts';
 import type { EndedMission } from './missions/ended-mission.ts';
-import { eraseMission } from './missions/erase.ts';
+import { eraseMissions } from './missions/erase.ts';
 import { pauseMission, resumeMission } from './missions/pause.ts';
 import { readMission } from './missions/read.ts';
 import { createMissionReads } from './missions/reads.ts';
 import { openConnections } from './open-connections.ts';
 import { readPlan, readSessionPlan, writePlan } from './plans/plans.ts';
+import { createPoolWait } from './pool-wait.ts';
 import { createPool, listPools, setPoolPaused } from './pools/pools.ts';
 import { type ResponseOf, readResponse, writeResponse } from './responses/responses.ts';
 import { readEarlier } from './sessions/earlier.ts';
+import { eraseSession } from './sessions/erase.ts';
 import { createSession, listSessions, readSession } from './sessions/sessions.ts';
 import { hasUntrusted } from './sessions/untrusted.ts';
 import { runStatement } from './statement.ts';
@@ -65,8 +68,6 @@ import { createWorkspaceVerbs } from './workspace/verbs.ts';
 
 /** Each holds a lock in Postgres' table of locks, which has room for 6,400 by default. */
 const ONCE_ROWS = 100;
-/** Opened at a time before the first request comes: a login has a second, also on a machine that is busy starting others. */
-const LOGINS_AT_ONCE = 5;
 
 export type Database = ReturnType<typeof createDatabase>;
 
@@ -83,6 +84,7 @@ export type DatabaseOptions = ClientOptions & {
  */
 export function createDatabase(options: DatabaseOptions) {
   const { client, pool: connections } = createClient(options);
+  const poolWait = createPoolWait(connections);
   const { onBatch } = options;
   const deliveryLimits = { ...DELIVERY_LIMITS, ...options.deliveryLimits };
   const coalesced = createCoalesced(onBatch);
@@ -110,6 +112,7 @@ export function createDatabase(options: DatabaseOptions) {
       create: (accountId: string) => createSession(client, accountId),
       read: (accountId: string, sessionId: string) => readSession(client, accountId, sessionId),
       list: (page: { accountId: string; before: string | null; limit: number }) => listSessions(client, page),
+      erase: (accountId: string, sessionId: string) => eraseSession(client, accountId, sessionId),
       /** What its missions before this one have said, as much as makes up so many messages. */
       earlier: (of: { sessionId: string; missionId: string; messages: number }) => readEarlier(client, of),
       /** Whether one of its other missions has had untrusted content in its context. */
@@ -123,6 +126,7 @@ export function createDatabase(options: DatabaseOptions) {
       claim: (claim: Parameters<typeof claimKey>[1]) => claimKey(client, claim),
       settle: (claim: Parameters<typeof settleClaim>[1]) => settleClaim(client, claim),
       drop: (claim: RecordKey) => dropClaim(client, claim),
+      forsake: (claim: RecordKey) => forsakeClaim(client, claim),
     },
     /** Whatever stores missions on a client's behalf asks here first. */
     backlog: createBacklogGate({ count: (accountId) => countBacklog(client, { accountId, counts: EVERY_QUEUED }) }),
@@ -156,7 +160,7 @@ export function createDatabase(options: DatabaseOptions) {
       settle: (ends: readonly EndedMission[]) => settleEnds(client, ends),
       pause: (accountId: string, missionId: string) => pauseMission(client, accountId, missionId),
       resume: (accountId: string, missionId: string) => resumeMission(client, accountId, missionId),
-      erase: (accountId: string, missionId: string) => eraseMission(client, accountId, missionId),
+      erase: (accountId: string, missionId: string) => eraseMissions(client, accountId, [missionId]),
     },
     lease: {
       register: (worker: NewWorker) => registerWorker(client, worker),
@@ -236,21 +240,18 @@ export function createDatabase(options: DatabaseOptions) {
     workers: createWorkerVerbs(client),
     switches: createSwitchVerbs(client),
     audit: () => runAudit(client),
+    /** @throws {DatabaseUnavailableError} naming the migrations of this version that are not applied */
+    checkSchema: createSchemaCheck(client),
     /** @throws when the database does not answer */
     ping: async () => {
       await runStatement(client, Prisma.sql`SELECT 1`);
     },
     /**
      * Makes the first requests as quick as those after: Prisma loads its query compiler with the first query, which takes
-     * a quarter of a second, and all connections are opened before they are asked for. With a few of them open, whoever
-     * found those busy waited for a login, and a process that has just begun has no time for it: one request in a hundred
-     * failed in a rolling restart.
+     * a quarter of a second, and all connections are opened before they are asked for.
      */
     warmUp: async () => {
-      for (let open = 0; open < options.poolSize; ) {
-        open = Math.min(options.poolSize, open + LOGINS_AT_ONCE);
-        await openConnections(connections, open);
-      }
+      await openConnections(connections);
       await Promise.all([findAccount(client, ''), createMissions(client, []), readMission(client, '', '')]);
     },
     /** Connections this process holds, and statements that wait for one. */
@@ -260,6 +261,8 @@ export function createDatabase(options: DatabaseOptions) {
       idle: connections.idleCount,
       waiting: connections.waitingCount,
     }),
+    /** How long, in milliseconds, a statement that comes now waits for a connection, as far as it is known. */
+    poolWaitMs: poolWait.look,
     close: () => client.$disconnect(),
   };
 }

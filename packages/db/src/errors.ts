@@ -7,13 +7,23 @@ export class DatabaseUnavailableError extends Error {
   override readonly name = 'DatabaseUnavailableError';
 }
 
+/** A mission could not be stored: its session was deleted after it had been looked up. Nothing of the statement holds. */
+export class SessionGoneError extends Error {
+  override readonly name = 'SessionGoneError';
+}
+
 /** SQLSTATE classes and codes, socket errors, and Prisma's own codes that say: not now. */
 const UNAVAILABLE =
-  /^(08...|53[0-9]00|57P0[1-5]|57014|25006|55P03|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENOENT|P1001|P1002|P1008|P1017|P2024|P2037)$/;
+  /^(08...|53[0-9]00|57P0[1-5]|57014|25006|25P03|55P03|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENOENT|P1001|P1002|P1008|P1017|P2024|P2037)$/;
 const UNAVAILABLE_MESSAGE =
   /Connection terminated|Unable to start a transaction in the given time|Query read timeout|timeout exceeded when trying to connect|timeout expired|Can't reach database server|Server has closed the connection|connection pool|not queryable|Client was closed|reading from the socket|DatabaseNotReachable|ConnectionClosed|SocketTimeout|TooManyConnections/i;
 /** deadlock_detected and serialization_failure: Postgres rolled the statement back and asks for it again. */
 const AGAIN = /^(40P01|40001|P2034)$/;
+/** query_canceled, and what the client says where the server is silent. */
+const TIMED_OUT = /^57014$/;
+const TIMED_OUT_MESSAGE = /Query read timeout/i;
+/** The foreign key that a mission's session is held to. */
+const OF_SESSION = /missions_session_id_fkey/;
 /** unique_violation */
 const TAKEN = /^(23505|P2002)$/;
 
@@ -33,6 +43,15 @@ export function isToBeRepeated(error: unknown): boolean {
 /** Whether a row was to be written of which there may be one only, and somebody else has written it. */
 export function isTaken(error: unknown): boolean {
   return layersOf(error).some((layer) => TAKEN.test(layer.code));
+}
+
+/** Whether it took longer than a statement may. A part of it may still be done in time. */
+export function isTimedOut(error: unknown): boolean {
+  return layersOf(error).some((layer) => TIMED_OUT.test(layer.code) || TIMED_OUT_MESSAGE.test(layer.message));
+}
+
+export function isSessionGone(error: unknown): boolean {
+  return layersOf(error).some((layer) => OF_SESSION.test(layer.message));
 }
 
 type Layer = { code: string; message: string };

@@ -30,8 +30,8 @@ export function weighLeave(move: Leave): number {
   }
 }
 
-export function weighResult({ responseBody, error }: DeliveryResult): number {
-  return ROW_WEIGHT + (responseBody?.length ?? 0) + (error?.length ?? 0);
+export function weighResult({ url, responseBody, error }: DeliveryResult): number {
+  return ROW_WEIGHT + url.length + (responseBody?.length ?? 0) + (error?.length ?? 0);
 }
 
 function weighSpec({ goal, said = [], knownAddresses = [], chain = [], outputSchema, ...role }: MissionSpec): number {

@@ -2,7 +2,7 @@ import type { Scope } from '@flotilla/core';
 import { API_KEYS_MAX, API_KEYS_OVER_KEPT, createApiKey, createId } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { runStatement } from '../statement.ts';
+import { runInLine, runStatement } from '../statement.ts';
 
 /** The account has as many API keys as it may (`API_KEYS_MAX`). None was made. */
 export class TooManyKeysError extends Error {
@@ -66,7 +66,10 @@ export const KEY_FACTS = {
 /** Whether key `k` can be used, as far as its own row says. */
 const IS_LIVE = Prisma.sql`(k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now()))`;
 
-/** Whether an account has fewer keys of a kind that can be used than it may. Several who ask at once may all be told so. */
+/** Where whoever makes a key of an account stands in line: what `hasRoomFor` counts is exact. */
+export const lineOfKeys = (accountId: string) => `API keys of ${accountId}`;
+
+/** Whether an account has fewer keys of a kind that can be used than it may. */
 export function hasRoomFor(accountId: string, kind: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`(
     SELECT count(*) FROM (
@@ -96,8 +99,9 @@ export function forgottenKeys(accountId: string): Prisma.Sql {
 export async function createKey(client: Client, key: NewKey): Promise<MadeKey> {
   const { accountId, name, scopes, expiresAt = null } = key;
   const made = createApiKey();
-  const [facts] = await runStatement<KeyFacts>(
+  const [facts] = await runInLine<KeyFacts>(
     client,
+    lineOfKeys(accountId),
     Prisma.sql`
       WITH ${forgottenKeys(accountId)}
       INSERT INTO api_keys AS n (id, account_id, name, prefix, hash, scopes, expires_at)

@@ -1,13 +1,14 @@
 import { createApiKey, createId } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { asUnavailable, runStatement } from '../statement.ts';
+import { asUnavailable, runInLine, runStatement } from '../statement.ts';
 import {
   forgottenKeys,
   hasRoomFor,
   KEY_COLUMNS,
   KEY_FACTS,
   type KeyFacts,
+  lineOfKeys,
   type MadeKey,
   TooManyKeysError,
 } from './keys.ts';
@@ -56,8 +57,9 @@ export async function rotateKey(
 ): Promise<RotatedKey | null> {
   const made = createApiKey();
   const id = createId('apiKey');
-  const [row] = await runStatement<KeyFacts & { oldExpiresAt: Date | null }>(
+  const [row] = await runInLine<KeyFacts & { oldExpiresAt: Date | null }>(
     client,
+    lineOfKeys(accountId),
     Prisma.sql`
       WITH ${forgottenKeys(accountId)}, room AS MATERIALIZED (
         SELECT WHERE ${overlapSeconds}::float8 <= 0 OR ${hasRoomFor(accountId, Prisma.sql`k.replaced_by IS NOT NULL`)}

@@ -1,6 +1,7 @@
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { runStatement } from '../statement.ts';
+import { ROOM_SINCE } from './room-since.ts';
 
 /** What an account may have running and queued; what is left out stays as it is. */
 export type NewLimits = { accountId: string; maxRunning?: number; maxQueued?: number };
@@ -20,11 +21,12 @@ export async function setLimits(
   const [limits] = await runStatement<Limits>(
     client,
     Prisma.sql`
-      UPDATE accounts
+      UPDATE accounts a
       SET max_running = CASE WHEN paused_max_running IS NULL THEN COALESCE(${maxRunning ?? null}::int, max_running) ELSE 0 END,
           -- Of a paused account it is the limit it goes on with.
           paused_max_running = CASE WHEN paused_max_running IS NOT NULL THEN COALESCE(${maxRunning ?? null}::int, paused_max_running) END,
-          max_queued = COALESCE(${maxQueued ?? null}::int, max_queued)
+          max_queued = COALESCE(${maxQueued ?? null}::int, max_queued),
+          room_since = ${ROOM_SINCE}
       WHERE id = ${accountId}
       RETURNING COALESCE(paused_max_running, max_running) AS "maxRunning", max_queued AS "maxQueued"`,
   );

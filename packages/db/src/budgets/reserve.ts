@@ -1,7 +1,7 @@
 import type { BudgetShortage, Ownership } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { recordset, runStatement } from '../statement.ts';
+import { lookedUp, recordset, runStatement } from '../statement.ts';
 import { amountsOf } from './limits.ts';
 import { ranSeconds } from './ran.ts';
 import { toShortage } from './shortage.ts';
@@ -56,6 +56,7 @@ export async function reserveCalls(client: Client, calls: NewReservation[]): Pro
         SELECT * FROM ${recordset(calls)}
           AS i("missionId" text, attempt int, number int, step int, tokens bigint, "microUsd" bigint, "isOptional" boolean,
                "chainStage" int2)
+        WHERE ${lookedUp('missionId')}
       ), owned AS MATERIALIZED (
         SELECT i.*, m.id, m.account_id, m.step_count, m.cost_micro_usd, m.input_tokens + m.output_tokens AS used_tokens,
                CASE WHEN i."chainStage" IS NOT NULL THEN m.spec->'chain'->(i."chainStage"::int)->'budget' END AS role_budget

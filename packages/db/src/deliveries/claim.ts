@@ -3,12 +3,13 @@ import { DELIVERY_CLAIM_MS, WEBHOOK_OUTPUT_UP_TO_BYTES, WEBHOOK_TEST_EVENT } fro
 import type { Client } from '../client.ts';
 import { type DeliveryLimits, IS_SLOW, mostInFlight, slowInHand } from '../endpoints/room.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { recordset, runStatement } from '../statement.ts';
+import { lookedUp, recordset, runStatement } from '../statement.ts';
 import { HELD, type Held } from './held.ts';
 
 /** All that one POST needs. Secrets are sealed; the endpoint's sign, or, where it has none, the account's; after a rotation two. */
 export type ClaimedDelivery = {
   id: string;
+  accountId: string;
   /** The ordinal of this claim, and its fencing token. */
   attempt: number;
   /** The same, counted from when it was last sent off: its place in the schedule. */
@@ -78,11 +79,10 @@ export async function claimDeliveries(
     Prisma.sql`
       WITH input AS MATERIALIZED (
         SELECT * FROM ${recordset(claims)} AS i("deliveryId" text, "takesSlow" boolean)
+        WHERE ${lookedUp('deliveryId')}
       ), wanted AS MATERIALIZED (
         SELECT d.id, d.endpoint_id, i."takesSlow" AS takes_slow
-        FROM input i
-        -- One by one: joined, a plan made while the table was small would read all of it for each batch.
-        CROSS JOIN LATERAL (SELECT * FROM deliveries d WHERE d.id = i."deliveryId" OFFSET 0) d
+        FROM input i JOIN deliveries d ON d.id = i."deliveryId"
         WHERE ${IS_DUE}
       ), endpoint AS MATERIALIZED (
         SELECT w.id, w.account_id, w.disabled_at, w.deleted_at, w.quiet_until, w.in_flight,
@@ -157,7 +157,8 @@ export async function claimDeliveries(
         ) c
         WHERE w.id = c.endpoint_id
       )
-      SELECT n.id, d.attempt, d.attempt - d.attempts_before AS tries, d.rings, w.url, d.is_slow AS "isSlow",
+      SELECT n.id, d.account_id AS "accountId", d.attempt, d.attempt - d.attempts_before AS tries, d.rings, w.url,
+             d.is_slow AS "isSlow",
              d.event_type AS "eventType", d.event_sequence AS "eventSequence",
              COALESCE(e.created_at, d.created_at) AS "occurredAt", now() AS now, m.traceparent, COALESCE(e.data, d.data, '{}') AS data,
              ARRAY(SELECT s FROM unnest(ARRAY[

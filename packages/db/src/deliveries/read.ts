@@ -46,25 +46,44 @@ const SHOWN = Prisma.sql`
   CASE WHEN d.status = 'pending' THEN GREATEST(d.next_attempt_at, d.created_at) END AS "nextAttemptAt",
   d.created_at AS "createdAt", d.finished_at AS "finishedAt"`;
 
+/** After every id of a delivery: they go on with hexadecimal digits. */
+const AFTER_ALL = 'dlv_g';
+
 /** A page of an account's deliveries, newest first. */
 export async function listDeliveries(client: Client, filter: DeliveryFilter): Promise<StoredDelivery[]> {
   const { accountId, endpointId, missionId, status, before, limit } = filter;
-  const conditions = [
-    Prisma.sql`d.account_id = ${accountId}`,
-    ...(endpointId === undefined ? [] : [Prisma.sql`d.endpoint_id = ${endpointId}`]),
-    ...(missionId === undefined ? [] : [Prisma.sql`d.mission_id = ${missionId}`]),
-    // Written out, not a parameter: only so does Postgres see that a partial index serves.
-    ...(status === undefined ? [] : [Prisma.raw(`d.status = '${status}'`)]),
-    ...(before === null ? [] : [Prisma.sql`d.id < ${before}`]),
+  const ofAccount = Prisma.sql`d.account_id = ${accountId}`;
+  // Written out, not a parameter: only so does Postgres see that a partial index serves.
+  const inStatus = status === undefined ? [] : [Prisma.raw(`d.status = '${status}'`)];
+  if (missionId !== undefined) {
+    const ofEndpoint = endpointId === undefined ? [] : [Prisma.sql`d.endpoint_id = ${endpointId}`];
+    const conditions = [ofAccount, ...ofEndpoint, ...inStatus, Prisma.sql`d.id < ${before ?? AFTER_ALL}`];
+    return runByIndex<StoredDelivery>(
+      client,
+      // A mission has a handful: OFFSET keeps Postgres from walking all of the account's in the order of the page.
+      Prisma.sql`
+        SELECT ${SHOWN} FROM (SELECT * FROM deliveries m WHERE m.mission_id = ${missionId} OFFSET 0) d
+        WHERE ${Prisma.join(conditions, ' AND ')}
+        ORDER BY d.id DESC LIMIT ${limit}::int`,
+    );
+  }
+  const [holder, holderId, others] =
+    endpointId === undefined
+      ? [Prisma.sql`d.account_id`, accountId, inStatus]
+      : [Prisma.sql`d.endpoint_id`, endpointId, [ofAccount, ...inStatus]];
+  // A range of pairs, and their order, only the index of these pairs gives. With equals and the order of ids Postgres walked
+  // the primary key, past all that the filter does not let through, wherever it thought that this would not be much.
+  const range = [
+    Prisma.sql`(${holder}, d.id) >= (${holderId}, '')`,
+    Prisma.sql`(${holder}, d.id) < (${holderId}, ${before ?? AFTER_ALL})`,
   ];
-  const page = Prisma.sql`ORDER BY d.id DESC LIMIT ${limit}::int`;
-  // A mission has a handful: OFFSET keeps Postgres from walking all of the account's in the order of the page.
-  const source =
-    missionId === undefined
-      ? Prisma.sql`deliveries d WHERE ${Prisma.join(conditions, ' AND ')}`
-      : Prisma.sql`(SELECT * FROM deliveries m WHERE m.mission_id = ${missionId} OFFSET 0) d
-                   WHERE ${Prisma.join(conditions, ' AND ')}`;
-  return runByIndex<StoredDelivery>(client, Prisma.sql`SELECT ${SHOWN} FROM ${source} ${page}`);
+  return runByIndex<StoredDelivery>(
+    client,
+    Prisma.sql`
+      SELECT ${SHOWN} FROM deliveries d
+      WHERE ${Prisma.join([...range, ...others], ' AND ')}
+      ORDER BY ${holder} DESC, d.id DESC LIMIT ${limit}::int`,
+  );
 }
 
 /** A delivery of this account, or `null`: another account's does not exist for it. */

@@ -1,8 +1,13 @@
-import { DELIVERY_SLOW_AFTER_MS, type DeliveryFailure } from '@flotilla/core';
+import {
+  DELIVERY_SLOW_AFTER_MS,
+  type DeliveryFailure,
+  ENDPOINT_STRIKES_UNTIL_DISABLED,
+  WEBHOOK_TEST_EVENT,
+} from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { type DeliveryLimits, IS_SLOW } from '../endpoints/room.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { recordset, runStatement } from '../statement.ts';
+import { lookedUp, recordset, runStatement } from '../statement.ts';
 import { HELD, type Held } from './held.ts';
 import type { SlowRoomMade } from './wake.ts';
 
@@ -10,6 +15,8 @@ import type { SlowRoomMade } from './wake.ts';
 export type DeliveryResult = {
   deliveryId: string;
   attempt: number;
+  /** Where it was sent, as it was claimed: its endpoint may have moved since. */
+  url: string;
   durationMs: number;
   responseStatus: number | null;
   responseBody: string | null;
@@ -25,13 +32,15 @@ export type DeliveryResult = {
 /**
  * `wakes`: for so many of its endpoint's deliveries that wait there is room now; 0: none waits, or another record of the
  * batch says so. `slowRoom`: its account has room for so many more to slow endpoints; `null`: as it had, or another says
- * so. `disabledBecause`: why this record has disabled its endpoint, if it has.
+ * so. `disabledBecause`: why this record has disabled its endpoint, if it has. `isSentOn`: it was to have failed as gone, at
+ * an address that its endpoint has left since, and is due at the new one instead.
  */
 export type Recorded = {
   endpointId: string;
   wakes: number;
   slowRoom: SlowRoomMade | null;
   disabledBecause: 'gone' | 'failing' | null;
+  isSentOn: boolean;
 };
 
 /** `null`: a newer claim holds it; nothing was written. */
@@ -47,7 +56,12 @@ const IS_OURS = Prisma.sql`d.attempt = i.attempt AND d.status::text = 'pending'`
  *
  * What they say about their endpoints is written with them, under the endpoints' locks, as if one had been recorded
  * after the other in the order given: that there is room again, and since when it fails. An endpoint that wants no more
- * (410), or has failed for days, is disabled, and its account is told. As with a claim, nobody is waited for.
+ * (410), or has failed for days and often, is disabled, and its account is told. As with a claim, nobody is waited for.
+ *
+ * A test counts for its endpoint and not against it: its receiver may be yet to come, and who asked sees what came of it.
+ *
+ * An answer from an address that the endpoint has left since makes room like any other, and says nothing of the new one,
+ * which nobody has called yet.
  *
  * Whatever of an endpoint still stands in its account's line for slow ones when it turns out to be none, or is disabled,
  * is its own to wake from then on.
@@ -69,16 +83,15 @@ export async function recordDeliveries(
     Prisma.sql`
       WITH input AS MATERIALIZED (
         SELECT * FROM ${recordset(items)}
-          AS i("deliveryId" text, attempt int, place int, status text, "afterMs" float8, because text, "durationMs" int,
+          AS i("deliveryId" text, attempt int, url text, place int, status text, "afterMs" float8, because text, "durationMs" int,
                "responseStatus" int, "responseBody" text, error text, "quietMs" float8)
+        WHERE ${lookedUp('deliveryId')}
       ), wanted AS MATERIALIZED (
         SELECT i.*, d.endpoint_id
-        FROM input i
-        -- One by one, as in a claim.
-        CROSS JOIN LATERAL (SELECT * FROM deliveries d WHERE d.id = i."deliveryId" OFFSET 0) d
+        FROM input i JOIN deliveries d ON d.id = i."deliveryId"
         WHERE ${IS_OURS}
       ), endpoint AS MATERIALIZED (
-        SELECT w.id, w.account_id, w.url, w.failing_since, w.disabled_at IS NOT NULL AS is_disabled,
+        SELECT w.id, w.account_id, w.url, w.failing_since, w.strikes, w.disabled_at IS NOT NULL AS is_disabled,
                w.held_back_at IS NOT NULL AS has_waiting,
                CASE WHEN ${IS_SLOW} THEN EXISTS (
                  SELECT FROM deliveries l WHERE l.endpoint_id = w.id AND l.status = 'pending' AND l.held_back_at IS NOT NULL)
@@ -88,16 +101,20 @@ export async function recordDeliveries(
         ORDER BY w.id
         FOR NO KEY UPDATE SKIP LOCKED
       ), owned AS MATERIALIZED (
-        SELECT i.*, i.status = 'delivered' AS is_delivered, d.in_slow_lane, d.account_id
+        SELECT i.*, i.status = 'delivered' AS is_delivered, i.url = e.url AS is_of_now,
+               i.url <> e.url AND i.because IS NOT DISTINCT FROM 'gone' AS is_sent_on, d.in_slow_lane, d.account_id,
+               d.event_type = ${WEBHOOK_TEST_EVENT} AS is_test
         FROM wanted i JOIN endpoint e ON e.id = i.endpoint_id
         JOIN deliveries d ON d.id = i."deliveryId" AND ${IS_OURS}
         ORDER BY d.id
         FOR NO KEY UPDATE OF d SKIP LOCKED
       ), settled AS (
         UPDATE deliveries d
-        SET status = o.status::delivery_status, claimed_at = NULL, in_slow_lane = false, failed_because = o.because,
+        SET status = CASE WHEN o.is_sent_on THEN 'pending' ELSE o.status::delivery_status END,
+            claimed_at = NULL, in_slow_lane = false,
+            failed_because = CASE WHEN NOT o.is_sent_on THEN o.because END,
             next_attempt_at = now() + o."afterMs" * interval '1 millisecond',
-            finished_at = CASE o.status WHEN 'pending' THEN NULL ELSE now() END
+            finished_at = CASE WHEN o.status <> 'pending' AND NOT o.is_sent_on THEN now() END
         FROM owned o WHERE d.id = o."deliveryId"
       ), attempted AS (
         INSERT INTO delivery_attempts (delivery_id, number, started_at, duration_ms, response_status, response_body, error)
@@ -105,13 +122,14 @@ export async function recordDeliveries(
                "responseBody", error
         FROM owned
       ), ordered AS MATERIALIZED (
-        SELECT o.endpoint_id, o.place, o.is_delivered, o.because, o."quietMs",
+        SELECT o.endpoint_id, o.place, o.is_delivered, o.is_test, o.because, o."quietMs",
+               count(*) FILTER (WHERE NOT o.is_test) OVER (beside ORDER BY o.place) AS counted,
                min(o.place) FILTER (WHERE o.is_delivered) OVER beside AS first_delivered,
                max(o.place) FILTER (WHERE o.is_delivered) OVER beside AS last_delivered,
                max(o.place) FILTER (
                  WHERE o.is_delivered AND o."durationMs" < ${DELIVERY_SLOW_AFTER_MS}::int
                ) OVER beside AS last_in_time
-        FROM owned o
+        FROM owned o WHERE o.is_of_now
         WINDOW beside AS (PARTITION BY o.endpoint_id)
       ), disabled AS MATERIALIZED (
         SELECT DISTINCT ON (o.endpoint_id) e.id, e.account_id, e.url, o.place,
@@ -120,28 +138,30 @@ export async function recordDeliveries(
         FROM ordered o JOIN endpoint e ON e.id = o.endpoint_id
         WHERE NOT e.is_disabled AND NOT o.is_delivered
           AND (o.because = 'gone'
-               OR o.place < COALESCE(o.first_delivered, o.place + 1)
+               OR NOT o.is_test AND o.place < COALESCE(o.first_delivered, o.place + 1)
+                  AND e.strikes + o.counted >= ${ENDPOINT_STRIKES_UNTIL_DISABLED}::int
                   AND e.failing_since < now() - ${limits.disabledAfterMs}::float8 * interval '1 millisecond')
         ORDER BY o.endpoint_id, o.place
       ), slow_room AS MATERIALIZED (
         SELECT account_id, max(place) AS last_place, count(*)::int AS made
         FROM owned WHERE in_slow_lane GROUP BY account_id
+      ), freed AS MATERIALIZED (
+        SELECT endpoint_id, max(place) AS last_place, count(*)::int AS made FROM owned GROUP BY endpoint_id
       ), summed AS MATERIALIZED (
-        SELECT o.endpoint_id, max(o.place) AS last_place, count(*)::int AS freed,
-               bool_or(o.is_delivered) AS is_delivered,
-               bool_or(o.place > COALESCE(o.last_delivered, -1)) AS fails,
+        SELECT o.endpoint_id, bool_or(o.is_delivered) AS is_delivered,
+               bool_or(NOT o.is_test AND o.place > COALESCE(o.last_delivered, -1)) AS fails,
                max(o.last_in_time) AS last_in_time,
-               count(*) FILTER (WHERE o.place > COALESCE(o.last_in_time, -1))::int AS strikes,
+               count(*) FILTER (WHERE NOT o.is_test AND o.place > COALESCE(o.last_in_time, -1))::int AS strikes,
                bool_or(o.is_delivered OR o."quietMs" IS NOT NULL) AS says_when,
                (array_agg(CASE WHEN NOT o.is_delivered THEN o."quietMs" END ORDER BY o.place DESC)
                   FILTER (WHERE o.is_delivered OR o."quietMs" IS NOT NULL))[1] AS quiet_ms
         FROM ordered o GROUP BY o.endpoint_id
       ), counted AS (
         UPDATE webhook_endpoints w
-        SET in_flight = GREATEST(w.in_flight - s.freed, 0),
-            strikes = CASE WHEN s.last_in_time IS NULL THEN w.strikes ELSE 0 END + s.strikes,
-            failing_since = CASE WHEN NOT s.is_delivered THEN COALESCE(w.failing_since, now())
-                                 WHEN s.fails THEN now() ELSE NULL END,
+        SET in_flight = GREATEST(w.in_flight - f.made, 0),
+            strikes = CASE WHEN s.last_in_time IS NULL THEN w.strikes ELSE 0 END + COALESCE(s.strikes, 0),
+            failing_since = CASE WHEN s.is_delivered THEN CASE WHEN s.fails THEN now() END
+                                 WHEN s.fails THEN COALESCE(w.failing_since, now()) ELSE w.failing_since END,
             last_delivered_at = CASE WHEN s.is_delivered THEN now() ELSE w.last_delivered_at END,
             quiet_until = CASE WHEN s.says_when THEN now() + s.quiet_ms * interval '1 millisecond' ELSE w.quiet_until END,
             held_back_at = CASE WHEN e.has_line AND (g.id IS NOT NULL OR s.last_in_time IS NOT NULL
@@ -150,21 +170,22 @@ export async function recordDeliveries(
             disabled_at = CASE WHEN g.id IS NULL THEN w.disabled_at ELSE now() END,
             disabled_reason = COALESCE(g.because, w.disabled_reason),
             updated_at = CASE WHEN g.id IS NULL THEN w.updated_at ELSE now() END
-        FROM summed s JOIN endpoint e ON e.id = s.endpoint_id LEFT JOIN disabled g ON g.id = s.endpoint_id
-        WHERE w.id = s.endpoint_id
+        FROM freed f JOIN endpoint e ON e.id = f.endpoint_id LEFT JOIN summed s ON s.endpoint_id = f.endpoint_id
+        LEFT JOIN disabled g ON g.id = f.endpoint_id
+        WHERE w.id = f.endpoint_id
       ), told AS (
         INSERT INTO account_events (id, account_id, type, data)
         SELECT new_id('evt'), account_id, 'webhook_endpoint.disabled', jsonb_build_object(
                  'endpointId', id, 'url', url, 'reason', because, 'failingSince', failing_since)
         FROM disabled
       )
-      SELECT i."deliveryId", s.endpoint_id AS "endpointId", g.because AS "disabledBecause",
-             CASE WHEN (e.has_waiting OR e.has_line) AND i.place = s.last_place THEN s.freed ELSE 0 END AS wakes,
+      SELECT i."deliveryId", o.endpoint_id AS "endpointId", g.because AS "disabledBecause", o.is_sent_on AS "isSentOn",
+             CASE WHEN (e.has_waiting OR e.has_line) AND i.place = f.last_place THEN f.made ELSE 0 END AS wakes,
              CASE WHEN i.place = r.last_place
                   THEN json_build_object('accountId', r.account_id, 'made', r.made) END AS "slowRoom"
       FROM wanted i
       LEFT JOIN owned o ON o."deliveryId" = i."deliveryId"
-      LEFT JOIN summed s ON s.endpoint_id = o.endpoint_id
+      LEFT JOIN freed f ON f.endpoint_id = o.endpoint_id
       LEFT JOIN endpoint e ON e.id = o.endpoint_id
       LEFT JOIN slow_room r ON r.account_id = o.account_id
       LEFT JOIN disabled g ON g.id = o.endpoint_id AND g.place = o.place`,

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@flotilla/core';
+import { createTurns, type JsonObject } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import type { Coalesced } from '../coalesce.ts';
 import type { EndpointKey } from '../endpoints/endpoints.ts';
@@ -11,7 +11,6 @@ import { type DeliveryFilter, listAttempts, listDeliveries, readDelivery } from 
 import { type DeliveryResult, type Recorded, recordDeliveries } from './record.ts';
 import { type DeliveryRelease, releaseDelivery } from './release.ts';
 import { oweTest, recoverDeliveries, redeliver } from './send-anew.ts';
-import { createTurns } from './turns.ts';
 import { type DueDelivery, type RoomMade, type SlowRoomMade, wakeDeliveries, wakeSlowDeliveries } from './wake.ts';
 
 /** Each claim comes back with what its webhook is to say, up to some 10 KB. */
@@ -21,6 +20,12 @@ const CLAIM_PATIENCE_MS = 500;
 /** A POST that is not recorded is made again. */
 const RECORD_PATIENCE_MS = 10_000;
 
+/**
+ * A process's claims and records are about the same few endpoints: side by side, each found the other's endpoints locked and
+ * tried again, four times for a delivery of a busy endpoint; one after another they grow into larger batches instead.
+ */
+const ENDPOINTS = 'endpoints';
+
 /** What is owed to endpoints, sent, and recorded. */
 export function createDeliveryVerbs(
   client: Client,
@@ -29,11 +34,11 @@ export function createDeliveryVerbs(
   const inTurn = createTurns();
   const byDelivery = (item: { deliveryId: string }) => item.deliveryId;
   const claimOne = coalesced('claim_delivery', CLAIM_ROWS)(
-    (claims: DeliveryClaim[]) => inTurn(() => claimDeliveries(client, limits, claims)),
+    (claims: DeliveryClaim[]) => inTurn(ENDPOINTS, () => claimDeliveries(client, limits, claims)),
     byDelivery,
   );
   const recordOne = coalesced('record_delivery')(
-    (results: DeliveryResult[]) => inTurn(() => recordDeliveries(client, limits, results)),
+    (results: DeliveryResult[]) => inTurn(ENDPOINTS, () => recordDeliveries(client, limits, results)),
     byDelivery,
     weighResult,
   );

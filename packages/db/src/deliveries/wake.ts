@@ -2,7 +2,7 @@ import { SWEEP_BATCH_ROWS } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { type DeliveryLimits, IS_IN_LINE, roomOf, slowInHand, WAKES_ITS_LINE } from '../endpoints/room.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { recordset, runRepeatedly, runStatement } from '../statement.ts';
+import { lookedUp, recordset, runRepeatedly, runStatement } from '../statement.ts';
 
 /** A delivery to be rung; `rings` numbers its bell. */
 export type DueDelivery = { deliveryId: string; rings: number };
@@ -33,7 +33,7 @@ export async function wakeDeliveries(
              CASE WHEN w.in_flight > 0 AND w.disabled_at IS NULL
                   THEN LEAST(${roomOf(limits)}, i.made) ELSE ${roomOf(limits)} END AS room
       FROM ${recordset(rooms)} AS i("endpointId" text, made int) JOIN webhook_endpoints w ON w.id = i."endpointId"
-      WHERE w.held_back_at IS NOT NULL`,
+      WHERE ${lookedUp('endpointId')} AND w.held_back_at IS NOT NULL`,
   );
   const ofEndpoint = Map.groupBy(rows, (row) => row.holderId);
   return rooms.map(({ endpointId }) => (ofEndpoint.get(endpointId) ?? []).map(bellOf));

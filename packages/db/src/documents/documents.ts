@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { SharedDocument, SharedDocuments } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
+import { KEPT } from '../kept.ts';
 import { runStatement } from '../statement.ts';
 
 /**
@@ -14,7 +15,7 @@ export function createDocuments(client: Client): SharedDocuments {
       const [row] = await runStatement<SharedDocument>(
         client,
         Prisma.sql`
-          SELECT d.text, d.version, (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS "nowMs"
+          ${KEPT} SELECT d.text, d.version, (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS "nowMs"
           FROM (SELECT 1) AS always LEFT JOIN shared_documents d ON d.name = ${name}`,
       );
       if (!row) throw new Error('a read of a document came back empty');
@@ -24,7 +25,7 @@ export function createDocuments(client: Client): SharedDocuments {
       const rows = await runStatement<{ name: string }>(
         client,
         Prisma.sql`
-          WITH setting AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS is_set)
+          ${KEPT} WITH setting AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS is_set)
           INSERT INTO shared_documents AS d (name, text, version)
           SELECT ${name}, ${text}, ${randomUUID()} FROM setting
           WHERE is_set IS NOT NULL

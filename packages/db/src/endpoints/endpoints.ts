@@ -1,7 +1,7 @@
 import { createId, type EndpointDisabledReason, WEBHOOK_ENDPOINTS_MAX } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { runStatement } from '../statement.ts';
+import { runInLine, runStatement } from '../statement.ts';
 
 /** A receiver of an account's webhooks, without its secrets. `isForMissions`: named by missions, and subscribed to nothing. */
 export type StoredEndpoint = {
@@ -52,11 +52,15 @@ function isOf({ accountId, endpointId }: EndpointKey): Prisma.Sql {
   return Prisma.sql`w.id = ${endpointId} AND w.account_id = ${accountId} AND w.deleted_at IS NULL`;
 }
 
-/** @returns `null`: the account has as many as it may */
+/**
+ * One at a time of an account, so that it has no more of them than it may.
+ * @returns `null`: it has as many
+ */
 export async function createEndpoint(client: Client, endpoint: NewEndpoint): Promise<StoredEndpoint | null> {
   const { accountId, url, description, eventTypes, isEnabled, secret } = endpoint;
-  const [row] = await runStatement<StoredEndpoint>(
+  const [row] = await runInLine<StoredEndpoint>(
     client,
+    `webhook endpoints of ${accountId}`,
     Prisma.sql`
       INSERT INTO webhook_endpoints AS w (id, account_id, url, description, event_types, secret, disabled_at, disabled_reason)
       SELECT ${createId('endpoint')}, ${accountId}, ${url}, ${description}, ${eventTypes}::text[], ${secret},

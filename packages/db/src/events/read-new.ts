@@ -1,23 +1,43 @@
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { recordset, runStatement } from '../statement.ts';
+import { KEPT } from '../kept.ts';
+import { lookedUp, recordset, runStatement } from '../statement.ts';
 import type { StoredEvent } from './read.ts';
 
 /** How far a mission's events have come; `isEnded`: there will be no more. */
-export type Newest = { missionId: string; sequence: number; isEnded: boolean };
+export type Newest = { sequence: number; isEnded: boolean };
 
 /** Who reads a mission's events from where; `reader` is the caller's own number for it. */
 export type Position = { reader: number; missionId: string; after: number };
 
+export type Behind = { reader: number; isGone: boolean };
+
 export type NewEvent = StoredEvent & { reader: number };
 
-/** How far the events of these missions have come, whoever's they are; those that are gone are left out. */
-export async function readNewest(client: Client, missionIds: readonly string[]): Promise<Newest[]> {
-  return runStatement<Newest>(
+/** How far the events of a mission have come, whoever's it is; `null`: it is gone. */
+export async function readNewest(client: Client, missionId: string): Promise<Newest | null> {
+  const [newest] = await runStatement<Newest>(
     client,
     Prisma.sql`
-      SELECT m.id AS "missionId", m.event_sequence AS sequence, m.finished_at IS NOT NULL AS "isEnded"
-      FROM missions m WHERE m.id = ANY (${missionIds})`,
+      ${KEPT} SELECT event_sequence AS sequence, finished_at IS NOT NULL AS "isEnded"
+      FROM missions WHERE id = ${missionId}`,
+  );
+  return newest ?? null;
+}
+
+/**
+ * Those of many readers for whom something has come since their positions, or whose mission is gone. Thousands are asked
+ * for at a time and next to none of them is behind: a row for each took an API process 20 ms without a pause.
+ */
+export async function readBehind(client: Client, positions: readonly Position[]): Promise<Behind[]> {
+  return runStatement<Behind>(
+    client,
+    Prisma.sql`
+      SELECT p.reader, m.id IS NULL AS "isGone"
+      FROM (
+        SELECT * FROM ${recordset(positions)} AS i(reader int, "missionId" text, after int) WHERE ${lookedUp('missionId')}
+      ) p LEFT JOIN missions m ON m.id = p."missionId"
+      WHERE m.id IS NULL OR m.event_sequence > p.after`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { IDEMPOTENCY_KEPT_MS } from '@flotilla/core';
+import { IDEMPOTENCY_CLAIM_MS, IDEMPOTENCY_KEPT_MS } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { runStatement } from '../statement.ts';
@@ -38,7 +38,21 @@ export async function settleClaim(
   );
 }
 
-/** Gives the key back: nothing was done under it. */
+/**
+ * Says that nobody is at work on the request any more, and that nobody knows how far it came: as if it had been begun so
+ * long ago as tells of those whose process can say nothing any more.
+ */
+export async function forsakeClaim(client: Client, claim: RecordKey): Promise<void> {
+  await runStatement(
+    client,
+    Prisma.sql`
+      UPDATE idempotency_records
+      SET created_at = now() - ${IDEMPOTENCY_CLAIM_MS}::int * interval '1 millisecond'
+      WHERE ${isOf(claim)} AND status IS NULL`,
+  );
+}
+
+/** Gives the key back: nothing was done under it, or nothing that may not be done again. */
 export async function dropClaim(client: Client, claim: RecordKey): Promise<void> {
   await runStatement(client, Prisma.sql`DELETE FROM idempotency_records WHERE ${isOf(claim)} AND status IS NULL`);
 }

@@ -1,6 +1,6 @@
 import { IDEMPOTENCY_KEPT_MS } from '@flotilla/core';
 import { Prisma } from '../generated/prisma/client.ts';
-import { recordset } from '../statement.ts';
+import { lookedUp, recordset } from '../statement.ts';
 
 /** Whose key it is, and for which route. */
 export type RecordKey = { accountId: string; route: string; key: string };
@@ -30,7 +30,8 @@ export function openRecords(records: readonly AnchoredRecord[]): Prisma.Sql {
     SELECT r.*
     FROM ${recordset(records)} AS r("accountId" text, route text, key text, fingerprint text, status int, response json,
                                     "anchorId" text, "missionId" text)
-    WHERE pg_try_advisory_xact_lock(hashtextextended(concat_ws(' ', r."accountId", r.route, r.key), 0))
+    WHERE ${lookedUp('accountId')}
+      AND pg_try_advisory_xact_lock(hashtextextended(concat_ws(' ', r."accountId", r.route, r.key), 0))
       AND NOT EXISTS (
         SELECT FROM idempotency_records k WHERE k.account_id = r."accountId" AND k.route = r.route AND k.key = r.key
       )`;

@@ -7,7 +7,7 @@ import { isOf, type NewRecord, type RecordKey } from './open-records.ts';
 /** What a request was answered. */
 export type StoredRecord = {
   fingerprint: string;
-  /** `null`: it is being carried out, or its process has died of it (`isForsaken`). */
+  /** `null`: it is being carried out, or has broken off (`isForsaken`). */
   status: number | null;
   /** Nobody is carrying it out any more, and nobody knows how far it came. */
   isForsaken: boolean;

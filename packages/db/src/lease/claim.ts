@@ -2,7 +2,7 @@ import type { MissionSpec } from '@flotilla/core';
 import { WORKER_DEATHS_UNTIL_SUSPECT } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { recordset, runStatement } from '../statement.ts';
+import { lookedUp, recordset, runStatement } from '../statement.ts';
 import { AGENT_OFF } from '../switches/agents.ts';
 import { isOff, OFF_AGENTS } from '../switches/off-agents.ts';
 import { isItsTurn } from './turn.ts';
@@ -38,9 +38,9 @@ export type ClaimedMission = {
 export type ClaimOutcome = ClaimedMission | 'not_ours';
 
 /**
- * queued → running. Raises `attempt`, the fencing token. A mission that is not queued, not due, or paused, itself or
- * with its pool, is not claimed, and neither is anything for a worker whose own lease has run out: bells may come late, doubled, or to the
- * wrong door, and this is where that stops mattering.
+ * queued → running. Raises `attempt`, the fencing token. A mission that is not queued, not due, past the moment it was to
+ * be started by, or paused, itself or with its pool, is not claimed, and neither is anything for a worker whose own lease
+ * has run out: bells may come late, doubled, or to the wrong door, and this is where that stops mattering.
  *
  * A suspect (see WORKER_DEATHS_UNTIL_SUSPECT) is only claimed by a worker that runs no other.
  *
@@ -59,6 +59,7 @@ export async function claimMissions(client: Client, claims: Claim[]): Promise<Cl
     Prisma.sql`
       WITH input AS MATERIALIZED (
         SELECT * FROM ${recordset(claims)} AS i("missionId" text, "workerId" text)
+        WHERE ${lookedUp('missionId')}
       ), ${OFF_AGENTS}, named AS MATERIALIZED (
         SELECT m.account_id, m.session_id FROM input i JOIN missions m ON m.id = i."missionId"
       ), account AS MATERIALIZED (
@@ -82,6 +83,7 @@ export async function claimMissions(client: Client, claims: Claim[]): Promise<Cl
         JOIN workers w ON w.id = i."workerId" AND w.stopped_at IS NULL AND w.lease_expires_at > now()
         -- Counting them makes sure that the accounts and sessions are locked before any mission is.
         WHERE m.status::text = 'queued' AND m.paused_at IS NULL AND m.run_after <= now()
+          AND (m.expires_at IS NULL OR m.expires_at > now() OR m.started_at IS NOT NULL)
           AND NOT EXISTS (SELECT FROM pools p WHERE p.name = m.pool AND p.paused_at IS NOT NULL)
           AND (SELECT count(*) FROM account) > 0 AND (SELECT count(*) FROM session) >= 0
           AND (m.worker_deaths < ${WORKER_DEATHS_UNTIL_SUSPECT}::int OR NOT EXISTS (

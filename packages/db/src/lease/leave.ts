@@ -6,7 +6,7 @@ import { OWED_DELIVERIES } from '../deliveries/owe.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import type { NewChild } from '../missions/create.ts';
 import { CANCELLED_CODE, type EndedMission, endOf } from '../missions/ended-mission.ts';
-import { recordset, runStatement } from '../statement.ts';
+import { lookedUp, recordset, runStatement } from '../statement.ts';
 import { LEFT_RUNNING } from './left-running.ts';
 
 /** Finish: the mission is over. `output` belongs to completed, `code` and `message` to failed. */
@@ -82,6 +82,7 @@ export async function leaveRunning(client: Client, leaves: Leave[]): Promise<Lea
         SELECT * FROM ${recordset(items)}
           AS i("missionId" text, attempt int, status mission_status, output text, code text, message text,
                "afterMs" int, tries int2, "failingForMs" float8, "waitingFor" jsonb, asks json, children json)
+        WHERE ${lookedUp('missionId')}
       ), account AS MATERIALIZED (
         -- Read under the row's lock: a refusal that this statement's snapshot is too old to see is seen here.
         SELECT a.id, COALESCE(a.held_back_at > now() - interval '1 day', false) AS wakes
@@ -90,8 +91,9 @@ export async function leaveRunning(client: Client, leaves: Leave[]): Promise<Lea
         ORDER BY a.id
         FOR NO KEY UPDATE
       ), owned AS MATERIALIZED (
-        SELECT i.*, a.wakes, m.status AS before, m.status_code, m.account_id, m.session_id, m.parent_mission_id, m.child_count,
-               m.pool, m.priority, m.rings,
+        -- Not joined: an account could lead to all of its missions.
+        SELECT i.*, (SELECT a.wakes FROM account a WHERE a.id = m.account_id) AS wakes, m.status AS before, m.status_code,
+               m.account_id, m.session_id, m.parent_mission_id, m.child_count, m.pool, m.priority, m.rings,
                (SELECT count(*)::int FROM json_to_recordset(i.asks) AS k(kind text) WHERE k.kind = 'approval') AS approvals,
                (SELECT count(*)::int FROM json_to_recordset(i.children) AS c(step int, index int2)
                 WHERE NOT EXISTS (
@@ -101,9 +103,9 @@ export async function leaveRunning(client: Client, leaves: Leave[]): Promise<Lea
                CASE WHEN m.cancel_requested_at IS NULL THEN i.status ELSE 'cancelled' END AS next
         FROM input i
         JOIN missions m ON m.id = i."missionId" AND m.attempt = i.attempt
-        JOIN account a ON a.id = m.account_id
-        -- As the rows are once they are locked: what this attempt has just left itself is not left again.
-        WHERE (m.status::text = 'running' OR m.left_attempt = m.attempt)
+        -- As the rows are once they are locked: what this attempt has just left itself is not left again. Counting the
+        -- accounts makes sure that they are locked before any mission is.
+        WHERE (m.status::text = 'running' OR m.left_attempt = m.attempt) AND (SELECT count(*) FROM account) > 0
         ORDER BY m.id
         FOR NO KEY UPDATE OF m
       ), left_running AS (

@@ -1,3 +1,4 @@
+import { ROOM_SINCE } from '../accounts/room-since.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 
 /**
@@ -9,7 +10,7 @@ import { Prisma } from '../generated/prisma/client.ts';
  */
 export const LEFT_RUNNING = Prisma.sql`
   counted AS (
-    UPDATE accounts a SET running = a.running - l.left_running
+    UPDATE accounts a SET running = a.running - l.left_running, room_since = ${ROOM_SINCE}
     FROM (SELECT account_id, count(*)::int AS left_running FROM left_running GROUP BY account_id) l
     WHERE a.id = l.account_id
   ), event AS (

@@ -13,7 +13,8 @@ export function isItsTurn(mission: keyof typeof ALIASES): Prisma.Sql {
   return Prisma.sql`(
     s.active_mission_id IS NOT DISTINCT FROM ${m}.id
     OR (
-      NOT EXISTS (SELECT FROM missions active WHERE active.id = s.active_mission_id AND active.finished_at IS NULL)
+      -- Looked up: of many at once, EXISTS would have all that is unfinished read into a table first.
+      COALESCE((SELECT active.finished_at IS NOT NULL FROM missions active WHERE active.id = s.active_mission_id), true)
       AND NOT EXISTS (
         SELECT FROM missions earlier
         WHERE earlier.session_id = ${m}.session_id AND earlier.status = 'queued'

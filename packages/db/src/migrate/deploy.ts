@@ -1,14 +1,11 @@
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 
 import { createAdapterFactory } from './adapter.ts';
 import { ensureDatabase } from './admin.ts';
 import { MigrationError, withClient } from './connection.ts';
-import { readMigrations } from './migrations-dir.ts';
+import { MIGRATIONS_DIR, readMigrations } from './migrations-dir.ts';
 import { openEngine } from './wasm-engine.ts';
-
-const MIGRATIONS_DIR = join(import.meta.dirname, '../../../../prisma/migrations');
 
 /**
  * Any number, the same in every process. The engine takes a lock of its own, but gives up after ten seconds: a second

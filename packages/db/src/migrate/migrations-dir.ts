@@ -3,6 +3,9 @@ import { join } from 'node:path';
 
 import type { MigrationDirectory, MigrationList } from '@prisma/schema-engine-wasm/schema_engine_bg';
 
+/** The repository's `prisma/migrations`, and the image's. */
+export const MIGRATIONS_DIR = join(import.meta.dirname, '../../../../prisma/migrations');
+
 const LOCK_FILE = 'migration_lock.toml';
 const SCRIPT_FILE = 'migration.sql';
 
@@ -16,15 +19,23 @@ const readDirectory = async (baseDir: string, name: string): Promise<MigrationDi
   return { path: name, migrationFile: { path: SCRIPT_FILE, content } };
 };
 
+/** Oldest first. */
+export const readMigrationNames = async (baseDir: string): Promise<string[]> => {
+  const entries = await readdir(baseDir, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .toSorted();
+};
+
 /** Reads `prisma/migrations` as the CLI does: one folder a migration, in the order of their names. */
 export const readMigrations = async (baseDir: string): Promise<MigrationList> => {
-  const entries = await readdir(baseDir, { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  const names = await readMigrationNames(baseDir);
   const lockfile = await readFile(join(baseDir, LOCK_FILE), 'utf8').catch(() => null);
   return {
     baseDir,
     lockfile: { path: LOCK_FILE, content: lockfile },
     shadowDbInitScript: '',
-    migrationDirectories: await Promise.all(names.toSorted().map((name) => readDirectory(baseDir, name))),
+    migrationDirectories: await Promise.all(names.map((name) => readDirectory(baseDir, name))),
   };
 };

@@ -1,9 +1,9 @@
-import { type AgentRef, MISSION_STATUSES, type Mission, type MissionStatus } from '@flotilla/core';
+import { type AgentRef, MISSION_STATUSES, type MissionStatus } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { runByIndex } from '../statement.ts';
-import { type CreatedRange, createdWithin, type Found, findMissionIds, idWithin } from './find.ts';
-import { readMissions } from './read.ts';
+import { type CreatedRange, createdWithin, type Found, hasStatus, idWithin, momentWithin, searchBy } from './find.ts';
+import { listFound } from './list.ts';
+import type { ListedMission } from './mission-row.ts';
 
 /** Which of an account's missions to list: at most one of agent, session and tag, and any of the rest. */
 export type MissionListing = CreatedRange & {
@@ -16,9 +16,7 @@ export type MissionListing = CreatedRange & {
 };
 
 /** `next`: the id after which the next page begins; `null`: there is none. */
-export type MissionsPage = { missions: Mission[]; next: string | null };
-
-type Row = { id: string; isEnd: boolean };
+export type MissionsPage = { missions: ListedMission[]; next: string | null };
 
 /** However few of a tag's missions are wanted, one page looks through so many at most, and may be short. */
 const LOOKED_THROUGH = 5_000;
@@ -30,23 +28,22 @@ const LOOKED_THROUGH = 5_000;
  */
 export async function browseMissions(client: Client, listing: MissionListing, found: Found): Promise<MissionsPage> {
   const { before, limit } = found;
-  const rows = await readRows(client, listing, { before, limit: limit + 1 });
-  const ids = rows.flatMap(({ id, isEnd }) => (isEnd ? [] : id));
-  const shown = ids.slice(0, limit);
-  const end = ids.length > limit ? shown.at(-1) : rows.find(({ isEnd }) => isEnd)?.id;
-  return { missions: await readMissions(client, listing.accountId, shown), next: end ?? null };
+  const { missions, endsAt } = await listFound(client, searchFor(listing, { before, limit: limit + 1 }));
+  const shown = missions.slice(0, limit);
+  const next = missions.length > limit ? shown.at(-1)?.id : endsAt;
+  return { missions: shown, next: next ?? null };
 }
 
-async function readRows(client: Client, listing: MissionListing, found: Found): Promise<Row[]> {
-  const { accountId, agent, sessionId, tag, statuses } = listing;
-  if (agent) return runByIndex<Row>(client, ofAgent(listing, agent, found));
-  if (sessionId !== undefined) return runByIndex<Row>(client, ofSession(listing, sessionId, found));
-  if (tag !== undefined) return runByIndex<Row>(client, ofTag(listing, tag, found));
+function searchFor(listing: MissionListing, found: Found): Prisma.Sql {
+  const { accountId, agent, sessionId, tag, statuses, ...range } = listing;
+  if (agent) return ofAgent(listing, agent, found);
+  if (sessionId !== undefined) return ofSession(listing, sessionId, found);
   const [first, ...others] = statuses ?? [];
-  if (first === undefined) return runByIndex<Row>(client, ofAccount(listing, found));
-  const { createdAfter, createdBefore } = listing;
-  const filter = { accountId, statuses: [first, ...others], createdAfter, createdBefore } as const;
-  return (await findMissionIds(client, filter, found)).map((id) => ({ id, isEnd: false }));
+  // Those that run are few, and sooner looked through than what a tag has.
+  const isOfRunning = first === 'running' && others.length === 0;
+  if (tag !== undefined && !isOfRunning) return ofTag(listing, tag, found);
+  if (first === undefined) return ofAccount(listing, found);
+  return searchBy({ accountId, statuses: [first, ...others], tag, ...range }, found);
 }
 
 function ofAccount(listing: MissionListing, found: Found): Prisma.Sql {
@@ -92,12 +89,26 @@ function ofTag(listing: MissionListing, tag: string, found: Found): Prisma.Sql {
     WHERE g.account_id = ${accountId} AND g.tag = ${tag} AND ${idWithin(Prisma.sql`g.mission_id`, listing, found)}
     ORDER BY g.mission_id DESC`;
   return Prisma.sql`
-    (SELECT m.id, false AS "isEnd"
-     FROM (${tagged} LIMIT ${LOOKED_THROUGH}::int) t JOIN missions m ON m.id = t.mission_id
-     WHERE m.status = ANY (${statusesOf(listing)}::mission_status[]) AND ${createdWithin(listing, found)}
+    (SELECT t.mission_id AS id, false AS "isEnd"
+     FROM (${tagged} LIMIT ${LOOKED_THROUGH}::int) t ${amongTagged(listing)}
      ORDER BY t.mission_id DESC LIMIT ${found.limit}::int)
     UNION ALL
     SELECT e.mission_id, true FROM (${tagged} OFFSET ${LOOKED_THROUGH - 1}::int LIMIT 1) e`;
+}
+
+/**
+ * Which of the tagged missions `t` are wanted. Each is looked for by its id among those of a status, mostly a place in
+ * an index where nothing is found: joined as a whole, all that ever failed in the deployment was read.
+ */
+function amongTagged({ accountId, statuses, ...range }: MissionListing): Prisma.Sql {
+  const { createdAfter, createdBefore } = range;
+  if (!statuses && !createdAfter && !createdBefore) return Prisma.empty;
+  const isMeant = Prisma.sql`m.id = t.mission_id AND m.account_id = ${accountId} AND ${momentWithin(range)}`;
+  const those = (statuses?.map(hasStatus) ?? [Prisma.sql`true`]).map(
+    (isOfStatus) => Prisma.sql`SELECT FROM missions m WHERE ${isMeant} AND ${isOfStatus}`,
+  );
+  // LIMIT keeps Postgres from looking the other way round: through all of a status for what is tagged.
+  return Prisma.sql`CROSS JOIN LATERAL (${Prisma.join(those, ' UNION ALL ')} LIMIT 1) w`;
 }
 
 function statusesOf({ statuses }: MissionListing): MissionStatus[] {

@@ -4,7 +4,7 @@ import type { Client } from '../client.ts';
 import { isTaken } from '../errors.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { KEEP_RECORDS, type NewRecord, openRecords } from '../idempotency/open-records.ts';
-import { recordset, runRepeatedly, runStatement } from '../statement.ts';
+import { lookedUp, recordset, runRepeatedly, runStatement } from '../statement.ts';
 import type { DueMission } from '../sweep/ring-due.ts';
 
 /** A new mission that begins as another one of the same account did. */
@@ -92,15 +92,17 @@ export async function copyMissions(
     ), source AS MATERIALIZED (
       SELECT m.*, i.id AS new_id, i."isFork" AS is_fork, i.spec AS new_spec, i."specVersion" AS new_spec_version, i."upTo" AS asked,
              EXISTS (SELECT FROM missions r WHERE r.retry_of = m.id) AS is_retried,
-             -- Without tool calls a step hands on to the next role, if there is one, or else ends the mission.
+             -- Without tool calls a step hands on to the next role, if there is one, or else ends the mission; so does an
+             -- answer that was not valid when it was mended, whichever role's it is.
              COALESCE(
                NOT EXISTS (SELECT FROM tool_calls t WHERE t.mission_id = m.id AND t.step_number = l.number)
-               AND (l.stop_reason NOT IN ('end', 'tool_calls')
+               AND (l.stop_reason NOT IN ('end', 'tool_calls') OR m.status_code = 'output_invalid'
                     OR l.chain_stage + 1 >= GREATEST(jsonb_array_length(COALESCE(m.spec->'chain', '[]'::jsonb)), 1)),
                false) AS is_over
       FROM ${recordset(items)} AS i(id text, "sourceId" text, "isFork" boolean, "upTo" int, spec jsonb, "specVersion" int)
       JOIN missions m ON m.id = i."sourceId" AND m.account_id = ${accountId}
       LEFT JOIN steps l ON l.mission_id = m.id AND l.number = m.step_count
+      WHERE ${lookedUp('sourceId')}
     ), planned AS MATERIALIZED (
       SELECT s.*, COALESCE(s.asked, s.step_count - s.is_over::int) AS up_to FROM source s
     ), allowed AS MATERIALIZED (

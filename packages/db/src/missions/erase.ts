@@ -1,57 +1,89 @@
 import type { MissionStatus } from '@flotilla/core';
 import type { Client } from '../client.ts';
+import { isTimedOut } from '../errors.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { runStatement } from '../statement.ts';
-import { REMOVED } from './remove.ts';
+import { runByIndex } from '../statement.ts';
+import { DRAGGED, REMOVED, REMOVED_ROWS } from './remove.ts';
 
 /**
- * `not_ended`: the mission itself, one that it has started, or the one that has started it and is still to be told what
- * came of it. Nothing was erased then.
+ * `not_ended`: one of the missions itself, one that it has started, or the one that has started it and is still to be told
+ * what came of it. Nothing was erased then.
  */
 export type EraseOutcome =
   | { kind: 'erased' }
   | { kind: 'not_found' }
   | { kind: 'not_ended'; who: 'itself' | 'descendant' | 'parent'; status: MissionStatus };
 
-type Relative = { id: string; level: number; status: MissionStatus; hasEnded: boolean };
+type Relative = { id: string; level: number; status: MissionStatus; hasEnded: boolean; dragged: number };
 
-/** Small enough that its locks are gone in a moment, whatever a mission drags along. */
+/** As many missions as one statement deletes at most, where little hangs on them. */
 const ERASED_TOGETHER = 100;
 
 /**
- * Deletes an ended mission of the account, and all missions that it and they have started, with everything that hangs on
- * them. Webhooks that are still owed are owed no longer; what was spent stays in the ledger. Its session goes on without
- * it, and retries and forks of it are missions of their own.
+ * Deletes ended missions of the account, and all missions that they and those have started, with everything that hangs on
+ * them. Webhooks that are still owed are owed no longer; what was spent stays in the ledger. Their sessions go on without
+ * them, and retries and forks of them are missions of their own.
  *
  * The youngest generation goes first, a batch a statement: cut off in between, it is still there to be erased again.
  */
-export async function eraseMission(client: Client, accountId: string, missionId: string): Promise<EraseOutcome> {
-  const relatives = await readFamily(client, accountId, missionId);
+export async function eraseMissions(
+  client: Client,
+  accountId: string,
+  missionIds: readonly string[],
+): Promise<EraseOutcome> {
+  const relatives = await readFamilies(client, accountId, missionIds);
   const unfinished = relatives.find(({ hasEnded }) => !hasEnded);
   if (unfinished) return { kind: 'not_ended', who: whoIs(unfinished), status: unfinished.status };
-  const ids = relatives.flatMap(({ id, level }) => (level < 0 ? [] : id));
-  if (ids.length === 0) return { kind: 'not_found' };
-  for (let start = 0; start < ids.length; start += ERASED_TOGETHER) {
-    await removeEnded(client, accountId, ids.slice(start, start + ERASED_TOGETHER));
-  }
+  const erased = relatives.filter(({ level }) => level >= 0);
+  if (erased.length === 0) return { kind: 'not_found' };
+  for (const ids of batchesOf(erased)) await removeAll(client, accountId, ids);
   return { kind: 'erased' };
 }
 
-/** The mission (level 0), who has started it (-1), and whom it has started, the youngest generation first. */
-async function readFamily(client: Client, accountId: string, missionId: string): Promise<Relative[]> {
-  return runStatement<Relative>(
+/** In their order, each as large as one statement may take, and at least one of them. */
+function batchesOf(relatives: readonly Relative[]): string[][] {
+  const batches: string[][] = [];
+  let rows = 0;
+  for (const { id, dragged } of relatives) {
+    const open = batches.at(-1);
+    if (open && open.length < ERASED_TOGETHER && rows + dragged <= REMOVED_ROWS) {
+      open.push(id);
+      rows += dragged;
+    } else {
+      batches.push([id]);
+      rows = dragged;
+    }
+  }
+  return batches;
+}
+
+/** What takes too long together is taken in halves. */
+async function removeAll(client: Client, accountId: string, ids: readonly string[]): Promise<void> {
+  try {
+    await removeEnded(client, accountId, ids);
+  } catch (error) {
+    if (ids.length <= 1 || !isTimedOut(error)) throw error;
+    const half = Math.ceil(ids.length / 2);
+    await removeAll(client, accountId, ids.slice(0, half));
+    await removeAll(client, accountId, ids.slice(half));
+  }
+}
+
+/** The missions (level 0), who has started them (-1), and whom they have started, the youngest generation first. */
+async function readFamilies(client: Client, accountId: string, missionIds: readonly string[]): Promise<Relative[]> {
+  return runByIndex<Relative>(
     client,
     Prisma.sql`
       WITH RECURSIVE family AS (
-        SELECT m.id, m.parent_mission_id, m.status, m.finished_at, 0 AS level
-        FROM missions m WHERE m.id = ${missionId} AND m.account_id = ${accountId}
+        SELECT m.id, m.parent_mission_id, m.status, m.finished_at, ${DRAGGED} AS dragged, 0 AS level
+        FROM missions m WHERE m.id = ANY (${[...missionIds]}) AND m.account_id = ${accountId}
         UNION ALL
-        SELECT c.id, c.parent_mission_id, c.status, c.finished_at, f.level + 1
-        FROM family f JOIN missions c ON c.parent_mission_id = f.id
+        SELECT m.id, m.parent_mission_id, m.status, m.finished_at, ${DRAGGED}, f.level + 1
+        FROM family f JOIN missions m ON m.parent_mission_id = f.id
       )
-      SELECT f.id, f.level, f.status, f.finished_at IS NOT NULL AS "hasEnded" FROM family f
+      SELECT f.id, f.level, f.status, f.finished_at IS NOT NULL AS "hasEnded", f.dragged::int FROM family f
       UNION ALL
-      SELECT p.id, -1, p.status, p.finished_at IS NOT NULL FROM family f JOIN missions p ON p.id = f.parent_mission_id
+      SELECT p.id, -1, p.status, p.finished_at IS NOT NULL, 0 FROM family f JOIN missions p ON p.id = f.parent_mission_id
       WHERE f.level = 0
       ORDER BY level DESC, id`,
   );
@@ -63,7 +95,7 @@ function whoIs({ level }: Relative): 'itself' | 'descendant' | 'parent' {
 }
 
 async function removeEnded(client: Client, accountId: string, ids: readonly string[]): Promise<void> {
-  await runStatement(
+  await runByIndex(
     client,
     Prisma.sql`
       WITH session AS MATERIALIZED (
@@ -79,9 +111,11 @@ async function removeEnded(client: Client, accountId: string, ids: readonly stri
         ORDER BY m.id
         FOR UPDATE
       ), left_session AS (
-        -- It has had its turn; its id is not to be shown any more.
-        UPDATE sessions s SET active_mission_id = NULL
-        FROM ended e WHERE s.id = e.session_id AND s.active_mission_id = e.id
+        -- It has had its turn; its id is not to be shown any more. And the session was of use until now.
+        UPDATE sessions s
+        SET active_mission_id = CASE WHEN s.active_mission_id NOT IN (SELECT id FROM ended) THEN s.active_mission_id END,
+            updated_at = now()
+        WHERE s.id IN (SELECT session_id FROM ended)
       ), ${REMOVED}
       SELECT count(*)::int AS erased FROM gone`,
   );

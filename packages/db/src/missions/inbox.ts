@@ -3,6 +3,7 @@ import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { runByIndex, runStatement } from '../statement.ts';
 import type { OpenAsk } from './asks.ts';
+import { GOAL_CHARS } from './list.ts';
 
 /** An open ask, and whose it is. `goal`: its beginning. */
 export type InboxAsk = OpenAsk & { missionId: string; goal: string; agent: NamedAgent | null };
@@ -14,9 +15,6 @@ export type InboxPage = {
   after: string | null;
   limit: number;
 };
-
-/** Characters of a goal; whoever wants all of it reads the mission. */
-const GOAL_CHARS = 250;
 
 /**
  * What an account's waiting missions want to know, the oldest first: what is asked while somebody works through it comes

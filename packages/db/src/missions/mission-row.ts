@@ -1,18 +1,81 @@
-import type { Mission, MissionSpec, StatusReason, WaitingFor } from '@flotilla/core';
+import type { ChainStage, Mission, MissionSpec, StatusReason, WaitingFor } from '@flotilla/core';
 import type { Mission as MissionRow } from '../generated/prisma/client.ts';
 
-/** What a mission's own row does not tell. */
-type Around = Pick<Mission, 'webhook' | 'budget'> & { poolPausedAt: Date | null };
+/** The columns of a mission that have no long text, beside its id. */
+export const SHORT_COLUMNS = [
+  'accountId',
+  'sessionId',
+  'parentMissionId',
+  'depth',
+  'retryOf',
+  'forkedFrom',
+  'pool',
+  'priority',
+  'tags',
+  'metadata',
+  'status',
+  'statusCode',
+  'statusMessage',
+  'statusAt',
+  'attempt',
+  'workerId',
+  'stepCount',
+  'chainStage',
+  'runAfter',
+  'pausedAt',
+  'cancelRequestedAt',
+  'expiresAt',
+  'deadlineAt',
+  'waitingFor',
+  'inputTokens',
+  'outputTokens',
+  'cachedInputTokens',
+  'costMicroUsd',
+  'costUnknown',
+  'createdAt',
+  'startedAt',
+  'finishedAt',
+] as const satisfies readonly (keyof MissionRow)[];
+
+/** `spec`: all of it, or the excerpt that {@link ListedSpec} is. */
+export type ListedRow = Pick<MissionRow, 'id' | (typeof SHORT_COLUMNS)[number]> & { spec: unknown };
+
+/** What lists tell of what was asked. `goal`: its beginning. */
+export type ListedSpec = Pick<MissionSpec, 'goal' | 'model' | 'agent' | 'budget'> & {
+  chain?: Pick<ChainStage, 'model' | 'budget'>[];
+};
+
+type WithoutTexts<Of> = Of extends unknown ? Omit<Of, 'spec' | 'output'> : never;
+/** A mission without its long texts, a hundred of which may be many megabytes. */
+export type ListedMission = WithoutTexts<Mission> & { spec: ListedSpec };
+
+/** The pool a queued mission lies in, and what time it is by the database's clock. */
+export type PoolNow = { pausedAt: Date | null; now: Date };
+
+/** What a mission's own row does not tell. `pool`: of one that is queued. */
+export type Around = Pick<Mission, 'webhook' | 'budget'> & { pool: PoolNow | null };
 
 /**
- * A row as core's `Mission`: here the columns become the union that the status decides.
+ * A row as core's `Mission`.
  * @throws when a row breaks what its status promises; the table's own constraints do not let one in
  */
-export function toMission(row: MissionRow, { webhook, poolPausedAt, budget }: Around): Mission {
+export function toMission(row: MissionRow, around: Around): Mission {
+  const listed = toListedMission(row, around);
+  const spec = row.spec as MissionSpec;
+  if (listed.status !== 'completed') return { ...listed, spec, output: null };
+  if (row.output === null) throw brokenRow(row);
+  return { ...listed, spec, output: row.output };
+}
+
+/**
+ * Here the columns become the union that the status decides.
+ * @throws when a row breaks what its status promises; the table's own constraints do not let one in
+ */
+export function toListedMission(row: ListedRow, { webhook, pool, budget }: Around): ListedMission {
   const base = {
     id: row.id,
     accountId: row.accountId,
-    spec: row.spec as MissionSpec,
+    spec: row.spec as ListedSpec,
     pool: row.pool,
     priority: row.priority,
     attempt: row.attempt,
@@ -40,39 +103,45 @@ export function toMission(row: MissionRow, { webhook, poolPausedAt, budget }: Ar
     createdAt: row.createdAt,
     startedAt: row.startedAt,
   };
+  const { finishedAt } = row;
   const reason =
     row.statusCode === null ? null : { code: row.statusCode, message: row.statusMessage ?? '', at: row.statusAt };
-  const broken = () => new Error(`the row of ${row.id} lacks what the status ${row.status} promises`);
-  const unfinished = { ...base, finishedAt: null, output: null };
+  const unfinished = { ...base, finishedAt: null };
   switch (row.status) {
     case 'queued':
+      if (pool === null) throw brokenRow(row);
       return {
         ...unfinished,
         status: 'queued',
-        statusReason: heldBackByPool(row, poolPausedAt) ?? reason,
+        statusReason: heldBackByPool(row, pool) ?? reason,
         runAfter: row.runAfter,
+        dueForMs: pool.now.getTime() - row.runAfter.getTime(),
       };
     case 'running':
-      if (row.workerId === null) throw broken();
+      if (row.workerId === null) throw brokenRow(row);
       return { ...unfinished, status: 'running', statusReason: null, workerId: row.workerId };
     case 'waiting':
-      if (reason === null || row.waitingFor === null) throw broken();
+      if (reason === null || row.waitingFor === null) throw brokenRow(row);
       return { ...unfinished, status: 'waiting', statusReason: reason, waitingFor: row.waitingFor as WaitingFor };
     case 'completed':
-      if (row.output === null || row.finishedAt === null) throw broken();
-      return { ...base, status: 'completed', statusReason: null, output: row.output, finishedAt: row.finishedAt };
+      if (finishedAt === null) throw brokenRow(row);
+      return { ...base, status: 'completed', statusReason: null, finishedAt };
     case 'failed':
     case 'cancelled':
-      if (reason === null || row.finishedAt === null) throw broken();
-      return { ...base, status: row.status, statusReason: reason, output: null, finishedAt: row.finishedAt };
+      if (reason === null || finishedAt === null) throw brokenRow(row);
+      return { ...base, status: row.status, statusReason: reason, finishedAt };
   }
+}
+
+function brokenRow({ id, status }: ListedRow): Error {
+  return new Error(`the row of ${id} lacks what the status ${status} promises`);
 }
 
 /** Codes of a queued mission that hold whatever becomes of its pool. */
 const ITS_OWN = new Set(['paused', 'agent_off', 'account_limit', 'session_busy']);
 
 /** A due mission that nothing else holds back waits for its pool, if that is paused. */
-function heldBackByPool({ statusCode, runAfter }: MissionRow, poolPausedAt: Date | null): StatusReason | null {
-  if (poolPausedAt === null || runAfter.getTime() > Date.now() || ITS_OWN.has(statusCode ?? '')) return null;
-  return { code: 'paused', message: 'an operator paused its pool', at: poolPausedAt };
+function heldBackByPool({ statusCode, runAfter }: ListedRow, { pausedAt, now }: PoolNow): StatusReason | null {
+  if (pausedAt === null || runAfter.getTime() > now.getTime() || ITS_OWN.has(statusCode ?? '')) return null;
+  return { code: 'paused', message: 'an operator paused its pool', at: pausedAt };
 }

@@ -78,6 +78,7 @@ export async function resumeMission(client: Client, accountId: string, missionId
               WHEN m.status <> 'queued' THEN m.status_message
               WHEN m.run_after <= now() THEN NULL
               WHEN m.attempt = 0 THEN 'it is to start later' ELSE 'its step is tried again later' END,
+            status_at = CASE m.status WHEN 'queued' THEN now() ELSE m.status_at END,
             rings = m.rings + CASE WHEN m.status = 'queued' AND m.run_after <= now() THEN 1 ELSE 0 END,
             -- One whose moment is still to come has no bell on its way: the sweep rings it then.
             rung_at = CASE WHEN m.status <> 'queued' THEN m.rung_at WHEN m.run_after <= now() THEN now() END

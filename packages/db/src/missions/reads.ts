@@ -3,8 +3,9 @@ import { readAnswers, readAsks } from './asks.ts';
 import { browseMissions, type MissionListing } from './browse.ts';
 import { type Found, findMissionIds, findMissions, type MissionFilter } from './find.ts';
 import { findAsk, type InboxPage, readInbox } from './inbox.ts';
+import { listMissions, type MissionPage } from './list.ts';
 import { readQueuePlace } from './queue-place.ts';
-import { hasMission, listMissions, type MissionPage, readMission } from './read.ts';
+import { hasMission, readMission } from './read.ts';
 import { readSigning } from './signing.ts';
 import { readTimings } from './timings.ts';
 

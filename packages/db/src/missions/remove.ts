@@ -1,6 +1,17 @@
 import { Prisma } from '../generated/prisma/client.ts';
 
 /**
+ * As many rows as one statement may delete, roughly: a worker's is cut off after 5 s and an API's after 3 s, also where all
+ * of them lie cold on a slow disk; what took too long is tried in smaller parts. A mission that drags more along goes alone.
+ */
+export const REMOVED_ROWS = 20_000;
+
+/** What hangs on a mission `m`, in rows: its steps, their tool calls by their events, and its files in slices of Postgres'. */
+export const DRAGGED = Prisma.sql`
+  (m.step_count + m.event_sequence
+   + (SELECT COALESCE(sum(f.bytes), 0) / 2000 FROM workspace_files f WHERE f.mission_id = m.id))`;
+
+/**
  * CTEs that delete ended missions with all that hangs on them; what they have spent stays, for the bill. Workspace, plan,
  * asks, budget and summaries go with the row, and a delivery's attempts with the delivery. The endpoints that their webhooks
  * stood for are spare, unless other missions name them (`forgetEndpoints`).

@@ -1,5 +1,6 @@
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
+import { KEPT } from '../kept.ts';
 import { runStatement } from '../statement.ts';
 
 /** For how many seconds a mission has been in each state so far. */
@@ -13,7 +14,7 @@ export async function readTimings(client: Client, missionId: string): Promise<Ti
   const [row] = await runStatement<Timings>(
     client,
     Prisma.sql`
-      SELECT COALESCE(sum(seconds) FILTER (WHERE type IN ('mission.queued', 'mission.released', 'mission.resumed')), 0)::float8
+      ${KEPT} SELECT COALESCE(sum(seconds) FILTER (WHERE type IN ('mission.queued', 'mission.released', 'mission.resumed')), 0)::float8
                AS "queuedSeconds",
              COALESCE(sum(seconds) FILTER (WHERE type = 'mission.started'), 0)::float8 AS "runningSeconds",
              COALESCE(sum(seconds) FILTER (WHERE type = 'mission.waiting'), 0)::float8 AS "waitingSeconds"

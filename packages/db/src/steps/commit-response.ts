@@ -2,7 +2,7 @@ import type { Ownership, ResponseCommit } from '@flotilla/core';
 import { SETTLED } from '../budgets/settle.ts';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { recordset, runStatement } from '../statement.ts';
+import { lookedUp, recordset, runStatement } from '../statement.ts';
 
 export type CommitOutcome = 'committed' | 'fenced';
 
@@ -38,6 +38,7 @@ export async function commitResponses(
           AS i("missionId" text, attempt int, number int, "chainStage" int2, tries int2, "startedAt" timestamptz, provider text, model text,
                "stopReason" text, message jsonb, "inputTokens" int, "outputTokens" int, "cachedInputTokens" int,
                "costMicroUsd" bigint, reservation int, "passedOver" jsonb, cached boolean, "toolCalls" json)
+        WHERE ${lookedUp('missionId')}
       ), owned AS MATERIALIZED (
         -- status::text: a partial index on the status must not be taken for the lookup of a few ids. Each CTE hands on
         -- what the next needs: Postgres takes a changing one for a single row, and would join two of them row by row.

@@ -2,7 +2,7 @@ import type { Ownership } from '@flotilla/core';
 import { SETTLED } from '../budgets/settle.ts';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { recordset, runStatement } from '../statement.ts';
+import { lookedUp, recordset, runStatement } from '../statement.ts';
 import { type CommitOutcome, outcomesOf } from './commit-response.ts';
 import type { CompressedResult } from './full-output.ts';
 
@@ -63,6 +63,7 @@ export async function commitToolResults(client: Client, commits: CompressedResul
         SELECT * FROM ${recordset(items)}
           AS i("missionId" text, attempt int, step int, index int2, content text, "isError" boolean,
                truncated boolean, untrusted boolean, "fullOutputZstd" text${side.columns})
+        WHERE ${lookedUp('missionId')}
       ), owned AS MATERIALIZED (
         SELECT i.* FROM input i JOIN missions m ON m.id = i."missionId" AND m.attempt = i.attempt
         WHERE m.status::text = 'running'

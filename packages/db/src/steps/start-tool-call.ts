@@ -1,7 +1,7 @@
 import type { Ownership, ToolStart } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { recordset, runStatement } from '../statement.ts';
+import { lookedUp, recordset, runStatement } from '../statement.ts';
 import { type CommitOutcome, outcomesOf } from './commit-response.ts';
 
 /**
@@ -14,6 +14,7 @@ export async function startToolCalls(client: Client, starts: (Ownership & ToolSt
     Prisma.sql`
       WITH input AS MATERIALIZED (
         SELECT * FROM ${recordset(starts)} AS i("missionId" text, attempt int, step int, index int2)
+        WHERE ${lookedUp('missionId')}
       ), owned AS MATERIALIZED (
         SELECT i.* FROM input i JOIN missions m ON m.id = i."missionId" AND m.attempt = i.attempt
         WHERE m.status::text = 'running'

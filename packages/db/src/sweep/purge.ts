@@ -1,61 +1,68 @@
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { REMOVED } from '../missions/remove.ts';
-import { runStatement } from '../statement.ts';
+import { DRAGGED, REMOVED, REMOVED_ROWS } from '../missions/remove.ts';
+import { runByIndex } from '../statement.ts';
 
-/** Small enough that its locks are gone in a moment, whatever a mission drags along. */
-export const PURGE_ROWS = 200;
+/** As many missions as one statement deletes at most, where little hangs on them. */
+const PURGE_MISSIONS = 200;
+
+/** `isMore`: more of them are due, or may be, than were found. */
+export type Purgeable = { missionIds: string[]; isMore: boolean };
+
+/** Whether a mission `m` ended longer ago than its account `a` keeps it, and its webhooks and its parent have been told. */
+const IS_DUE = Prisma.sql`
+  m.finished_at IS NOT NULL AND m.finished_at < now() - a.retention_days * interval '1 day'
+  AND NOT EXISTS (SELECT FROM deliveries d WHERE d.mission_id = m.id AND d.status = 'pending')
+  AND NOT EXISTS (SELECT FROM missions p WHERE p.id = m.parent_mission_id AND p.finished_at IS NULL)`;
 
 /**
- * Deletes missions that ended longer ago than their account keeps them, with all that hangs on them; what they spent
- * stays, for the bill. What happened to the account itself, and the deliveries of it, go after the same time. A mission
- * whose webhook is still owed is left until that is settled, and a child until its parent has ended: what it came to is
- * still to be told. One short batch a call.
+ * Missions that ended longer ago than their account keeps them, to be deleted together, those that ended first before
+ * others. A mission whose webhook is still owed is left until that is settled, and a child until its parent has ended: what
+ * it came to is still to be told. They are few where much hangs on them: beside the first of them no more than come to
+ * `REMOVED_ROWS`.
+ * @param passedBy missions that are left where they are
+ */
+export async function findPurgeable(client: Client, passedBy: readonly string[]): Promise<Purgeable> {
+  const due = await runByIndex<{ id: string; isFirst: boolean; isInTime: boolean }>(
+    client,
+    Prisma.sql`
+      SELECT d.id, row_number() OVER so_far = 1 AS "isFirst",
+             sum(d.dragged) OVER so_far <= ${REMOVED_ROWS}::int AS "isInTime"
+      FROM (
+        SELECT o.id, o.finished_at, o.dragged
+        FROM accounts a
+        CROSS JOIN LATERAL (
+          SELECT m.id, m.finished_at, ${DRAGGED} AS dragged FROM missions m
+          WHERE m.account_id = a.id AND m.id <> ALL (${[...passedBy]}) AND ${IS_DUE}
+          ORDER BY m.finished_at
+          LIMIT ${PURGE_MISSIONS}::int
+        ) o
+        LIMIT ${PURGE_MISSIONS}::int
+      ) d
+      WINDOW so_far AS (ORDER BY d.finished_at, d.id)
+      ORDER BY d.finished_at, d.id`,
+  );
+  const together = due.filter(({ isFirst, isInTime }) => isFirst || isInTime);
+  return {
+    missionIds: together.map(({ id }) => id),
+    isMore: together.length < due.length || due.length === PURGE_MISSIONS,
+  };
+}
+
+/**
+ * Deletes such missions, in one statement, with all that hangs on them; what they spent stays, for the bill. One that is to
+ * be kept after all, since its account keeps them longer by now or its webhook is owed again, is left.
  * @returns how many missions are gone
  */
-export async function purgeEnded(client: Client): Promise<number> {
-  const rows = await runStatement<{ purged: number }>(
+export async function purge(client: Client, missionIds: readonly string[]): Promise<number> {
+  if (missionIds.length === 0) return 0;
+  const rows = await runByIndex<{ purged: number }>(
     client,
     Prisma.sql`
       WITH ended AS MATERIALIZED (
-        SELECT m.id
-        FROM accounts a
-        CROSS JOIN LATERAL (
-          SELECT e.id FROM missions e
-          WHERE e.account_id = a.id AND e.finished_at IS NOT NULL
-            AND e.finished_at < now() - a.retention_days * interval '1 day'
-            AND NOT EXISTS (SELECT FROM deliveries d WHERE d.mission_id = e.id AND d.status = 'pending')
-            AND NOT EXISTS (SELECT FROM missions p WHERE p.id = e.parent_mission_id AND p.finished_at IS NULL)
-          ORDER BY e.finished_at
-          LIMIT ${PURGE_ROWS}::int
-        ) m
-        LIMIT ${PURGE_ROWS}::int
-      ), ${REMOVED}, told AS (
-        DELETE FROM deliveries d
-        WHERE d.id IN (
-          SELECT o.id FROM accounts a CROSS JOIN LATERAL (
-            SELECT t.id FROM deliveries t
-            WHERE t.account_id = a.id AND t.mission_id IS NULL AND t.finished_at IS NOT NULL
-              AND t.finished_at < now() - a.retention_days * interval '1 day'
-            ORDER BY t.finished_at
-            LIMIT ${PURGE_ROWS}::int
-          ) o
-          LIMIT ${PURGE_ROWS}::int
-        )
-      ), happened AS (
-        -- Their ids are made here, by the same clock: old ones are found by them.
-        DELETE FROM account_events e
-        WHERE e.id IN (
-          SELECT o.id FROM accounts a CROSS JOIN LATERAL (
-            SELECT t.id FROM account_events t
-            WHERE t.account_id = a.id
-              AND t.id < 'evt_' || lpad(to_hex((extract(epoch FROM now() - a.retention_days * interval '1 day') * 1000)::bigint), 12, '0')
-            ORDER BY t.id
-            LIMIT ${PURGE_ROWS}::int
-          ) o
-          LIMIT ${PURGE_ROWS}::int
-        )
-      )
+        SELECT m.id FROM missions m JOIN accounts a ON a.id = m.account_id
+        WHERE m.id = ANY (${[...missionIds]}) AND ${IS_DUE}
+      ), ${REMOVED}
       SELECT count(*)::int AS purged FROM gone`,
   );
   return rows[0]?.purged ?? 0;

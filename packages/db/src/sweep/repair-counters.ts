@@ -1,3 +1,4 @@
+import { ROOM_SINCE } from '../accounts/room-since.ts';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { runRepeatedly, runStatement } from '../statement.ts';
@@ -32,7 +33,7 @@ export async function repairCounters(client: Client): Promise<RepairedCounter[]>
                  (SELECT count(*)::int FROM missions m WHERE m.account_id = a.id AND m.status = 'running') AS real
           FROM accounts a WHERE a.id = ANY (${ids})
         )
-        UPDATE accounts a SET running = c.real
+        UPDATE accounts a SET running = c.real, room_since = ${ROOM_SINCE}
         FROM counted c WHERE a.id = c.id AND a.running <> c.real
         RETURNING a.id AS "accountId", c.counted, c.real`,
     ]),

@@ -34,27 +34,23 @@ export async function countSlots(client: Client): Promise<PoolSlots[]> {
   );
 }
 
-/** That no bell is on its way to, or none that should not have been answered by now. */
-const UNRUNG = Prisma.sql`
-  (m.rung_at IS NULL OR m.rung_at < m.run_after OR m.rung_at < now() - ${RING_AGAIN_AFTER_MS}::int * interval '1 millisecond')`;
+/** That no bell was ever on its way to for the moment it is due; as the index `missions_unrung` has it. */
+const NEVER_RUNG = Prisma.sql`(m.rung_at IS NULL OR m.rung_at < m.run_after)`;
+/** That its bell should have been answered by now: it lies in a deep queue, or is lost. */
+const UNANSWERED = Prisma.sql`m.rung_at < now() - ${RING_AGAIN_AFTER_MS}::int * interval '1 millisecond'`;
+const UNRUNG = Prisma.sql`(${NEVER_RUNG} OR ${UNANSWERED})`;
 
 /**
- * Missions of a pool that are due and unrung: priority first, then the longest due. Their ring is counted here, so that
- * each bell has a number of its own. Of those that were turned away at their account's limit no more than it has room
- * for, those that were rung just now included; and of those that were turned away for their agent, none while it is off.
- *
- * With them come those that will be due before the next sweep has looked (`afterMs` > 0). Of these nothing is written
- * yet: whoever waits for their moment takes them then, and should it die before, the next sweep finds them due.
+ * The first of a pool's line whose bell is as `bell` has it: priority first, then the longest due. Of those that were
+ * turned away at their account's limit no more than it has room for, those that were rung just now included; and of those
+ * that were turned away for their agent, none while it is off. Needs `OFF_AGENTS`.
  */
-export async function takeDueMissions(client: Client, pool: string, limit: number): Promise<DueMission[]> {
-  return runStatement<DueMission>(
-    client,
-    Prisma.sql`
-      WITH ${OFF_AGENTS}, due AS MATERIALIZED (
+function firstDue(pool: string, bell: Prisma.Sql, limit: number): Prisma.Sql {
+  return Prisma.sql`
         SELECT id FROM (
           (SELECT m.id, m.priority, m.run_after FROM missions m LEFT JOIN sessions s ON s.id = m.session_id
            WHERE m.pool = ${pool} AND m.status = 'queued' AND m.paused_at IS NULL AND m.run_after <= now()
-             AND m.status_code IS DISTINCT FROM 'account_limit' AND ${UNRUNG}
+             AND m.status_code IS DISTINCT FROM 'account_limit' AND ${bell}
              AND (m.status_code IS DISTINCT FROM 'agent_off' OR NOT ${isOff})
              AND (m.session_id IS NULL OR ${isItsTurn('m')})
            ORDER BY m.priority, m.run_after
@@ -71,10 +67,29 @@ export async function takeDueMissions(client: Client, pool: string, limit: numbe
              ORDER BY h.priority, h.run_after
              LIMIT GREATEST(a.max_running - a.running, 0)
            ) m
-           WHERE a.held_back_at IS NOT NULL AND a.running < a.max_running AND ${UNRUNG})
+           WHERE a.held_back_at IS NOT NULL AND a.running < a.max_running AND ${bell})
         ) either
         ORDER BY priority, run_after
-        LIMIT ${limit}::int
+        LIMIT ${limit}::int`;
+}
+
+/**
+ * Missions of a pool that are due and unrung: as many as its queue has `room` for, and beyond that those that nobody has
+ * rung for the moment they are due. Those stand in no queue, and whoever is POSTed after them would go before them for as
+ * long as it is full; the others have their bell in it, but for those of `readUnanswered`. Their ring is counted here, so
+ * that each bell has a number of its own.
+ *
+ * With them come those that will be due before the next sweep has looked (`afterMs` > 0). Of these nothing is written
+ * yet: whoever waits for their moment takes them then, and should it die before, the next sweep finds them due.
+ */
+export async function takeDueMissions(client: Client, pool: string, room: number): Promise<DueMission[]> {
+  return runStatement<DueMission>(
+    client,
+    Prisma.sql`
+      WITH ${OFF_AGENTS}, due AS MATERIALIZED (
+        (${firstDue(pool, UNRUNG, room)})
+        UNION
+        (${firstDue(pool, NEVER_RUNG, SWEEP_BATCH_ROWS)})
       ), locked AS MATERIALIZED (
         SELECT m.id FROM missions m JOIN due d ON d.id = m.id
         WHERE m.status = 'queued'
@@ -89,14 +104,28 @@ export async function takeDueMissions(client: Client, pool: string, limit: numbe
       UNION ALL
       (SELECT m.id, m.pool, m.priority, m.rings + 1, (extract(epoch FROM m.run_after - now()) * 1000)::float8
        FROM missions m
-       WHERE m.pool = ${pool} AND ${DUE_MISSIONS} AND m.run_after > now()
+       WHERE m.pool = ${pool} AND ${DUE_MISSIONS} AND m.run_after > now() AND ${NEVER_RUNG}
        ORDER BY m.run_after
-       LIMIT ${limit}::int)`,
+       LIMIT ${SWEEP_BATCH_ROWS}::int)`,
   );
 }
 
-/** Those of these missions whose moment has come, and that nobody has rung for it. */
-export async function takeAtTheirMoment(client: Client, missionIds: readonly string[]): Promise<DueMission[]> {
+/**
+ * The first so many of a pool's line whose bell should have been answered by now, each with the number of that bell. Only
+ * the queue knows whether it still has it; nothing is written.
+ */
+export async function readUnanswered(client: Client, pool: string, limit: number): Promise<DueMission[]> {
+  return runStatement<DueMission>(
+    client,
+    Prisma.sql`
+      WITH ${OFF_AGENTS}, due AS MATERIALIZED (${firstDue(pool, UNANSWERED, limit)})
+      SELECT m.id AS "missionId", m.pool, m.priority, m.rings, 0 AS "afterMs"
+      FROM due d JOIN missions m ON m.id = d.id`,
+  );
+}
+
+/** Those of these missions that are due and unrung: nobody has rung them for their moment, or their bell is lost. */
+export async function takeUnrung(client: Client, missionIds: readonly string[]): Promise<DueMission[]> {
   return runStatement<DueMission>(
     client,
     Prisma.sql`

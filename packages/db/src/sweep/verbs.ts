@@ -4,15 +4,17 @@ import { forgetEndpoints } from '../endpoints/forget.ts';
 import type { DeliveryLimits } from '../endpoints/room.ts';
 import { forgetRecords } from '../idempotency/records.ts';
 import { forgetResponses } from '../responses/responses.ts';
+import { forgetSessions } from '../sessions/forget.ts';
 import { rollUpUsage } from '../usage/roll-up.ts';
 import { endOverdue } from './end-overdue.ts';
 import { expireAnswers } from './expire-answers.ts';
 import { forgetWorkers } from './forget-workers.ts';
 import { countPoolBacklogs } from './pool-backlogs.ts';
-import { purgeEnded } from './purge.ts';
+import { findPurgeable, purge } from './purge.ts';
+import { purgeAccountDeliveries, purgeAccountEvents } from './purge-account.ts';
 import { repairCounters } from './repair-counters.ts';
 import { requeueOrphans } from './requeue-orphans.ts';
-import { countSlots, takeAtTheirMoment, takeDueDeliveries, takeDueMissions } from './ring-due.ts';
+import { countSlots, readUnanswered, takeDueDeliveries, takeDueMissions, takeUnrung } from './ring-due.ts';
 import { settleFamilies } from './settle-families.ts';
 
 /** What the sweep does, a part at a time. */
@@ -25,14 +27,19 @@ export function createSweepVerbs(client: Client, limits: DeliveryLimits) {
     settleFamilies: () => settleFamilies(client),
     repairCounters: () => repairCounters(client),
     rollUpUsage: (settlesAfterMs?: number) => rollUpUsage(client, settlesAfterMs),
-    purgeEnded: () => purgeEnded(client),
+    findPurgeable: (passedBy: readonly string[]) => findPurgeable(client, passedBy),
+    purge: (missionIds: readonly string[]) => purge(client, missionIds),
+    purgeAccountEvents: () => purgeAccountEvents(client),
+    purgeAccountDeliveries: () => purgeAccountDeliveries(client),
     forgetWorkers: () => forgetWorkers(client),
     forgetResponses: () => forgetResponses(client),
     forgetRecords: () => forgetRecords(client),
     forgetEndpoints: () => forgetEndpoints(client),
-    countPoolBacklogs: () => countPoolBacklogs(client),
-    takeDueMissions: (pool: string, limit: number) => takeDueMissions(client, pool, limit),
-    takeAtTheirMoment: (missionIds: readonly string[]) => takeAtTheirMoment(client, missionIds),
+    forgetSessions: () => forgetSessions(client),
+    countPoolBacklogs: (countedUpTo?: number) => countPoolBacklogs(client, countedUpTo),
+    takeDueMissions: (pool: string, room: number) => takeDueMissions(client, pool, room),
+    readUnanswered: (pool: string, limit: number) => readUnanswered(client, pool, limit),
+    takeUnrung: (missionIds: readonly string[]) => takeUnrung(client, missionIds),
     takeDueDeliveries: () => takeDueDeliveries(client, limits),
     wakeDeliveries: () => wakeAllDeliveries(client, limits),
     repairEndpoints: () => repairEndpoints(client),

@@ -1,3 +1,4 @@
+import { ROOM_SINCE } from '../accounts/room-since.ts';
 import { setLimits } from '../accounts/set-limits.ts';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
@@ -17,9 +18,10 @@ export async function setAccountPaused(
   const [row] = await runStatement<SwitchedAccount>(
     client,
     Prisma.sql`
-      UPDATE accounts
+      UPDATE accounts a
       SET paused_max_running = CASE WHEN ${paused} THEN COALESCE(paused_max_running, max_running) END,
-          max_running = CASE WHEN ${paused} THEN 0 ELSE COALESCE(paused_max_running, max_running) END
+          max_running = CASE WHEN ${paused} THEN 0 ELSE COALESCE(paused_max_running, max_running) END,
+          room_since = ${ROOM_SINCE}
       WHERE id = ${account} OR name = ${account}
       RETURNING id, name, paused_max_running IS NOT NULL AS paused,
                 COALESCE(paused_max_running, max_running) AS "maxRunning"`,

@@ -23,7 +23,8 @@ export const BELL_CHECKS: AuditCheck[] = [
       ) d
       JOIN (
         SELECT p.name, sum(w.slots) - (SELECT count(*) FROM missions r WHERE r.pool = p.name AND r.status = 'running') AS free
-        FROM pools p JOIN workers w ON p.name = ANY (w.pools) AND w.stopped_at IS NULL AND w.lease_expires_at > now()
+        FROM pools p JOIN workers w ON p.name = ANY (w.pools) AND w.stopped_at IS NULL AND w.draining_at IS NULL
+                                       AND w.lease_expires_at > now()
         WHERE p.paused_at IS NULL
         GROUP BY p.name
       ) pool ON pool.name = d.pool AND d.due <= pool.free
