@@ -1,3 +1,4 @@
+export { atMoment } from './at-moment.ts';
 export type { Channel } from './bell-job.ts';
 export type { Board, BoardOptions, BoardReply } from './board/board.ts';
 export type { Consumer } from './consumer.ts';
@@ -7,6 +8,8 @@ export type { Teller } from './following/teller.ts';
 export type { Queue, QueueConfig } from './queue.ts';
 export { createQueue } from './queue.ts';
 export type { ConsumeOptions, DeliveryPayload, HandleContext, MissionPayload } from './receive.ts';
+export type { RingLater } from './ring-later.ts';
+export { createRingLater } from './ring-later.ts';
 export type { Signals } from './signals/signals.ts';
 export type { SlotGate } from './slot-gate.ts';
 export { createSlotGate } from './slot-gate.ts';

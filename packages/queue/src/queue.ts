@@ -9,7 +9,7 @@ import { createTeller, type Teller } from './following/teller.ts';
 import { createPostgresBackend } from './postgres/backend.ts';
 import type { ConsumeOptions } from './receive.ts';
 import { createRedisBackend } from './redis/backend.ts';
-import { createRinger } from './ringer.ts';
+import { createRinger, type RungBells } from './ringer.ts';
 import { ERROR_REPORT_EVERY_MS } from './settings.ts';
 import { createSignals, type Signals } from './signals/signals.ts';
 import type { Deafness } from './supervisor.ts';
@@ -25,6 +25,8 @@ export type QueueConfig = {
   onWarning?(message: string): void;
   /** A consumer missed bells that were there and was given a new worker. */
   onDeaf?(deafness: Deafness): void;
+  /** Told of every bell that was to be rung, and what became of it. */
+  onRung?(rung: RungBells): void;
 };
 
 /** The bell. It carries ids, never state; whatever is lost here is rung again by the sweep. */
@@ -78,7 +80,7 @@ export function createQueue(config: QueueConfig): Queue {
     onError: (error, context) => config.onError(error, context),
   });
   const backend = createBackend(config, report);
-  const ringer = createRinger(backend, report);
+  const ringer = createRinger(backend, report, (rung) => config.onRung?.(rung));
   const signals = createSignals(backend.openChannel('signals'), parseSignal, report);
   const broadcasts = createSignals(backend.openChannel('broadcasts'), parseBroadcast, report);
   const following = createFollowing({ signals, broadcasts });

@@ -8,6 +8,7 @@ const bell = (missionId: string): MissionBell => ({ job: 'mission', missionId, p
 /** A queue whose server answers as `add` does. */
 function setup(add: () => Promise<void>) {
   const errors: unknown[] = [];
+  const told = { rung: 0, lost: 0 };
   const bulks: number[] = [];
   const handle: QueueHandle = {
     async addBulk(jobs) {
@@ -22,7 +23,14 @@ function setup(add: () => Promise<void>) {
     close: async () => undefined,
   };
   const backend: Pick<Backend, 'openQueue'> = { openQueue: async () => handle };
-  return { ringer: createRinger(backend, (error) => errors.push(error)), errors, bulks };
+  const ringer = createRinger(
+    backend,
+    (error) => errors.push(error),
+    ({ bells, outcome }) => {
+      told[outcome] += bells;
+    },
+  );
+  return { ringer, errors, bulks, told };
 }
 
 it('gives up a ring that is not answered, and reports it', async () => {
@@ -52,6 +60,19 @@ it('stops asking a server that keeps failing', async () => {
   expect(bulks).toHaveLength(5);
 });
 
+it('tells of every bell what became of it: rung, given up, or not even tried', async () => {
+  const server = { isThere: true };
+  const { ringer, told, bulks } = setup(() =>
+    server.isThere ? Promise.resolve() : Promise.reject(new Error('OOM command not allowed')),
+  );
+  await ringer.ringAll(['a', 'b', 'c'].map((id) => bell(`mis_${id}`)));
+  expect(told).toEqual({ rung: 3, lost: 0 });
+  server.isThere = false;
+  for (let index = 0; index < 20; index += 1) await ringer.ring(bell(`mis_${index}`));
+  expect(told).toEqual({ rung: 3, lost: 20 });
+  expect(bulks.length).toBeLessThan(20);
+});
+
 it('opens a queue again when it could not be opened', async () => {
   let opens = 0;
   const backend: Pick<Backend, 'openQueue'> = {
@@ -67,8 +88,10 @@ it('opens a queue again when it could not be opened', async () => {
 });
 
 it('rings nothing after close', async () => {
-  const { ringer, bulks } = setup(async () => undefined);
+  const { ringer, bulks, told } = setup(async () => undefined);
   await ringer.close();
   expect(await ringer.ring(bell('mis_1'))).toBe(false);
   expect(bulks).toEqual([]);
+  // Whoever stops leaves its bells to others, and that is no loss to be woken for.
+  expect(told.lost).toBe(0);
 });

@@ -10,6 +10,9 @@ import { within } from './within.ts';
 /** Jobs of one queue that go in one round trip. */
 const BULK_MAX = 500;
 
+/** What became of bells: rung, or not as far as can be told, which leaves them to the sweep. */
+export type RungBells = { bells: number; outcome: 'rung' | 'lost' };
+
 export type Ringer = {
   ring(bell: Bell): Promise<boolean>;
   ringAll(bells: readonly Bell[]): Promise<number>;
@@ -25,7 +28,11 @@ export type Ringer = {
  * The producer's side: rings are bounded in time and number, and none of them rejects. A mission's row is committed
  * before its bell is rung, so a bell that cannot be rung costs one period of the sweep and nothing else.
  */
-export function createRinger(backend: Pick<Backend, 'openQueue'>, report: ErrorReport): Ringer {
+export function createRinger(
+  backend: Pick<Backend, 'openQueue'>,
+  report: ErrorReport,
+  onRung: (rung: RungBells) => void = () => undefined,
+): Ringer {
   const queues = new Map<string, Promise<QueueHandle>>();
   const pending = new Set<Promise<unknown>>();
   const gathering = new Map<string, { jobs: BellJob[]; rung: Promise<boolean> }>();
@@ -43,9 +50,16 @@ export function createRinger(backend: Pick<Backend, 'openQueue'>, report: ErrorR
     return opening;
   }
 
-  /** Whether the jobs were added in time. They count as pending until that settles, however long after the caller left. */
   async function addAll(name: string, jobs: BellJob[]): Promise<boolean> {
-    if (isClosed || pendingBells >= RINGS_PENDING_MAX || !circuit.allows()) return false;
+    if (isClosed) return false;
+    const isRung = await addInTime(name, jobs);
+    onRung({ bells: jobs.length, outcome: isRung ? 'rung' : 'lost' });
+    return isRung;
+  }
+
+  /** Whether the jobs were added in time. They count as pending until that settles, however long after the caller left. */
+  async function addInTime(name: string, jobs: BellJob[]): Promise<boolean> {
+    if (pendingBells >= RINGS_PENDING_MAX || !circuit.allows()) return false;
     const working = queueOf(name).then((queue) => queue.addBulk(jobs));
     pending.add(working);
     pendingBells += jobs.length;

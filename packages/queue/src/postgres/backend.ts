@@ -4,7 +4,7 @@ import {
   createPostgresBackend as createBullBackend,
   type PostgresConnection,
   type PostgresConnectionOptions,
-  PostgresQueueBackend,
+  type PostgresQueueBackend,
   quoteSchemaName,
   withBackend,
 } from 'bullmq';
@@ -15,6 +15,7 @@ import { createPostgresListener } from '../signals/postgres/listener.ts';
 import { createPostgresSender } from '../signals/postgres/sender.ts';
 import { within } from '../within.ts';
 import { openConnection, type PostgresOptions, poolConfig, readUrl } from './connection.ts';
+import { QueueBackend } from './queue-backend.ts';
 
 const PRODUCER_CONNECTIONS = 2;
 /** For the moves of all its jobs; one more connection is LISTENed on. */
@@ -61,7 +62,7 @@ export function createPostgresBackend(options: PostgresOptions): Backend {
     async openQueue(name) {
       const connection = await connect();
       const share: BackendFactory<PostgresQueueBackend, PostgresConnectionOptions> = (queueName, queueOptions) =>
-        new PostgresQueueBackend(connection, queueName, queueOptions, false);
+        new QueueBackend(connection, queueName, queueOptions, false);
       const { Queue } = withBackend(share);
       const queue = new Queue(name, { connection: connection.pool, streams: { events: { maxLen: EVENTS_KEPT } } });
       queue.on('error', onError);

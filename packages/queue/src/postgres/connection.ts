@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { PostgresConnection, type PostgresPoolConfig } from 'bullmq';
 
 export type PostgresOptions = {
@@ -7,13 +8,16 @@ export type PostgresOptions = {
   onError(error: Error): void;
 };
 
-/** Bells may be lost in a crash of the server, since the sweep rings them again; the tables they lie in may not. */
-const BELLS_ONLY = '-c synchronous_commit=off';
+/**
+ * Bells and signals may be lost in a crash of the server, since the sweep and those who poll find the same in the
+ * tables; the tables that bells lie in may not.
+ */
+export const LOSABLE = '-c synchronous_commit=off';
 const DURABLE = '-c synchronous_commit=on';
 
 /**
- * A small pool of the queue's own. Its sessions commit without waiting for the disk. `timeoutMs` bounds waiting for a connection and every statement, also against a
- * server that never answers.
+ * A small pool of the queue's own. Its sessions commit without waiting for the disk. `timeoutMs` bounds waiting for a
+ * connection and every statement, also against a server that never answers.
  *
  * @throws Error for a URL that is none
  */
@@ -28,7 +32,7 @@ export function poolConfig(options: {
   return {
     connectionString,
     schema: options.schema,
-    options: `${sessionOptions} ${options.isDurable ? DURABLE : BELLS_ONLY}`.trim(),
+    options: `${sessionOptions} ${options.isDurable ? DURABLE : LOSABLE}`.trim(),
     max: options.max,
     connectionTimeoutMillis: options.timeoutMs,
     query_timeout: options.timeoutMs,
@@ -36,6 +40,9 @@ export function poolConfig(options: {
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
+    // Nobody listens to a connection that BullMQ has taken out to look at its tables: one that broke in that moment ended
+    // the process. The statement in hand fails all the same, and says why.
+    onConnect: (client: EventEmitter) => client.on('error', () => undefined),
   } satisfies PostgresPoolConfig;
 }
 

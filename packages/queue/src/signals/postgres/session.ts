@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
+import { LOSABLE, readUrl } from '../../postgres/connection.ts';
 import { CLOSE_TIMEOUT_MS } from '../../settings.ts';
 import { within } from '../../within.ts';
 
@@ -21,19 +22,28 @@ type Options = {
   signal: AbortSignal;
 };
 
-/** One direct connection. @throws Error when it cannot be made, or was called off */
-export async function openSession({ url, timeoutMs, signal }: Options): Promise<Session> {
-  const socket = new Socket();
-  const cut = () => void socket.destroy();
-  const client = new pg.Client({
-    connectionString: url,
+/**
+ * Its commits do not wait for the disk. A NOTIFY would (it takes a transaction's number), and with it the lock that all
+ * of the database's commits with a NOTIFY queue up for: BullMQ's of every bell among them.
+ */
+export function sessionConfig({ url, timeoutMs }: Pick<Options, 'url' | 'timeoutMs'>) {
+  const { connectionString, sessionOptions } = readUrl(url);
+  return {
+    connectionString,
+    options: `${sessionOptions} ${LOSABLE}`.trim(),
     application_name: 'flotilla-signals',
     connectionTimeoutMillis: timeoutMs,
     query_timeout: timeoutMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
-    stream: () => socket,
-  });
+  } satisfies pg.ClientConfig;
+}
+
+/** One direct connection. @throws Error when it cannot be made, or was called off */
+export async function openSession({ url, timeoutMs, signal }: Options): Promise<Session> {
+  const socket = new Socket();
+  const cut = () => void socket.destroy();
+  const client = new pg.Client({ ...sessionConfig({ url, timeoutMs }), stream: () => socket });
   const lost = new Promise<void>((resolve) => client.once('end', resolve));
   // What ends a connection also fails the statement in hand; between statements there is nobody to tell.
   client.on('error', () => undefined);
