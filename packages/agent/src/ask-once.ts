@@ -97,6 +97,6 @@ function tellText({ onText, onUnexpected }: LoopContext, delta: string, place: C
   try {
     onText?.(delta, place);
   } catch (error) {
-    onUnexpected?.(error);
+    onUnexpected?.(error, { step: place.step });
   }
 }

@@ -59,8 +59,8 @@ export type MissionInput = {
    * 0, takes the place of what came before it in the same step.
    */
   onText?: (delta: string, place: CallContext & { offset: number }) => void;
-  /** Told of errors that are none of the known ones, for the log. The run goes on. */
-  onUnexpected?: (error: unknown) => void;
+  /** Told of errors that are none of the known ones, and of the step they came up in, for the log. The run goes on. */
+  onUnexpected?: (error: unknown, at: Pick<CallContext, 'step'>) => void;
   random?: () => number;
   sleep?: Sleep;
   /** A monotonic clock in milliseconds. */

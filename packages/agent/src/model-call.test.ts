@@ -85,11 +85,15 @@ test('what can never succeed is not tried again', async () => {
 test('an error nobody foresaw is reported, tried again, and does not show its text to the client', async () => {
   const bug = new TypeError('cannot read /srv/secret');
   const seen: unknown[] = [];
-  const { input } = createScene([bug, bug, bug], [], { onUnexpected: (error) => seen.push(error) });
+  const { input } = createScene([bug, bug, bug], [], { onUnexpected: (error, { step }) => seen.push([error, step]) });
   const outcome = await runMission(input);
   expect(outcome).toMatchObject({ kind: 'failed', code: 'internal_error' });
   expect(outcome).not.toMatchObject({ message: expect.stringContaining('secret') });
-  expect(seen).toEqual([bug, bug, bug]);
+  expect(seen).toEqual([
+    [bug, 1],
+    [bug, 1],
+    [bug, 1],
+  ]);
 });
 
 test('a stop during a wait ends the wait and takes the spent tries along', async () => {

@@ -95,7 +95,7 @@ async function makeGoes(context: LoopContext, goes: Goes): Promise<ModelReply | 
       if (error instanceof StoppedError) throw error;
       if (error instanceof TerminalError) return failed(error.code, error.message);
 
-      const failure = toRetryable(error, context.onUnexpected);
+      const failure = toRetryable(error, callContext, context.onUnexpected);
       const next = tries.fail(failure);
       const message = toOutcomeMessage(failure.message);
       if (next.kind === 'give_up') {
@@ -138,9 +138,13 @@ function systemOf({ role, agent, outputRule, untrusted }: LoopContext): string |
   return parts.filter((part) => part !== null).join('\n\n') || null;
 }
 
-export function toRetryable(error: unknown, onUnexpected: LoopContext['onUnexpected']): RetryableError {
+export function toRetryable(
+  error: unknown,
+  { step }: Pick<CallContext, 'step'>,
+  onUnexpected: LoopContext['onUnexpected'],
+): RetryableError {
   if (error instanceof RetryableError) return error;
-  onUnexpected?.(error);
+  onUnexpected?.(error, { step });
   // Its own message is for the log: it may name hosts, files or secrets, and this one is shown to the client.
   return new RetryableError('internal_error', 'The model call failed in a way that was not foreseen', { cause: error });
 }

@@ -141,7 +141,7 @@ async function makeGoes(context: LoopContext, goes: Goes): Promise<Reply> {
       return reply;
     } catch (error) {
       context.signal.throwIfAborted();
-      await waitInPlace(context, waitAfter(error, tries, context));
+      await waitInPlace(context, waitAfter(error, { tries, step }, context));
     }
   }
 }
@@ -174,14 +174,18 @@ function toRequest(
 }
 
 /** How long the next go is away. @throws what there is no further go after */
-function waitAfter(error: unknown, tries: StepTries, { onUnexpected }: LoopContext): number {
+function waitAfter(
+  error: unknown,
+  { tries, step }: { tries: StepTries; step: number },
+  { onUnexpected }: LoopContext,
+): number {
   if (error instanceof NoBudgetError) {
     throw new Error(`${error.message} Nobody was asked: answer it yourself, or do without.`, { cause: error });
   }
   if (error instanceof FencedError || error instanceof StoppedError || error instanceof TerminalError) throw error;
   // For as long as the tool has time.
   if (error instanceof NoRoomError) return Math.min(error.afterMs, WAIT_IN_PLACE_UP_TO_MS);
-  const failure: RetryableError = toRetryable(error, onUnexpected);
+  const failure: RetryableError = toRetryable(error, { step }, onUnexpected);
   const next = tries.fail(failure);
   if (next.kind === 'wait' && next.afterMs <= WAIT_IN_PLACE_UP_TO_MS) return next.afterMs;
   throw failure;

@@ -32,8 +32,8 @@ export type Waiting = { call: OpenCall } & (
 export async function playToolCall(context: LoopContext, call: OpenCall): Promise<ToolResult | Waiting> {
   if (call.result) return call.result;
   const tool = context.agent.tools.get(call.part.name);
-  // What was started and is not declared idempotent may have had its effect, whatever has become of the tool since.
-  if (call.status === 'started' && !isIdempotent(tool)) return commitAnswer(context, call, outcomeUnknown(CUT_OFF));
+  // Only of what may not be repeated the start is recorded: it may have had its effect, whatever stands for the tool now.
+  if (call.status === 'started') return commitAnswer(context, call, outcomeUnknown(CUT_OFF));
   const answer = await answerCall(context, call, tool);
   return 'call' in answer ? answer : commitAnswer(context, call, answer);
 }
@@ -43,10 +43,6 @@ function outcomeUnknown(what: string): Answer {
     `outcome_unknown: ${what}. ` +
       'It may or may not have had its effect, and it was not made again. Find out which before you repeat it.',
   );
-}
-
-function isIdempotent(tool: Tool | undefined): boolean {
-  return tool !== undefined && 'run' in tool && tool.idempotent;
 }
 
 export async function commitAnswer(

@@ -1,7 +1,13 @@
-import { type Ownership, PLAN_ITEM_MAX_CHARS, PLAN_ITEMS_MAX, type PlanItem, storableText } from '@flotilla/core';
+import {
+  createTurns,
+  type Ownership,
+  PLAN_ITEM_MAX_CHARS,
+  PLAN_ITEMS_MAX,
+  type PlanItem,
+  storableText,
+} from '@flotilla/core';
 import { z } from 'zod';
 import { defineTool, type RunnableTool, type Tool } from '../tool.ts';
-import { createTurns } from '../turns.ts';
 
 /** Where a plan is: the session's, or the mission's own. Only the mission's owner writes. */
 export type PlanStore = {

@@ -1,6 +1,6 @@
+import { createTurns } from '@flotilla/core';
 import { z } from 'zod';
 import { defineTool, type RunnableTool } from '../../tool.ts';
-import { createTurns } from '../../turns.ts';
 import type { Workspace } from '../../workspace.ts';
 import { contentSchema, pathSchema, readText, writeText } from './text.ts';
 
