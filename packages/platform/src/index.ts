@@ -27,6 +27,7 @@ export type { LogFields, Logger, LoggerOptions, LogLevel } from './logger/logger
 export { createLogger, LOG_LEVELS } from './logger/logger.ts';
 export type { ThrottledLog } from './logger/throttled-log.ts';
 export { createThrottledLog } from './logger/throttled-log.ts';
+export { createBellCounter } from './metrics/bells.ts';
 export { BUCKETS } from './metrics/buckets.ts';
 export type { EndedMission } from './metrics/ended-missions.ts';
 export { createEndedCounter } from './metrics/ended-missions.ts';

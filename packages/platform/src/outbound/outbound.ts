@@ -19,6 +19,11 @@ export type OutboundRequest = {
   signal?: AbortSignal;
   /** Of the decompressed body; what is beyond is not read. */
   maxBytes?: number;
+  /**
+   * `false`: for whom the status says all. No encoding is asked for, and a body that comes in one is given as it came:
+   * nothing is unpacked, and what announces an encoding that it has not, or that nobody knows, is an answer like any other.
+   */
+  decode?: boolean;
   /** For everything: DNS, connecting, redirects and the body. */
   timeoutMs?: number;
   /** How many to follow. With 0 a redirect is an answer like any other. */
@@ -32,7 +37,7 @@ export type OutboundRequest = {
 
 export type OutboundResponse = {
   readonly status: number;
-  /** Names in lower case; repeated ones joined by a comma. Without `content-encoding`: the body is decoded. */
+  /** Names in lower case; repeated ones joined by a comma. Without `content-encoding` where the body was decoded. */
   readonly headers: HeaderMap;
   readonly body: Uint8Array;
   /** Whether the body was longer than `maxBytes`. */
@@ -82,7 +87,8 @@ export type OutboundOptions = Partial<{
   resolve: ResolveName;
 }>;
 
-type Limits = { redirects: number; mayFollow: (url: string) => boolean; maxBytes: number; signal: AbortSignal };
+type Reading = { maxBytes: number; decode: boolean };
+type Limits = Reading & { redirects: number; mayFollow: (url: string) => boolean; signal: AbortSignal };
 
 const CHECK_UP_TO_MS = 2_000;
 /** A kept connection stays with the address it was opened to; not for longer than DNS answers usually live. */
@@ -104,22 +110,23 @@ export function createOutbound(options: OutboundOptions = {}): Outbound {
     maxHeaderSize: 16_384,
   });
 
-  async function send(hop: Hop, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+  async function send(hop: Hop, { decode, signal }: Limits): Promise<Dispatcher.ResponseData> {
     const { url, method, body } = hop;
     if (!isMethod(method)) throw new OutboundRefusedError('request', 'the method may not be used');
-    const headers = { 'user-agent': userAgent, 'accept-encoding': ACCEPT_ENCODING, ...hop.headers };
+    const encodings = decode ? ACCEPT_ENCODING : 'identity';
+    const headers = { 'user-agent': userAgent, 'accept-encoding': encodings, ...hop.headers };
     return request(url, { dispatcher, method, headers, body, signal });
   }
 
   async function chain(first: Hop, limits: Limits): Promise<OutboundResponse> {
-    const { redirects, mayFollow, maxBytes, signal } = limits;
+    const { redirects, mayFollow } = limits;
     let hop = first;
     for (let followed = 0; ; followed += 1) {
-      const response = await send(hop, signal);
+      const response = await send(hop, limits);
       const location = redirects === 0 ? undefined : locationOf(response.statusCode, response.headers);
-      if (location === undefined) return receive(hop, response, maxBytes);
+      if (location === undefined) return receive(hop, response, limits);
       const next = followed < redirects && nextHop(hop, response, location);
-      if (next && !mayFollow(next.url.href)) return receive(hop, response, maxBytes);
+      if (next && !mayFollow(next.url.href)) return receive(hop, response, limits);
       response.body.on('error', () => {}).destroy();
       if (!next) throw new OutboundFailedError('too_many_redirects');
       hop = next;
@@ -138,14 +145,14 @@ export function createOutbound(options: OutboundOptions = {}): Outbound {
   return {
     async fetch(url, given = {}) {
       const { method = 'GET', headers = {}, body = null, signal, redirects = 0, mayFollow = () => true } = given;
-      const { timeoutMs = defaultTimeoutMs, maxBytes = defaultMaxBytes } = given;
+      const { timeoutMs = defaultTimeoutMs, maxBytes = defaultMaxBytes, decode = true } = given;
       const first: Hop = { url: parseTarget(url, policy), method, headers: readHeaders(headers), body };
       const bodyLimit = bounded('maxBytes', maxBytes, 0);
       const limit = startTimeLimit(bounded('timeoutMs', timeoutMs, 1), signal);
       try {
         // Raced: undici hears of an abort only once it is connected, and a silent host takes its time to that.
         return await Promise.race([
-          chain(first, { redirects, mayFollow, maxBytes: bodyLimit, signal: limit.signal }),
+          chain(first, { redirects, mayFollow, maxBytes: bodyLimit, decode, signal: limit.signal }),
           limit.ended,
         ]);
       } catch (error) {
@@ -176,15 +183,23 @@ export function createOutbound(options: OutboundOptions = {}): Outbound {
   };
 }
 
-async function receive(hop: Hop, response: Dispatcher.ResponseData, maxBytes: number): Promise<OutboundResponse> {
-  const { 'content-encoding': encoding, ...rest } = joined(response.headers);
+async function receive(hop: Hop, response: Dispatcher.ResponseData, reading: Reading): Promise<OutboundResponse> {
+  const { maxBytes, decode } = reading;
+  const headers = joined(response.headers);
+  const { 'content-encoding': encoding, ...decoded } = headers;
   const hasBody = hop.method !== 'HEAD' && response.statusCode !== 204 && response.statusCode !== 304;
   const { body, truncated } = await readBody({
     stream: response.body,
-    encoding: hasBody ? encoding : undefined,
+    encoding: decode && hasBody ? encoding : undefined,
     maxBytes,
   });
-  return { status: response.statusCode, headers: rest, body, truncated, url: hop.url.href };
+  return {
+    status: response.statusCode,
+    headers: decode ? decoded : headers,
+    body,
+    truncated,
+    url: hop.url.href,
+  };
 }
 
 function joined(headers: Dispatcher.ResponseData['headers']): Record<string, string> {

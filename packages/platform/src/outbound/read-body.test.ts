@@ -92,4 +92,26 @@ describe('a response body', () => {
     );
     await expect(outbound.fetch(url)).rejects.toMatchObject({ name: 'OutboundFailedError', kind: 'bad_response' });
   });
+
+  it('that nobody wants decoded is asked for plain, and given as it came whatever it says of itself', async () => {
+    const asked: unknown[] = [];
+    const packed = gzipSync('hello');
+    const answers = [
+      { encoding: 'gzip', sent: packed },
+      { encoding: 'gzip', sent: Buffer.from('plain text') },
+      { encoding: 'UTF-8', sent: Buffer.from('plain text') },
+    ];
+    const { outbound, url } = await served((request, response) => {
+      asked.push(request.headers['accept-encoding']);
+      const { encoding, sent } = answers[asked.length - 1] ?? { encoding: '', sent: packed };
+      response.writeHead(200, { 'content-encoding': encoding }).end(sent);
+    });
+    for (const { encoding, sent } of answers) {
+      const { headers, body, truncated } = await outbound.fetch(url, { decode: false });
+      expect({ encoding: headers['content-encoding'], truncated }).toEqual({ encoding, truncated: false });
+      expect(Buffer.from(body)).toEqual(sent);
+    }
+    expect(asked).toEqual(['identity', 'identity', 'identity']);
+    expect(await outbound.fetch(url, { decode: false, maxBytes: 10 })).toMatchObject({ truncated: true });
+  });
 });
