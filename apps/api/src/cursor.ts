@@ -23,6 +23,10 @@ export type CursorKind =
 const CHECK_CHARS = 6;
 const cursorSchema = z.tuple([z.string(), z.union([z.string(), z.int().min(0)]), z.string()]);
 
+/** Postgres `integer`, which everything numbered is. */
+export const NUMBER_MAX = 2_147_483_647;
+export const numberPosition = z.int().max(NUMBER_MAX);
+
 /**
  * Where a page ended, as text that clients hand back and do not look into: kind, position and a checksum. The checksum
  * finds cursors that were cut or made up. It is no secret: whoever forges one only sees another page of their own.
@@ -31,13 +35,22 @@ export function createCursor(kind: CursorKind, position: string | number): strin
   return Buffer.from(JSON.stringify([kind, position, checkOf(kind, position)])).toString('base64url');
 }
 
-/** @throws {ProblemError} `invalid_cursor` */
-export function readCursor(kind: CursorKind, cursor: string): string | number {
-  const [foundKind, position, check] = parse(cursor) ?? [];
-  if (position === undefined || foundKind !== kind || check !== checkOf(kind, position)) {
-    throw new ProblemError('invalid_cursor', 'Send nextCursor of the page before, unchanged, or no cursor at all.');
+/**
+ * Where a page begins. `position` is all that the list could have ended a page with: one that was forged may say anything
+ * else, and that is for no query.
+ * @throws {ProblemError} `invalid_cursor`
+ */
+export function readCursor<Position extends z.ZodType>(
+  kind: CursorKind,
+  cursor: string,
+  position: Position,
+): z.output<Position> {
+  const [foundKind, found, check] = parse(cursor) ?? [];
+  if (found !== undefined && foundKind === kind && check === checkOf(kind, found)) {
+    const read = position.safeParse(found);
+    if (read.success) return read.data;
   }
-  return position;
+  throw new ProblemError('invalid_cursor', 'Send nextCursor of the page before, unchanged, or no cursor at all.');
 }
 
 /**
@@ -45,10 +58,28 @@ export function readCursor(kind: CursorKind, cursor: string): string | number {
  * @throws {ProblemError} `invalid_cursor`
  */
 export function readIdCursor(options: { list: CursorKind; of: IdKind; cursor: string | undefined }): string | null {
-  if (options.cursor === undefined) return null;
-  const position = readCursor(options.list, options.cursor);
-  if (typeof position === 'string' && isId(options.of, position)) return position;
-  throw new ProblemError('invalid_cursor', `The cursor names no ${options.of}.`);
+  const { list, of, cursor } = options;
+  if (cursor === undefined) return null;
+  return readCursor(
+    list,
+    cursor,
+    z.string().refine((id) => isId(of, id)),
+  );
+}
+
+/** A place that takes several values to name, as the text of a list of them. */
+export function positionOfParts<Parts extends z.ZodType>(parts: Parts) {
+  return z
+    .string()
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue({ code: 'custom', message: 'must be JSON' });
+        return z.NEVER;
+      }
+    })
+    .pipe(parts);
 }
 
 function parse(cursor: string) {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createDatabase } from '@flotilla/db';
 import {
+  createBellCounter,
   createHealth,
   createLifecycle,
   createLogger,
@@ -43,8 +44,8 @@ import { createEventHub } from './streams/event-hub.ts';
 
 /** Ten seconds for what is under way, and the rest for closing. */
 const STOP_GRACE_MS = 14_000;
-/** A client is told within a second that the database is away, not after a minute of hoping. */
-const CONNECT_TIMEOUT_MS = 1_000;
+/** A client is told within two seconds that the database is away, not after a minute of hoping. */
+const CONNECT_TIMEOUT_MS = 2_000;
 const STATEMENT_TIMEOUT_MS = 3_000;
 /** Whoever calls once the API listens finds its agents, unless the database is away. */
 const AGENTS_WAIT_UP_TO_MS = 5_000;
@@ -80,6 +81,7 @@ const queue = createQueue({
   ...config.queue,
   onError: (error, context) => logger.warn('queue error', { ...context, error }),
   onWarning: (message) => logger.warn(message),
+  onRung: createBellCounter(metrics),
 });
 watchPools(metrics, { pools: db.pools, queue });
 const hub = createEventHub({ db, queue, logger });
@@ -87,10 +89,21 @@ facts.watchReaders(() => hub.size);
 const { stopping } = lifecycle;
 const factsOf = createRequestFacts();
 // For the fleet as a whole: on Redis, which answers sooner, or else on the Postgres that there always is.
-const limits = createLimits(config.limits, { documents: queue.documents ?? db.documents, poolUse: db.poolUse, logger });
+const limits = createLimits(config.limits, {
+  documents: queue.documents ?? db.documents,
+  poolWaitMs: db.poolWaitMs,
+  logger,
+});
 const keyUses = createKeyUses({ markUsed: db.keys.markUsed, logger });
 const health = {
-  needed: createHealth({ checks: [{ name: 'database', check: () => db.ping() }], logger, stopping }),
+  needed: createHealth({
+    checks: [
+      { name: 'database', check: () => db.ping() },
+      { name: 'schema', check: () => db.checkSchema() },
+    ],
+    logger,
+    stopping,
+  }),
   reported: createHealth({
     checks: [
       { name: 'queue', check: () => queue.ping() },

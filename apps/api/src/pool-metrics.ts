@@ -13,6 +13,10 @@ export function watchPools(
   const gauge = (name: `flotilla_pool_${string}`, help: string) => metrics.gauge({ name, help, labels: ['pool'] });
   const due = gauge('flotilla_pool_due_missions', 'Missions queued, due and unpaused, by pool.');
   const oldest = gauge('flotilla_pool_oldest_due_seconds', 'How long the longest due mission has waited, by pool.');
+  const oldestRunnable = gauge(
+    'flotilla_pool_oldest_runnable_seconds',
+    'For how long a free slot could have taken the longest waiting runnable mission, by pool.',
+  );
   const runnable = gauge('flotilla_pool_runnable_missions', 'Due missions that a free slot could take, by pool.');
   const running = gauge('flotilla_pool_running_missions', 'Missions that run, by pool.');
   const workers = gauge('flotilla_pool_live_workers', 'Workers with a live lease that serve the pool.');
@@ -36,6 +40,7 @@ export function watchPools(
         const { pool } = backlog;
         due.set({ pool }, backlog.due);
         oldest.set({ pool }, backlog.oldestDueMs / 1_000);
+        oldestRunnable.set({ pool }, backlog.oldestRunnableMs / 1_000);
         runnable.set({ pool }, backlog.runnable);
         running.set({ pool }, backlog.running);
         workers.set({ pool }, backlog.workers);
@@ -44,7 +49,7 @@ export function watchPools(
       }
     },
     clear() {
-      for (const one of [due, oldest, runnable, running, workers, slots, desired]) one.reset();
+      for (const one of [due, oldest, oldestRunnable, runnable, running, workers, slots, desired]) one.reset();
     },
   });
   metrics.onScrape({

@@ -1,5 +1,5 @@
 import { API_KEYS_MAX, REQUEST_CODES, type RequestCode } from '@flotilla/core';
-import { BacklogFullError, DatabaseUnavailableError, TooManyKeysError } from '@flotilla/db';
+import { BacklogFullError, DatabaseUnavailableError, SessionGoneError, TooManyKeysError } from '@flotilla/db';
 import type { z } from 'zod';
 import type { itemProblemView, problemView } from './views/problem.ts';
 
@@ -35,6 +35,13 @@ export function asProblemError(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof DatabaseUnavailableError) {
     return new ProblemError('unavailable', 'The database cannot be reached right now; try again.', {
+      headers: { 'Retry-After': '1' },
+      cause: error,
+    });
+  }
+  if (error instanceof SessionGoneError) {
+    // The next time it is not found to begin with, and the answer says what is wrong.
+    return new ProblemError('unavailable', 'A session that it is about was deleted just now; try again.', {
       headers: { 'Retry-After': '1' },
       cause: error,
     });

@@ -10,7 +10,7 @@ const STORED_AT_ONCE = 8;
 const BUILT_IN: ReadonlySet<string> = new Set(TOOL_NAMES);
 
 type Deps = {
-  db: Pick<Database, 'agents' | 'accounts'>;
+  db: Pick<Database, 'agents' | 'accounts' | 'checkSchema'>;
   findFleetTools: FindFleetTools;
   logger: Logger;
   stopping: AbortSignal;
@@ -21,9 +21,9 @@ export type StoringAgents = { once: Promise<void>; all: Promise<void> };
 
 /**
  * PUTs the agents of a folder, each for its account: an unchanged one stays the version it is, however often a process
- * starts. While the database is away it tries again; what only one agent is to blame for is logged, and keeps back no
- * other. One that names a tool which no worker has told of yet waits until one does: at a first start the workers may
- * come later.
+ * starts. While the database is away, or lacks migrations, it tries again; what only one agent is to blame for is logged,
+ * and keeps back no other. One that names a tool which no worker has told of yet waits until one does: at a first start
+ * the workers may come later.
  */
 export function storeAgents(agents: readonly FiledAgent[], deps: Deps): StoringAgents {
   const { db, findFleetTools, logger, stopping } = deps;
@@ -50,6 +50,7 @@ export function storeAgents(agents: readonly FiledAgent[], deps: Deps): StoringA
   async function storeWhenPossible(agent: FiledAgent, onUnknown: (tools: string[]) => void): Promise<boolean> {
     while (!stopping.aborted) {
       try {
+        await db.checkSchema();
         const tools = await unknownToolsOf(agent);
         if (tools.length === 0) await store(agent);
         else onUnknown(tools);
@@ -59,7 +60,7 @@ export function storeAgents(agents: readonly FiledAgent[], deps: Deps): StoringA
           logger.error('an agent was not stored', { file: agent.file, error });
           return true;
         }
-        logger.warn('the database is away: an agent is stored later', { file: agent.file, error });
+        logger.warn('an agent is stored later: the database cannot take it yet', { file: agent.file, error });
         await pause();
       }
     }

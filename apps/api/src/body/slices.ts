@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createTurns } from '@flotilla/core';
 
 /** Work in steps, none of them long; what comes of it, or what it throws, is its last. */
 export type Steps<T> = Generator<void, T>;
@@ -10,6 +11,7 @@ export type DoWithBody = <T>(bytes: number, steps: Steps<T>) => Promise<T>;
 const SLICED_FROM_BYTES = 262_144;
 /** What one turn of the event loop spends on large bodies, of which only one is in work: they would share a turn. */
 const SLICE_MS = 5;
+const LARGE = 'large bodies';
 
 /**
  * Keeps the event loop free of large bodies: their steps are done a few milliseconds at a time, one body after the other.
@@ -20,12 +22,9 @@ const SLICE_MS = 5;
  * copy of the bytes, a start, and a pool to bound: more to go wrong, and no shorter a stop than the steps have.
  */
 export function createSlicer(): DoWithBody {
-  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = createTurns();
   return async function doWithBody(bytes, steps) {
-    if (bytes <= SLICED_FROM_BYTES) return finish(steps);
-    const done = last.then(() => doInSlices(steps));
-    last = done.catch(() => undefined);
-    return done;
+    return bytes <= SLICED_FROM_BYTES ? finish(steps) : inTurn(LARGE, () => doInSlices(steps));
   };
 }
 

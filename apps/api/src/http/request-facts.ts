@@ -8,6 +8,8 @@ export type RequestFacts = {
   /** The pattern of the route, such as `/v1/missions/:missionId`; `null` where none matched. */
   route: string | null;
   accountId: string | null;
+  /** The mission that it names, or that its answer is about; `null` where there is none, or there are several. */
+  missionId: string | null;
   /** The code of the problem it was answered with. */
   code: string | null;
   /** When an answer that is written over time was begun, in milliseconds from the start; `null` for all others. */
@@ -33,6 +35,7 @@ export function createRequestFacts(): FactsOf {
       startedAtMs: performance.now(),
       route: null,
       accountId: null,
+      missionId: null,
       code: null,
       begunAfterMs: null,
       traceparent: null,

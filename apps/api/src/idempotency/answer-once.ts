@@ -13,11 +13,14 @@ export type DoneRecord = StoredRecord & { status: number };
 export type Performance = {
   /** Does what is asked, and stores its record with it. `busy`: somebody else has done it, or is about to. */
   perform(once: OnceKey | null): Promise<Reply | 'busy'>;
-  /** The body of an answer that was given before, or would have been, from its record; by default as it is there. */
-  replay?(record: DoneRecord): Promise<object | null> | object | null;
-  /** Its headers; by default they say where its mission is. */
-  headersOf?(record: DoneRecord): Readonly<Record<string, string>>;
+  /**
+   * An answer that was given before, or would have been, from its record; by default as it is there. Where nothing is said of
+   * headers they say where its mission is.
+   */
+  replay?(record: DoneRecord): Promise<Replayed> | Replayed;
 };
+
+export type Replayed = Pick<Reply, 'body' | 'headers'>;
 
 /**
  * Answers a request; one with a key that was answered before, as it was then. Only what was done is remembered: a request
@@ -31,7 +34,7 @@ export type AnswerOnce = (once: OnceKey | null, performance: Performance) => Pro
 const LOOK_AGAIN_AFTER_MS = 25;
 
 export function createAnswerOnce(db: { records: Pick<Database['records'], 'read'> }): AnswerOnce {
-  return async function answerOnce(once, { perform, replay = asStored, headersOf = whereItIs }) {
+  return async function answerOnce(once, { perform, replay = asStored }) {
     const until = performance.now() + IDEMPOTENCY_WAIT_MS;
     for (;;) {
       // Before anything is checked: what was good then need not be good now.
@@ -39,8 +42,8 @@ export function createAnswerOnce(db: { records: Pick<Database['records'], 'read'
       if (record) {
         if (record.fingerprint !== once.fingerprint) throw reused();
         if (isDone(record)) {
-          const headers = { ...headersOf(record), 'Idempotent-Replayed': 'true' };
-          return { status: record.status, headers, body: await replay(record) };
+          const { body, headers = whereItIs(record) } = await replay(record);
+          return { status: record.status, headers: { ...headers, 'Idempotent-Replayed': 'true' }, body };
         }
         if (record.isForsaken) throw outcomeUnknown();
       }
@@ -60,9 +63,9 @@ function whereItIs({ missionId }: StoredRecord): Record<string, string> {
   return missionId === null ? {} : { Location: `/v1/missions/${missionId}` };
 }
 
-function asStored({ response }: StoredRecord): object {
+function asStored({ response }: StoredRecord): Replayed {
   if (response === null) throw new Error('the record of a request holds no answer');
-  return response;
+  return { body: response };
 }
 
 function reused(): ProblemError {

@@ -1,8 +1,10 @@
-import { isId, REQUEST_CODES } from '@flotilla/core';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { IDEMPOTENCY_CLAIM_MS, REQUEST_CODES } from '@flotilla/core';
 import type { Database } from '@flotilla/db';
 import type { SecretBox } from '@flotilla/platform';
 import { z } from 'zod';
 import type { OpenReply, Reply } from '../http/reply.ts';
+import { missionInBody, missionInPath } from '../missions/mission-in.ts';
 import { asProblemError } from '../problem.ts';
 import { createAnswerOnce, type DoneRecord, type OnceKey } from './answer-once.ts';
 
@@ -12,6 +14,8 @@ export type Kept = 'plain' | 'sealed';
 type Request = {
   once: OnceKey | null;
   kept: Kept;
+  /** Whether doing it twice is doing it once. */
+  isIdempotent: boolean;
   params: Readonly<Record<string, string>>;
   handle(): Promise<Reply | OpenReply>;
 };
@@ -19,9 +23,12 @@ type Request = {
 /**
  * Answers a request of a route that does its work in more than the one statement that could store its record with it. The
  * key is taken before anything is done, and given back where the request is refused. What broke off in between is never
- * done again: nobody knows how far it came, and a key promises that nothing is done twice.
+ * done again, unless twice is once: nobody knows how far it came, and a key promises that nothing is done twice.
  */
 export type KeepAnswer = (request: Request) => Promise<Reply | OpenReply>;
+
+/** Sooner than a client that was told to try again comes back (`Retry-After: 1`). */
+const LET_GO_AGAIN_AFTER_MS = 500;
 
 const contentSchema = z.object({
   headers: z.record(z.string(), z.string()).default({}),
@@ -30,7 +37,7 @@ const contentSchema = z.object({
 const storedSchema = z.union([z.object({ sealed: z.string() }), contentSchema]);
 
 export function createAnswerKeeper(deps: {
-  db: { records: Pick<Database['records'], 'read' | 'claim' | 'settle' | 'drop'> };
+  db: { records: Pick<Database['records'], 'read' | 'claim' | 'settle' | 'drop' | 'forsake'> };
   secrets: SecretBox;
 }): KeepAnswer {
   const { secrets } = deps;
@@ -47,7 +54,24 @@ export function createAnswerKeeper(deps: {
     return 'sealed' in stored ? contentSchema.parse(JSON.parse(secrets.open(stored.sealed))) : stored;
   }
 
-  async function perform({ handle, kept, params }: Request, key: OnceKey): Promise<Reply | 'busy'> {
+  /**
+   * Nobody is at work on it any more. What it broke off for, such as a database that fails over, may keep that from being
+   * said as well: it is said again for as long as it would not be known by the key's age.
+   */
+  async function letGo(key: OnceKey, isIdempotent: boolean): Promise<void> {
+    const until = performance.now() + IDEMPOTENCY_CLAIM_MS;
+    while (performance.now() < until) {
+      try {
+        await (isIdempotent ? records.drop(key) : records.forsake(key));
+        return;
+      } catch {
+        await sleep(LET_GO_AGAIN_AFTER_MS, undefined, { ref: false });
+      }
+    }
+  }
+
+  async function perform(request: Request, key: OnceKey): Promise<Reply | 'busy'> {
+    const { handle, kept, isIdempotent, params } = request;
     if (!(await records.claim(key))) return 'busy';
     let reply: Reply | OpenReply;
     try {
@@ -55,10 +79,11 @@ export function createAnswerKeeper(deps: {
     } catch (error) {
       const { status } = REQUEST_CODES[asProblemError(error).code];
       if (status < 500) await records.drop(key).catch(() => undefined);
+      else void letGo(key, isIdempotent);
       throw error;
     }
     if ('open' in reply) throw new Error(`${key.route} takes an Idempotency-Key, and answers with a stream`);
-    const missionId = missionIn([params['missionId'], ...idsIn(reply.body)]);
+    const missionId = missionInPath(params) ?? missionInBody(reply.body);
     // Whoever asked is answered all the same; asked again, the key is still taken.
     await records
       .settle({ ...key, status: reply.status, response: toResponse(reply, kept), missionId })
@@ -69,19 +94,6 @@ export function createAnswerKeeper(deps: {
   return async function keepAnswer(request) {
     const { once } = request;
     if (once === null) return request.handle();
-    return answerOnce(once, {
-      perform: () => perform(request, once),
-      replay: (record) => contentOf(record).body,
-      headersOf: (record) => contentOf(record).headers,
-    });
+    return answerOnce(once, { perform: () => perform(request, once), replay: contentOf });
   };
-}
-
-/** What an answer is about: a mission, or something of one. */
-function idsIn(body: Reply['body']): unknown[] {
-  return body === null ? [] : [Reflect.get(body, 'id'), Reflect.get(body, 'missionId')];
-}
-
-function missionIn(ids: readonly unknown[]): string | null {
-  return ids.find((id): id is string => typeof id === 'string' && isId('mission', id)) ?? null;
 }

@@ -34,17 +34,18 @@ const WINDOW_SECONDS = 10;
 
 type Deps = {
   documents: SharedDocuments;
-  poolUse(): { max: number; waiting: number };
+  /** How long a statement waits for a connection. */
+  poolWaitMs(): number;
   logger: Logger;
 };
 
 /** Everything that keeps one client from being another's trouble. */
-export function createLimits(config: LimitsConfig, { documents, poolUse, logger }: Deps): Limits {
+export function createLimits(config: LimitsConfig, { documents, poolWaitMs, logger }: Deps): Limits {
   const callers = createCallerLimit({ policies: policiesOf(config) });
   const sharing = createUseSharing({ uses: callers.uses, documents, logger });
   const load = createLoadWatch({
     loopDelayMs: config.loopDelayMs,
-    readOther: () => readPoolOverload(poolUse()),
+    readOther: () => readPoolOverload(poolWaitMs()),
   });
   return {
     addresses: limitAddresses({ policy: policyOf('address', config.perAddress), proxies: config.proxies }),

@@ -30,6 +30,7 @@ export function logAccess({ logger, factsOf, answered }: AccessLogOptions): Requ
         ms: Math.round(durationMs * 10) / 10,
         requestId: facts.requestId,
         accountId: facts.accountId,
+        ...(facts.missionId !== null && { missionId: facts.missionId }),
         ...traceFields(facts.traceparent),
       });
     });

@@ -17,9 +17,12 @@ export type AnswerProblem = (
 
 const OUTAGE_LOGGED_EVERY_MS = 5_000;
 
+/** Nothing is broken in it: a dependency is away, or there is too much to do. */
+const isNotNow = (code: string) => code === 'unavailable' || code === 'overloaded';
+
 /** Answers any error with its problem, and logs what is not the client's doing. */
 export function createProblemAnswerer({ logger, factsOf }: { logger: Logger; factsOf: FactsOf }): AnswerProblem {
-  // While a dependency is away every request fails alike; one line says it, the access log counts them.
+  // While that is so every request fails alike; one line says it, the access log counts them.
   const warn = createThrottledLog({ log: logger.warn, everyMs: OUTAGE_LOGGED_EVERY_MS });
   return function answerProblem(error, req, res) {
     if (error instanceof ClientGoneError) {
@@ -30,8 +33,9 @@ export function createProblemAnswerer({ logger, factsOf }: { logger: Logger; fac
     const facts = factsOf(req);
     const { status } = REQUEST_CODES[problem.code];
     if (status >= 500) {
-      const fields = { requestId: facts.requestId, route: facts.route, error };
-      if (problem.code === 'unavailable') warn('unavailable', 'a request could not be served now', fields);
+      const { requestId, route, missionId } = facts;
+      const fields = { requestId, route, ...(missionId !== null && { missionId }), error };
+      if (isNotNow(problem.code)) warn(problem.code, 'a request could not be served now', fields);
       else logger.error('a request failed', fields);
     }
     if (res.headersSent) {

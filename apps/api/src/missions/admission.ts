@@ -1,10 +1,11 @@
-import { missionBell } from '@flotilla/core';
+import { missionBell, SWEEP_LOOKS_AHEAD_MS } from '@flotilla/core';
 import type { CreatedMission, Database, NewMission } from '@flotilla/db';
-import type { Queue } from '@flotilla/queue';
+import type { Logger } from '@flotilla/platform';
+import { createRingLater, type Queue } from '@flotilla/queue';
 import type { ApiFacts } from '../metrics.ts';
 
-/** A mission that was stored. `rings` 0: it is to start later, and the sweep rings it at its moment. */
-export type Accepted = { missionId: string; pool: string; priority: number; rings: number };
+/** A mission that was stored. `rings` 0: it is to start later, in `afterMs`. */
+export type Accepted = { missionId: string; pool: string; priority: number; rings: number; afterMs: number };
 
 /** Those of the missions that were created, as they are announced. */
 export function acceptedOf(
@@ -14,11 +15,20 @@ export function acceptedOf(
   const byId = new Map(missions.map((mission) => [mission.id, mission]));
   return created.flatMap(({ id, rings }) => {
     const mission = byId.get(id);
-    return mission ? { missionId: id, pool: mission.pool, priority: mission.priority, rings } : [];
+    return mission
+      ? { missionId: id, pool: mission.pool, priority: mission.priority, rings, afterMs: afterMsOf(mission) }
+      : [];
   });
 }
 
-/** Counts what was stored, and rings for it. Nobody waits for the queue: a bell that is lost, the sweep rings. */
+function afterMsOf({ startAt, delaySeconds }: NewMission): number {
+  return startAt ? startAt.getTime() - Date.now() : (delaySeconds ?? 0) * 1_000;
+}
+
+/**
+ * Counts what was stored, and rings for it. Nobody waits for the queue: a bell that is lost, the sweep rings. What is to
+ * start within seconds is rung at its moment from here, since a sweep may come only after it.
+ */
 export type Announce = (accepted: readonly Accepted[]) => void;
 
 /**
@@ -37,17 +47,24 @@ export type Admission = {
 };
 
 export function createAdmission(deps: {
-  db: Pick<Database, 'backlog'>;
-  queue: Pick<Queue, 'ring'>;
+  db: Pick<Database, 'backlog'> & { sweep: Pick<Database['sweep'], 'takeUnrung'> };
+  queue: Pick<Queue, 'ring' | 'ringAll'>;
   facts: Pick<ApiFacts, 'accepted'>;
+  logger: Pick<Logger, 'warn'>;
 }): Admission {
-  const { db, queue, facts } = deps;
+  const { db, queue, facts, logger } = deps;
+  const ringLater = createRingLater({
+    take: async (missionIds) => (await db.sweep.takeUnrung(missionIds)).map(missionBell),
+    queue,
+    onError: (error, missionIds) => logger.warn('could not ring missions at their moment', { missionIds, error }),
+  });
 
   function announce(accepted: readonly Accepted[]): void {
     for (const mission of accepted) {
       facts.accepted(mission);
       if (mission.rings > 0) void queue.ring(missionBell(mission));
     }
+    ringLater(accepted.filter(({ rings, afterMs }) => rings === 0 && afterMs <= SWEEP_LOOKS_AHEAD_MS));
   }
 
   return {

@@ -1,4 +1,10 @@
-import { BODY_MAX_BYTES, type MissionRequest, missionRequestSchema, REQUEST_CODES } from '@flotilla/core';
+import {
+  BODY_MAX_BYTES,
+  BODY_MAX_KEYS,
+  type MissionRequest,
+  missionRequestSchema,
+  REQUEST_CODES,
+} from '@flotilla/core';
 import { readInput } from '../http/input.ts';
 import { asProblemError, describeProblem, ProblemError } from '../problem.ts';
 import type { PreparedMission, PrepareMission } from './prepare.ts';
@@ -48,5 +54,16 @@ function readMission(body: unknown): MissionRequest {
   if (Buffer.byteLength(JSON.stringify(body)) > BODY_MAX_BYTES) {
     throw new ProblemError('body_too_large', `A mission may have at most ${BODY_MAX_BYTES} bytes.`);
   }
+  if (countKeys(body) > BODY_MAX_KEYS) {
+    throw new ProblemError('body_too_many_keys', `A mission may have at most ${BODY_MAX_KEYS} keys.`);
+  }
   return readInput(missionRequestSchema, body);
+}
+
+/** Those of all objects in it, as they are counted in the body of a mission that comes alone. */
+function countKeys(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const within: unknown[] = Object.values(value);
+  const own = Array.isArray(value) ? 0 : within.length;
+  return within.reduce<number>((count, inner) => count + countKeys(inner), own);
 }

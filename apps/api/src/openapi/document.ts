@@ -2,7 +2,9 @@ import { approvalAnswerSchema, budgetRaiseSchema } from '@flotilla/core';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { PublicRoute, Route } from '../routes/route.ts';
 import { problemView } from '../views/problem.ts';
+import { ANSWER_HEADERS, type Header } from './headers.ts';
 import { describeOperation, type Operation, schemasOf, toTemplate } from './operation.ts';
+import { createProblemResponses, type Response } from './responses.ts';
 import { describeSchemas, type JsonSchema } from './schemas.ts';
 
 type SecurityScheme =
@@ -17,6 +19,8 @@ export type OpenApiDocument = {
   paths: Record<string, Record<string, Operation>>;
   components: {
     schemas: Readonly<Record<string, JsonSchema>>;
+    headers: Readonly<Record<string, Header>>;
+    responses: Readonly<Record<string, Response>>;
     securitySchemes: Record<string, SecurityScheme>;
   };
 };
@@ -39,10 +43,11 @@ const OF_ANSWERS = [approvalAnswerSchema, budgetRaiseSchema];
 export function createDocument(all: readonly (Route | PublicRoute)[]): OpenApiDocument {
   const described = all.flatMap((route) => schemasOf(route).flatMap((schema) => schema ?? []));
   const schemas = describeSchemas([problemView, ...OF_ANSWERS, ...described]);
+  const problems = createProblemResponses();
   const paths: OpenApiDocument['paths'] = {};
   for (const [path, routes] of Map.groupBy(all, (route) => toTemplate(route.path))) {
     paths[path] = Object.fromEntries(
-      routes.map((route) => [route.method.toLowerCase(), describeOperation(route, schemas)]),
+      routes.map((route) => [route.method.toLowerCase(), describeOperation(route, { schemas, problems })]),
     );
   }
   const tags = new Set(Object.values(paths).flatMap((at) => Object.values(at).flatMap(({ tags: own }) => own)));
@@ -60,6 +65,8 @@ export function createDocument(all: readonly (Route | PublicRoute)[]): OpenApiDo
     paths,
     components: {
       schemas: schemas.components,
+      headers: ANSWER_HEADERS,
+      responses: problems.components,
       securitySchemes: {
         apiKey: { type: 'http', scheme: 'bearer', description: 'An API key, fl_live_…, with the scope of the route.' },
         missionToken: {

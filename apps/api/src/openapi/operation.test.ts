@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Route } from '../routes/route.ts';
 import { describeOperation, schemasOf } from './operation.ts';
+import { createProblemResponses, resolveResponse } from './responses.ts';
 import { describeSchemas } from './schemas.ts';
 
 function described(parts: Partial<Route>) {
@@ -14,13 +15,23 @@ function described(parts: Partial<Route>) {
     handle: async () => ({ status: 200, body: {} }),
     ...parts,
   };
-  return describeOperation(route, describeSchemas(schemasOf(route).flatMap((schema) => schema ?? [])));
+  const schemas = describeSchemas(schemasOf(route).flatMap((schema) => schema ?? []));
+  return describeOperation(route, { schemas, problems });
+}
+
+const problems = createProblemResponses();
+
+function responseOf({ responses }: ReturnType<typeof described>, status: number) {
+  const response = responses[status];
+  return response && resolveResponse(response, problems.components);
 }
 
 /** The codes that are named for a status. */
-function codesOf(operation: ReturnType<typeof described>, status: number): string {
-  return operation.responses[status]?.description ?? '';
-}
+const codesOf = (operation: ReturnType<typeof described>, status: number) =>
+  responseOf(operation, status)?.description ?? '';
+
+const headersOf = (operation: ReturnType<typeof described>, status: number) =>
+  Object.keys(responseOf(operation, status)?.headers ?? {});
 
 describe('describeOperation', () => {
   it('takes names, parameters and the scope from the route', () => {
@@ -55,12 +66,35 @@ describe('describeOperation', () => {
   });
 
   it('says nothing of a body where there is none, and both of a stream and its page', () => {
-    expect(described({ method: 'DELETE', replies: { 204: z.undefined() } }).responses['204']).toEqual({
-      description: 'No Content',
-    });
+    const without = responseOf(described({ method: 'DELETE', replies: { 204: z.undefined() } }), 204);
+    expect(without).toMatchObject({ description: 'No Content' });
+    expect(without).not.toHaveProperty('content');
     const streamable = described({ isStreamable: true });
-    expect(Object.keys(streamable.responses['200']?.content ?? {})).toEqual(['application/json', 'text/event-stream']);
+    expect(Object.keys(responseOf(streamable, 200)?.content ?? {})).toEqual(['application/json', 'text/event-stream']);
     expect(streamable.responses).toHaveProperty('204');
     expect(streamable.parameters.map(({ name }) => name)).toContain('Last-Event-ID');
+  });
+
+  it('tells of the headers that answers have, of problems by their codes', () => {
+    const thing = z.object({ id: z.string() });
+    const making = described({ method: 'POST', isRepeatable: true, hasLocation: true, replies: { 201: thing } });
+    const onAll = ['X-Request-Id', 'RateLimit', 'RateLimit-Policy'];
+    expect(headersOf(making, 201)).toEqual([...onAll, 'Location', 'Idempotent-Replayed']);
+    expect(headersOf(making, 401)).toEqual([...onAll, 'WWW-Authenticate']);
+    expect(headersOf(making, 405)).toEqual([...onAll, 'Allow']);
+    expect(headersOf(making, 404)).toEqual(onAll);
+    for (const status of [409, 429, 503]) expect(headersOf(making, status)).toEqual([...onAll, 'Retry-After']);
+  });
+
+  it('tells of both where a status is a reply and a problem', () => {
+    const both = described({ hasLocation: true, replies: { 503: z.object({ id: z.string() }) } });
+    expect(headersOf(both, 503)).toEqual(expect.arrayContaining(['Location', 'Retry-After']));
+    expect(Object.keys(responseOf(both, 503)?.content ?? {})).toEqual(['application/json', 'application/problem+json']);
+  });
+
+  it('describes a set of problems once, however many answer with it', () => {
+    const [one, other] = [described({}), described({ path: '/v1/others/:otherId' })];
+    expect(one.responses['404']).toEqual({ $ref: '#/components/responses/not_found' });
+    expect(other.responses['404']).toEqual(one.responses['404']);
   });
 });

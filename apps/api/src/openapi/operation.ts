@@ -1,7 +1,5 @@
-import { STATUS_CODES } from 'node:http';
-import { REQUEST_CODES, type RequestCode } from '@flotilla/core';
 import { type PublicRoute, type Route, takesKey } from '../routes/route.ts';
-import { problemCodesOf } from './problem-codes.ts';
+import { type Content, NO_CONTENT, type ProblemResponses, type Responses, responsesOf } from './responses.ts';
 import type { DescribedSchemas, JsonSchema } from './schemas.ts';
 
 export type Parameter = {
@@ -11,12 +9,6 @@ export type Parameter = {
   description?: string;
   schema: JsonSchema;
 };
-type Content = Record<string, { schema: JsonSchema }>;
-export type Response = {
-  description: string;
-  headers?: Record<string, { description: string; schema: JsonSchema }>;
-  content?: Content;
-};
 export type Operation = {
   operationId: string;
   tags: string[];
@@ -25,14 +17,14 @@ export type Operation = {
   security: Record<string, string[]>[];
   parameters: Parameter[];
   requestBody?: { required: boolean; content: Content };
-  responses: Record<string, Response>;
+  responses: Responses;
 };
 
-const EVENT_STREAM = 'text/event-stream';
-const NO_CONTENT = 204;
-
 /** One method of one address, as OpenAPI has it (3.1 §4.8.10). */
-export function describeOperation(route: Route | PublicRoute, schemas: DescribedSchemas): Operation {
+export function describeOperation(
+  route: Route | PublicRoute,
+  { schemas, problems }: { schemas: DescribedSchemas; problems: ProblemResponses },
+): Operation {
   const query = queryParameters(route, schemas);
   const isAsked = 'scope' in route;
   return {
@@ -42,7 +34,7 @@ export function describeOperation(route: Route | PublicRoute, schemas: Described
     security: isAsked ? [{ apiKey: [route.scope] }, ...(route.takesToken === true ? [{ missionToken: [] }] : [])] : [],
     parameters: [...pathParameters(route.path), ...query, ...headerParameters(route)],
     ...(isAsked && route.body !== undefined && { requestBody: requestBodyOf(route, schemas) }),
-    responses: responsesOf(route, { schemas, query: query.map(({ name }) => name) }),
+    responses: responsesOf(route, { schemas, problems, query: query.map(({ name }) => name) }),
   };
 }
 
@@ -130,53 +122,4 @@ function headerParameters(route: Route | PublicRoute): Parameter[] {
 function requestBodyOf({ body, input }: Route, schemas: DescribedSchemas): NonNullable<Operation['requestBody']> {
   const schema = input ? schemas.of(input) : {};
   return { required: body === 'required', content: { 'application/json': { schema } } };
-}
-
-function responsesOf(
-  route: Route | PublicRoute,
-  { schemas, query }: { schemas: DescribedSchemas; query: readonly string[] },
-): Operation['responses'] {
-  const responses: Operation['responses'] = {};
-  for (const [status, schema] of Object.entries(route.replies)) {
-    responses[status] = {
-      description: STATUS_CODES[status] ?? '',
-      ...(isKeyTaken(route) && { headers: REPLAYED }),
-      ...(Number(status) !== NO_CONTENT && {
-        content: { [route.media ?? 'application/json']: { schema: schemas.of(schema) } },
-      }),
-    };
-  }
-  if (route.isStreamable === true) {
-    responses['200'] = {
-      description: 'OK',
-      content: { ...responses['200']?.content, [EVENT_STREAM]: { schema: { type: 'string' } } },
-    };
-    responses['204'] = { description: 'Of a stream: there is nothing after the event that was received last.' };
-  }
-  const codes = Map.groupBy(problemCodesOf(route, query), (code) => REQUEST_CODES[code].status);
-  for (const [status, ofStatus] of codes) {
-    const reply = responses[status];
-    const problem = describeProblems(ofStatus);
-    responses[status] = {
-      ...problem,
-      ...(reply && { description: `${reply.description}. ${problem.description}` }),
-      content: { ...reply?.content, ...problem.content },
-    };
-  }
-  return responses;
-}
-
-const REPLAYED = {
-  'Idempotent-Replayed': {
-    description: 'true, where the answer was given before to the same request with the same Idempotency-Key.',
-    schema: { type: 'string', const: 'true' },
-  },
-} as const;
-
-function describeProblems(codes: readonly RequestCode[]): Response {
-  const description = codes.map((code) => `${code}: ${REQUEST_CODES[code].title}.`).join(' ');
-  const schema: JsonSchema = {
-    allOf: [{ $ref: '#/components/schemas/Problem' }, { properties: { code: { enum: [...codes] } } }],
-  };
-  return { description, content: { 'application/problem+json': { schema } } };
 }

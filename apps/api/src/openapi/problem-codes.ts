@@ -4,6 +4,8 @@ import { type PublicRoute, type Route, refusesKey, takesKey } from '../routes/ro
 /** Whatever is asked for. */
 const ALWAYS: readonly RequestCode[] = [
   'malformed_request',
+  // By another method than this one.
+  'method_not_allowed',
   'request_timeout',
   'headers_too_large',
   'internal',

@@ -1,7 +1,7 @@
 import { EVENT_TYPES, isId } from '@flotilla/core';
 import type { Database, LogPlace } from '@flotilla/db';
 import { z } from 'zod';
-import { createCursor, readCursor } from '../cursor.ts';
+import { createCursor, NUMBER_MAX, positionOfParts, readCursor } from '../cursor.ts';
 import { limitParameter, readQuery } from '../http/input.ts';
 import { listParameter } from '../http/list-parameter.ts';
 import { ProblemError } from '../problem.ts';
@@ -47,13 +47,15 @@ const EXPIRED =
 
 const LATEST_MS = 8_640_000_000_000_000;
 
-const placeSchema = z.tuple([
-  z.string().regex(/^\d{1,18}$/),
-  z.string().refine((id) => isId('mission', id)),
-  z.int().min(1).max(2_147_483_647),
-  // A cursor of the version before has none.
-  z.int().min(0).max(LATEST_MS).nullable().default(null),
-]);
+const place = positionOfParts(
+  z.tuple([
+    z.string().regex(/^\d{1,18}$/),
+    z.string().refine((id) => isId('mission', id)),
+    z.int().min(1).max(NUMBER_MAX),
+    // A cursor of the version before has none.
+    z.int().min(0).max(LATEST_MS).nullable().default(null),
+  ]),
+);
 
 function toPosition({ transactionId, missionId, sequence, asOf }: LogPlace): string {
   return JSON.stringify([transactionId, missionId, sequence, asOf?.getTime() ?? null]);
@@ -61,11 +63,6 @@ function toPosition({ transactionId, missionId, sequence, asOf }: LogPlace): str
 
 /** @throws {ProblemError} `invalid_cursor` */
 function readPlace(cursor: string): LogPlace {
-  const text = readCursor('log', cursor);
-  try {
-    const [transactionId, missionId, sequence, at] = placeSchema.parse(JSON.parse(String(text)));
-    return { transactionId, missionId, sequence, asOf: at === null ? null : new Date(at) };
-  } catch {
-    throw new ProblemError('invalid_cursor', 'The cursor names no place in the log.');
-  }
+  const [transactionId, missionId, sequence, at] = readCursor('log', cursor, place);
+  return { transactionId, missionId, sequence, asOf: at === null ? null : new Date(at) };
 }

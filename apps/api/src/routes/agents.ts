@@ -2,7 +2,7 @@ import { AGENT_NAME, type AgentRef, agentDefinitionSchema } from '@flotilla/core
 import type { Database } from '@flotilla/db';
 import { z } from 'zod';
 import { type DefinitionChecks, readDefinition } from '../agents/check-definition.ts';
-import { readCursor } from '../cursor.ts';
+import { numberPosition, readCursor } from '../cursor.ts';
 import { invalidRequest, noQuery, pageQuery, readQuery, wholeNumber } from '../http/input.ts';
 import type { ChoosePool } from '../missions/pools.ts';
 import { ProblemError } from '../problem.ts';
@@ -10,6 +10,7 @@ import { agentListView, agentView, toAgentListView, toAgentView } from '../views
 import { pageOf, toPage } from '../views/page.ts';
 import type { Call, Route } from './route.ts';
 
+const namePosition = z.string().regex(AGENT_NAME);
 const oneQuery = z.strictObject({ version: wholeNumber({ min: 1, max: 999_999_999 }).optional() });
 
 type Deps = DefinitionChecks & { db: Pick<Database, 'agents'>; choosePool: ChoosePool };
@@ -34,6 +35,7 @@ export function agentRoutes({ db, choosePool, ...checks }: Deps): Route[] {
       body: 'required',
       input: agentDefinitionSchema,
       replies: { 200: agentView, 201: agentView },
+      hasLocation: true,
       problems: ['unknown_model', 'unknown_tool', 'unknown_pool', 'url_not_allowed'],
       async handle({ accountId, params, query, body }) {
         readQuery(noQuery, query);
@@ -54,7 +56,7 @@ export function agentRoutes({ db, choosePool, ...checks }: Deps): Route[] {
       replies: { 200: pageOf(agentListView) },
       async handle({ accountId, query }) {
         const { limit, cursor } = readQuery(pageQuery, query);
-        const after = cursor === undefined ? null : String(readCursor('agents', cursor));
+        const after = cursor === undefined ? null : readCursor('agents', cursor, namePosition);
         const rows = await db.agents.list({ accountId, after, limit: limit + 1 });
         return {
           status: 200,
@@ -83,8 +85,8 @@ export function agentRoutes({ db, choosePool, ...checks }: Deps): Route[] {
       replies: { 200: pageOf(agentListView) },
       async handle({ accountId, params, query }) {
         const { limit, cursor } = readQuery(pageQuery, query);
+        const before = cursor === undefined ? null : readCursor('agent_versions', cursor, numberPosition);
         const { name } = await read(accountId, { name: nameOf(params), version: null });
-        const before = cursor === undefined ? null : Number(readCursor('agent_versions', cursor));
         const rows = await db.agents.versions({ accountId, name, before, limit: limit + 1 });
         const positionOf = (agent: (typeof rows)[number]) => agent.version;
         return {

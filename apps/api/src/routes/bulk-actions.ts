@@ -1,12 +1,14 @@
 import { BULK_MAX, isId, isTerminal, MISSION_STATUSES, type MissionStatus, TERMINAL_STATUSES } from '@flotilla/core';
 import type { Database, MissionFilter } from '@flotilla/db';
 import { z } from 'zod';
+import { readIdCursor } from '../cursor.ts';
 import { invalidRequest, noQuery, readInput, readQuery } from '../http/input.ts';
 import type { Admission } from '../missions/admission.ts';
 import { asUndone, type BulkDone, cancelInBulk, retryInBulk } from '../missions/bulk.ts';
 import type { CancelMission } from '../missions/canceller.ts';
 import { createdRange, filterText } from '../missions/filter.ts';
 import { bulkView, toBulkView } from '../views/bulk.ts';
+import { toPage } from '../views/page.ts';
 import type { Route } from './route.ts';
 
 type Deps = {
@@ -34,13 +36,18 @@ const bulkBody = z.strictObject({
   again: z.boolean().optional().describe('Of a retry: whether those that were retried before are retried again.'),
   dryRun: z.boolean().default(false),
   limit: z.int().min(1).max(BULK_MAX).default(LIMIT_DEFAULT),
+  cursor: z
+    .string()
+    .optional()
+    .describe('nextCursor of the answer before: goes on behind it. Without one, a retry with again begins anew.'),
 });
 
 type BulkRequest = z.infer<typeof bulkBody>;
 
 /**
  * `POST /v1/bulk-actions`: retries or cancels what a filter lets through, newest first, at most `limit` of it; with
- * `dryRun` only says what it would do. `hasMore` says that there is more: ask again.
+ * `dryRun` only says what it would do. `hasMore` says that there is more: ask again with `nextCursor`. What was done
+ * is let through no more, but for a retry `again`: without the cursor that would take the same ones over and over.
  */
 export function bulkActionsRoute({ db, admission, cancelMission }: Deps): Route {
   return {
@@ -52,15 +59,18 @@ export function bulkActionsRoute({ db, admission, cancelMission }: Deps): Route 
     body: 'required',
     input: bulkBody,
     replies: { 200: bulkView },
-    problems: ['backlog_full'],
+    problems: ['backlog_full', 'invalid_cursor'],
     keepsAnswer: 'plain',
     async handle({ accountId, query, body }) {
       readQuery(noQuery, query);
       const request = readInput(bulkBody, body);
-      const { action, limit, dryRun, from = 'last_step', again = false } = request;
-      const found = await db.missions.findIds(filterOf(request, accountId), { before: null, limit: limit + 1 });
-      const ids = found.slice(0, limit);
-      const view = (done: BulkDone[]) => toBulkView({ action, dryRun, hasMore: found.length > limit, done });
+      const { action, limit, dryRun, cursor, from = 'last_step', again = false } = request;
+      const filter = filterOf(request, accountId);
+      const before = readIdCursor({ list: 'missions', of: 'mission', cursor });
+      const rows = await db.missions.findIds(filter, { before, limit: limit + 1 });
+      const itself = (id: string) => id;
+      const { data: ids, ...more } = toPage({ kind: 'missions', rows, limit, view: itself, positionOf: itself });
+      const view = (done: BulkDone[]) => toBulkView({ action, dryRun, done, ...more });
       if (dryRun) return { status: 200, body: view(ids.map(asUndone)) };
       const done =
         action === 'retry'

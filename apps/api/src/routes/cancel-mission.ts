@@ -27,6 +27,7 @@ export function cancelMissionRoute(deps: { db: Pick<Database, 'missions'>; cance
     replies: { 200: missionView, 202: missionView },
     problems: ['mission_ended'],
     keepsAnswer: 'plain',
+    isIdempotent: true,
     async handle(call) {
       readQuery(noQuery, call.query);
       if (call.body !== undefined) readInput(emptyBody, call.body);

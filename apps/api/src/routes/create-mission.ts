@@ -80,6 +80,7 @@ export function createMissionRoute(deps: {
     body: 'required',
     input: missionRequestSchema,
     replies: { 200: missionView, 202: acceptedView },
+    hasLocation: true,
     problems: [
       'unknown_agent',
       'unknown_model',
@@ -97,8 +98,9 @@ export function createMissionRoute(deps: {
       return answerOnce(once, {
         perform: (key) => accept(accountId, readInput(missionRequestSchema, body), key),
         // Stored by the statement that alone knows the moment.
-        replay: ({ status, response, createdAt }) =>
-          status === ACCEPTED ? { ...response, createdAt: toTime(createdAt) } : { ...response },
+        replay: ({ status, response, createdAt }) => ({
+          body: status === ACCEPTED ? { ...response, createdAt: toTime(createdAt) } : { ...response },
+        }),
       });
     },
   };

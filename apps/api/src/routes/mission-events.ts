@@ -1,5 +1,6 @@
 import type { Database } from '@flotilla/db';
 import { z } from 'zod';
+import { NUMBER_MAX } from '../cursor.ts';
 import { invalidRequest, readQuery, wholeNumber } from '../http/input.ts';
 import type { OpenReply, Reply } from '../http/reply.ts';
 import type { EventHub } from '../streams/event-hub.ts';
@@ -7,7 +8,7 @@ import { openEventStream } from '../streams/event-stream.ts';
 import { eventView, toEventView } from '../views/event.ts';
 import { pageOf, toPage } from '../views/page.ts';
 import { missionIdOf, missionNotFound } from './mission-id.ts';
-import { journalQuery, NUMBER_MAX, openJournal } from './read-journal.ts';
+import { journalQuery, openJournal } from './read-journal.ts';
 import type { Call, Route } from './route.ts';
 
 type Deps = { db: Pick<Database, 'missions' | 'events'>; hub: EventHub; stopping: AbortSignal };
@@ -43,12 +44,14 @@ export function missionEventsRoute({ db, hub, stopping }: Deps): Route {
   async function openStream(call: Call): Promise<OpenReply> {
     const { after: asked = 0 } = readQuery(streamQuery, call.query);
     // Who connects again says what it has in the header, and repeats the address it first connected to.
-    const after = lastSeen(call) ?? asked;
+    const known = lastSeen(call) ?? asked;
     const missionId = missionIdOf(call);
     if (!(await db.missions.has(call.accountId, missionId))) throw missionNotFound();
-    const [newest] = await db.events.newest([missionId]);
+    const newest = await db.events.newest(missionId);
     // An EventSource that gets 204 does not connect again.
-    if (newest?.isEnded && newest.sequence <= after) return { open: (res) => void res.writeHead(204).end() };
+    if (newest?.isEnded && newest.sequence <= known) return { open: (res) => void res.writeHead(204).end() };
+    // Since Postgres was restored to an earlier point, a client may know of what has not happened yet.
+    const after = Math.min(known, newest?.sequence ?? 0);
     call.holdOpen();
     const { isStillAllowed: isAllowed } = call;
     return { open: (res) => openEventStream({ res, hub, missionId, after, isAllowed, stopping }) };

@@ -30,7 +30,7 @@ export function missionFileRoutes({ db }: Deps): Route[] {
       replies: { 200: pageOf(fileView) },
       async handle(call) {
         const { limit, cursor } = readQuery(pageQuery, call.query);
-        const after = cursor === undefined ? '' : readPath(cursor);
+        const after = cursor === undefined ? '' : readCursor('files', cursor, workspacePathSchema);
         const rows = await db.workspace.page({ missionId: await openWorkspace(call), after, limit: limit + 1 });
         const page = toPage({ kind: 'files', rows, limit, view: toFileView, positionOf: ({ path }) => path });
         return { status: 200, body: page };
@@ -57,11 +57,4 @@ export function missionFileRoutes({ db }: Deps): Route[] {
       },
     },
   ];
-}
-
-/** @throws {ProblemError} `invalid_cursor` */
-function readPath(cursor: string): string {
-  const path = workspacePathSchema.safeParse(readCursor('files', cursor)).data;
-  if (path === undefined) throw new ProblemError('invalid_cursor', 'The cursor names no place in a workspace.');
-  return path;
 }

@@ -40,7 +40,7 @@ export function missionResultRoute({ db, hub, stopping }: Deps): Route {
       const missionId = missionIdOf(call);
       let mission = await read(call, missionId);
       if (wait > 0 && !isTerminal(mission.status)) {
-        const [newest] = await db.events.newest([missionId]);
+        const newest = await db.events.newest(missionId);
         // It may have ended in between, and nothing comes after its last event.
         if (newest && !newest.isEnded) {
           call.holdOpen();

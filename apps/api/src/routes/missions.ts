@@ -1,5 +1,5 @@
 import type { Database } from '@flotilla/db';
-import type { Outbound, SecretBox } from '@flotilla/platform';
+import type { Logger, Outbound, SecretBox } from '@flotilla/platform';
 import type { Queue } from '@flotilla/queue';
 import { createAnswerOnce } from '../idempotency/answer-once.ts';
 import type { ApiFacts } from '../metrics.ts';
@@ -48,19 +48,20 @@ export type MissionRouteDeps = {
   checkToolUrls: CheckToolUrls;
   choosePool: ChoosePool;
   facts: ApiFacts;
+  logger: Pick<Logger, 'warn'>;
   /** The `traceparent` of the request in hand. */
   currentTrace: () => string | null;
 };
 
 /** Everything that is done with missions, one or many. */
 export function missionRoutes(deps: MissionRouteDeps): Route[] {
-  const { db, queue, hub, stopping, outbound, secrets, facts } = deps;
+  const { db, queue, hub, stopping, outbound, secrets, facts, logger } = deps;
   const endpoints = createWebhookEndpoints({ ...db.endpoints, outbound, secrets });
   const nameEndpoint = createEndpointNamer(endpoints);
   const cancelMission = createCanceller({ db, queue, facts });
   const answerOnce = createAnswerOnce(db);
   const answerAsk = createAnswerer({ db, queue });
-  const admission = createAdmission({ db, queue, facts });
+  const admission = createAdmission({ db, queue, facts, logger });
   const createPrepare = (names: Names) =>
     createPreparer({ ...deps, db: names, endpoints, findAgents: createAgentFinder(names) });
   return [

@@ -13,6 +13,7 @@ import { readIdempotencyKey } from '../idempotency/idempotency-key.ts';
 import type { KeepAnswer } from '../idempotency/keep-answer.ts';
 import type { Limits } from '../limits/limits.ts';
 import { shedLoad } from '../limits/shed-load.ts';
+import { missionInBody, missionInPath } from '../missions/mission-in.ts';
 import { ProblemError } from '../problem.ts';
 import { type Call, checkScopes, type PublicRoute, type Route, refusesKey, takesKey } from './route.ts';
 
@@ -52,7 +53,9 @@ function mountAll(app: Express, served: readonly Served[], factsOf: FactsOf): vo
   for (const [path, atPath] of Map.groupBy(served, ({ route }) => route.path)) {
     const mounted = app.route(path);
     mounted.all((req, _res, next) => {
-      factsOf(req).route = path;
+      const facts = factsOf(req);
+      facts.route = path;
+      facts.missionId = missionInPath(req.params);
       next();
     });
     for (const { route, handler } of atPath) mounted[VERBS[route.method]](handler);
@@ -90,8 +93,11 @@ function serve(
     limits.callers.admit({ keyId, accountId, tier }, res);
     const key = keyOf(route, req);
     const { size, body } = await receive(req, res);
-    const fingerprint = () => doWithBody(size, fingerprintOf(pathOf(req.originalUrl), body));
-    const once = key === null ? null : { ...onceKeyOf(route, accountId, key), fingerprint: await fingerprint() };
+    let once: OnceKey | null = null;
+    if (key !== null) {
+      const fingerprint = await doWithBody(size, fingerprintOf(pathOf(req.originalUrl), body));
+      once = { accountId, route: `${route.method} ${route.path}`, key, fingerprint };
+    }
     const call: Call = {
       ...caller,
       params,
@@ -105,10 +111,14 @@ function serve(
       holdOpen: () => limits.seats.take({ keyId, accountId }, res),
     };
     const handle = () => route.handle(call);
-    const kept = route.keepsAnswer;
-    const reply = await (kept === undefined ? handle() : keepAnswer({ once, kept, params, handle }));
-    if ('open' in reply) openReply(reply, res, factsOf(req));
-    else sendReply(req, res, reply);
+    const { keepsAnswer: kept, isIdempotent = false } = route;
+    const reply = await (kept === undefined ? handle() : keepAnswer({ once, kept, isIdempotent, params, handle }));
+    const facts = factsOf(req);
+    if ('open' in reply) openReply(reply, res, facts);
+    else {
+      facts.missionId ??= missionInBody(reply.body);
+      sendReply(req, res, reply);
+    }
   };
 }
 
@@ -140,7 +150,9 @@ function takeTicket(route: Route, params: Call['params'], query: URLSearchParams
 
 function goneSignal(res: Response): AbortSignal {
   const gone = new AbortController();
-  res.once('close', () => gone.abort());
+  // Gone before anybody listened: nobody would tell us again.
+  if (res.destroyed) gone.abort();
+  else res.once('close', () => gone.abort());
   return gone.signal;
 }
 
@@ -158,10 +170,6 @@ function keyOf(route: Route, req: Request): string | null {
   if (header === undefined || !refusesKey(route)) return null;
   const detail = 'What this address answers is kept for no Idempotency-Key; leave the header out.';
   throw new ProblemError('idempotency_key_not_taken', detail);
-}
-
-function onceKeyOf(route: Route, accountId: string, key: string): Omit<OnceKey, 'fingerprint'> {
-  return { accountId, route: `${route.method} ${route.path}`, key };
 }
 
 function refuseMethod(methods: readonly string[]): RequestHandler {

@@ -25,6 +25,7 @@ export function pauseMissionRoutes({ db, queue }: Deps): Route[] {
       replies: { 200: missionView },
       problems: ['mission_ended'],
       keepsAnswer: 'plain',
+      isIdempotent: true,
       async handle(call) {
         readQuery(noQuery, call.query);
         const missionId = missionIdOf(call);

@@ -1,18 +1,14 @@
 import type { Step } from '@flotilla/core';
 import type { Database, UsageBeside } from '@flotilla/db';
 import { z } from 'zod';
-import { type CursorKind, readCursor } from '../cursor.ts';
+import { type CursorKind, NUMBER_MAX, numberPosition, readCursor } from '../cursor.ts';
 import { invalidRequest, limitParameter, readQuery, wholeNumber } from '../http/input.ts';
-import { ProblemError } from '../problem.ts';
 import { pageOf, toPage } from '../views/page.ts';
 import { stepView, toStepView } from '../views/step.ts';
 import { missionIdOf, missionNotFound } from './mission-id.ts';
 import type { Call, Route } from './route.ts';
 
 type Deps = { db: Pick<Database, 'missions' | 'steps' | 'usage'> };
-
-/** Postgres `integer`, which both numbers are. */
-export const NUMBER_MAX = 2_147_483_647;
 
 /** `after` is a number that was seen, for whoever follows a mission; `cursor` is the page before's, for whoever pages. */
 export const journalQuery = z.strictObject({
@@ -57,13 +53,7 @@ export async function openJournal(db: Pick<Database, 'missions'>, call: Call, ki
     throw invalidRequest([{ path: '?after', message: 'cannot be given together with cursor' }]);
   }
   const missionId = missionIdOf(call);
-  const position = cursor === undefined ? (after ?? 0) : readNumberCursor(kind, cursor);
+  const position = cursor === undefined ? (after ?? 0) : readCursor(kind, cursor, numberPosition);
   if (!(await db.missions.has(call.accountId, missionId))) throw missionNotFound();
   return { missionId, after: position, limit };
-}
-
-function readNumberCursor(kind: CursorKind, cursor: string): number {
-  const position = readCursor(kind, cursor);
-  if (typeof position === 'number' && position <= NUMBER_MAX) return position;
-  throw new ProblemError('invalid_cursor', 'The cursor names no place in this list.');
 }

@@ -58,8 +58,8 @@ export function listChildrenRoute({ db }: Deps): Route {
       const { limit, cursor } = readQuery(pageQuery, call.query);
       const { accountId } = call;
       const parentMissionId = missionIdOf(call);
-      if (!(await db.missions.has(accountId, parentMissionId))) throw missionNotFound();
       const before = readIdCursor({ list: 'missions', of: 'mission', cursor });
+      if (!(await db.missions.has(accountId, parentMissionId))) throw missionNotFound();
       const rows = await db.missions.list({ accountId, parentMissionId, before, limit: limit + 1 });
       const page = toPage({ kind: 'missions', rows, limit, view: toMissionListView, positionOf: ({ id }) => id });
       return { status: 200, body: page };

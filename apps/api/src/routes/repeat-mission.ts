@@ -1,6 +1,7 @@
 import { createId, missionPatchSchema, nameOfTool } from '@flotilla/core';
 import type { CopyOutcome, Database, MissionCopy } from '@flotilla/db';
 import { z } from 'zod';
+import { NUMBER_MAX } from '../cursor.ts';
 import { invalidRequest, noQuery, readInput, readOptionalInput, readQuery } from '../http/input.ts';
 import type { Reply } from '../http/reply.ts';
 import type { AnswerOnce, OnceKey } from '../idempotency/answer-once.ts';
@@ -28,7 +29,7 @@ type Deps = {
 const ACCEPTED = 202;
 
 const retryBody = z.strictObject({ from: z.enum(['start', 'last_step']).default('last_step') });
-const forkBody = z.strictObject({ step: z.int().min(0).max(2_147_483_647), patch: missionPatchSchema.default({}) });
+const forkBody = z.strictObject({ step: z.int().min(0).max(NUMBER_MAX), patch: missionPatchSchema.default({}) });
 
 /**
  * `POST /v1/missions/:missionId/retry` and `/fork`: 202 with a new mission, which begins as the one named did. What was
@@ -66,10 +67,10 @@ export function repeatMissionRoutes(deps: Deps): Route[] {
   function answer({ accountId, once }: Call, toCopy: () => Promise<MissionCopy> | MissionCopy): Promise<Reply> {
     return answerOnce(once, {
       perform: async (key) => start(accountId, await toCopy(), key),
-      replay: ({ response, missionId }) => {
-        if (response) return response;
+      replay: async ({ response, missionId }) => {
+        if (response) return { body: response };
         if (!once || missionId === null) throw missionNotFound();
-        return completed(once, missionId);
+        return { body: await completed(once, missionId) };
       },
     });
   }
@@ -84,6 +85,7 @@ export function repeatMissionRoutes(deps: Deps): Route[] {
       body: 'optional',
       input: retryBody,
       replies: { 202: missionView },
+      hasLocation: true,
       problems: ['mission_not_ended', 'backlog_full'],
       isRepeatable: true,
       async handle(call) {
@@ -101,6 +103,7 @@ export function repeatMissionRoutes(deps: Deps): Route[] {
       body: 'required',
       input: forkBody,
       replies: { 202: missionView },
+      hasLocation: true,
       problems: ['unknown_model', 'unknown_tool', 'url_not_allowed', 'backlog_full'],
       isRepeatable: true,
       async handle(call) {

@@ -41,6 +41,8 @@ type RouteParts = {
   query?: z.ZodType;
   /** What it answers, by status, where it answers what was asked for. Of 204 the schema says nothing. */
   replies: Readonly<Record<number, z.ZodType>>;
+  /** Whether what it makes, or finds, has an address, which its answers say in `Location`. */
+  hasLocation?: boolean;
   /** What its answers are written in, where that is not JSON. */
   media?: string;
   /** The codes of problems it may answer with, beside those that follow from what it takes. */
@@ -72,6 +74,8 @@ export type Route = RouteParts &
     isRepeatable?: boolean;
     /** Of any other route that takes an Idempotency-Key: how its answer is kept for it. Without either, a POST refuses one. */
     keepsAnswer?: Kept;
+    /** Of one that `keepsAnswer`: whether twice is once, so that what broke off may be done again for its key. */
+    isIdempotent?: boolean;
     handle(call: Call): Promise<Reply | OpenReply>;
   };
 

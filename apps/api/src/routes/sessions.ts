@@ -1,18 +1,18 @@
-import { isId } from '@flotilla/core';
 import type { Database } from '@flotilla/db';
 import { z } from 'zod';
 import { readIdCursor } from '../cursor.ts';
 import { noQuery, pageQuery, readInput, readQuery } from '../http/input.ts';
-import { ProblemError } from '../problem.ts';
 import { pageOf, toPage } from '../views/page.ts';
 import { planView, toPlanView } from '../views/plan.ts';
 import { sessionView, sessionWithUsageView, toSessionView } from '../views/session.ts';
 import { toUsageView } from '../views/usage.ts';
-import type { Call, Route } from './route.ts';
+import { eraseSessionRoute } from './erase-session.ts';
+import type { Route } from './route.ts';
+import { sessionIdOf, sessionNotFound } from './session-id.ts';
 
 const newSession = z.strictObject({});
 
-/** `POST /v1/sessions`, `GET /v1/sessions?limit=&cursor=` (newest first), `GET /v1/sessions/:sessionId` and its `/plan` */
+/** `POST /v1/sessions`, `GET /v1/sessions?limit=&cursor=` (newest first), `GET` and `DELETE /v1/sessions/:sessionId`, and its `/plan` */
 export function sessionRoutes({ db }: { db: Pick<Database, 'sessions' | 'plans' | 'usage'> }): Route[] {
   return [
     {
@@ -23,6 +23,7 @@ export function sessionRoutes({ db }: { db: Pick<Database, 'sessions' | 'plans' 
       body: 'optional',
       input: newSession,
       replies: { 201: sessionView },
+      hasLocation: true,
       keepsAnswer: 'plain',
       async handle({ accountId, query, body }) {
         readQuery(noQuery, query);
@@ -52,37 +53,27 @@ export function sessionRoutes({ db }: { db: Pick<Database, 'sessions' | 'plans' 
       scope: 'missions:read',
       summary: 'A session, and what its missions have spent.',
       replies: { 200: sessionWithUsageView },
-      async handle({ accountId, params, query }) {
-        readQuery(noQuery, query);
-        const session = await db.sessions.read(accountId, sessionIdOf(params));
+      async handle(call) {
+        readQuery(noQuery, call.query);
+        const session = await db.sessions.read(call.accountId, sessionIdOf(call));
         if (!session) throw sessionNotFound();
         const usage = await db.usage.ofSession(session.id);
         return { status: 200, body: { ...toSessionView(session), usage: toUsageView(usage) } };
       },
     },
+    eraseSessionRoute({ db }),
     {
       method: 'GET',
       path: '/v1/sessions/:sessionId/plan',
       scope: 'missions:read',
       summary: 'What a session means to do, and what of it is done.',
       replies: { 200: planView },
-      async handle({ accountId, params, query }) {
-        readQuery(noQuery, query);
-        const plan = await db.plans.ofSession(accountId, sessionIdOf(params));
+      async handle(call) {
+        readQuery(noQuery, call.query);
+        const plan = await db.plans.ofSession(call.accountId, sessionIdOf(call));
         if (!plan) throw sessionNotFound();
         return { status: 200, body: toPlanView(plan) };
       },
     },
   ];
-}
-
-/** What cannot be an id finds nothing: no query is spent on it. */
-function sessionIdOf(params: Call['params']): string {
-  const id = params['sessionId'] ?? '';
-  if (!isId('session', id)) throw sessionNotFound();
-  return id;
-}
-
-function sessionNotFound(): ProblemError {
-  return new ProblemError('not_found', 'There is no session with this id.');
 }

@@ -1,4 +1,5 @@
 import type { Database } from '@flotilla/db';
+import { NUMBER_MAX } from '../cursor.ts';
 import { noQuery, readQuery, wholeNumber } from '../http/input.ts';
 import { ProblemError } from '../problem.ts';
 import { toolOutputView, toToolOutputView } from '../views/tool-output.ts';
@@ -7,7 +8,7 @@ import type { Call, Route } from './route.ts';
 
 /** Postgres `smallint`, which is what it is there. */
 const INDEX_MAX = 32_767;
-const stepNumber = wholeNumber({ min: 1, max: 2_147_483_647 });
+const stepNumber = wholeNumber({ min: 1, max: NUMBER_MAX });
 const callIndex = wholeNumber({ min: 0, max: INDEX_MAX });
 
 /** `GET /v1/missions/:missionId/steps/:step/tool-calls/:call/output`: all of it, where the journal has its beginning. */

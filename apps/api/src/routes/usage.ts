@@ -1,9 +1,8 @@
 import { AGENT_NAME, isId, storableText } from '@flotilla/core';
 import type { Database, UsageOfDay, UsagePage } from '@flotilla/db';
 import { z } from 'zod';
-import { readCursor } from '../cursor.ts';
+import { positionOfParts, readCursor } from '../cursor.ts';
 import { invalidRequest, limitParameter, readQuery } from '../http/input.ts';
-import { ProblemError } from '../problem.ts';
 import { pageOf, toPage } from '../views/page.ts';
 import { toUsageOfDayView, usageOfDayView } from '../views/usage.ts';
 import type { Route } from './route.ts';
@@ -55,7 +54,9 @@ function dayOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
 }
 
-const position = z.tuple([dayParameter, z.string().refine((id) => id === '' || isId('agent', id)), storableText(400)]);
+const position = positionOfParts(
+  z.tuple([dayParameter, z.string().refine((id) => id === '' || isId('agent', id)), storableText(400)]),
+);
 
 /** Which rows there are changes by the minute, so a page begins after a place rather than a row. */
 function positionOf({ day, agentId, model }: UsageOfDay): string {
@@ -64,11 +65,6 @@ function positionOf({ day, agentId, model }: UsageOfDay): string {
 
 /** @throws {ProblemError} `invalid_cursor` */
 function readPosition(cursor: string): UsagePage['after'] {
-  const text = readCursor('usage', cursor);
-  try {
-    const [day, agentId, model] = position.parse(JSON.parse(String(text)));
-    return { day, agentId, model };
-  } catch {
-    throw new ProblemError('invalid_cursor', 'The cursor names no place in a usage.');
-  }
+  const [day, agentId, model] = readCursor('usage', cursor, position);
+  return { day, agentId, model };
 }

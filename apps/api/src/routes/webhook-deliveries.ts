@@ -2,7 +2,7 @@ import { DELIVERY_STATUSES, isId } from '@flotilla/core';
 import type { Database, DueDelivery, StoredAttempt, StoredDelivery } from '@flotilla/db';
 import type { Queue } from '@flotilla/queue';
 import { z } from 'zod';
-import { readCursor, readIdCursor } from '../cursor.ts';
+import { numberPosition, readCursor, readIdCursor } from '../cursor.ts';
 import { noQuery, pageQuery, readInput, readQuery } from '../http/input.ts';
 import { ProblemError } from '../problem.ts';
 import { pageOf, toPage } from '../views/page.ts';
@@ -15,7 +15,14 @@ import {
 } from '../views/webhook-delivery.ts';
 import { recoverySchema } from '../webhooks/endpoint-input.ts';
 import type { Route } from './route.ts';
-import { deliveryIdOf, deliveryNotFound, endpointDisabled, endpointIdOf, endpointNotFound } from './webhook-ids.ts';
+import {
+  deliveryIdOf,
+  deliveryNotFound,
+  endpointDeleted,
+  endpointDisabled,
+  endpointIdOf,
+  endpointNotFound,
+} from './webhook-ids.ts';
 
 const listQuery = pageQuery.extend({
   endpointId: z
@@ -34,7 +41,7 @@ const ONE = `${LIST}/:deliveryId`;
 const ENDPOINT = '/v1/webhook-endpoints/:endpointId';
 const ACCEPTED = 202;
 
-type Deps = { db: Pick<Database, 'deliveries'>; queue: Pick<Queue, 'ring' | 'ringAll'> };
+type Deps = { db: Pick<Database, 'deliveries' | 'endpoints'>; queue: Pick<Queue, 'ring' | 'ringAll'> };
 
 /** What was sent, is being sent, and is to be sent again: `/v1/webhook-deliveries`, and an endpoint's `/test` and `/recover`. */
 export function webhookDeliveryRoutes(deps: Deps): Route[] {
@@ -91,9 +98,9 @@ function attemptsRoute({ db }: Deps): Route {
     replies: { 200: pageOf(deliveryAttemptView) },
     async handle(call) {
       const { limit, cursor } = readQuery(pageQuery, call.query);
-      const { id: deliveryId } = await read(db, call.accountId, deliveryIdOf(call));
       const kind = 'webhook_attempts';
-      const after = cursor === undefined ? 0 : Number(readCursor(kind, cursor));
+      const after = cursor === undefined ? 0 : readCursor(kind, cursor, numberPosition);
+      const { id: deliveryId } = await read(db, call.accountId, deliveryIdOf(call));
       const rows = await db.deliveries.attempts({ deliveryId, after, limit: limit + 1 });
       const positionOf = ({ number }: StoredAttempt) => number;
       return { status: 200, body: toPage({ kind, rows, limit, view: toDeliveryAttemptView, positionOf }) };
@@ -108,7 +115,7 @@ function redeliverRoute({ db, queue }: Deps): Route {
     scope: 'missions:write',
     summary: 'Sends a webhook delivery again now, under the same id, whatever became of it.',
     replies: { 202: webhookDeliveryView },
-    problems: ['endpoint_disabled', 'test_pending'],
+    problems: ['endpoint_disabled', 'endpoint_deleted', 'test_pending'],
     keepsAnswer: 'plain',
     async handle(call) {
       readQuery(noQuery, call.query);
@@ -122,7 +129,7 @@ function redeliverRoute({ db, queue }: Deps): Route {
         case 'in_hand':
           break;
         case 'endpoint_disabled':
-          throw endpointDisabled();
+          throw (await isEndpointThere(db, { accountId, deliveryId })) ? endpointDisabled() : endpointDeleted();
         case 'test_pending':
           throw new ProblemError('test_pending', 'Another test of the webhook endpoint is still on its way.');
         case 'not_found':
@@ -141,6 +148,7 @@ function testRoute({ db, queue }: Deps): Route {
     summary:
       'Sends a signed test event to a webhook endpoint, once. What came of it is in the delivery that is answered: one that was asked for before, while that is on its way.',
     replies: { 202: webhookDeliveryView },
+    hasLocation: true,
     keepsAnswer: 'plain',
     async handle(call) {
       readQuery(noQuery, call.query);
@@ -188,6 +196,12 @@ function recoverRoute({ db, queue }: Deps): Route {
 
 function bellOf({ deliveryId, rings }: DueDelivery) {
   return { job: 'delivery' as const, deliveryId, ring: rings };
+}
+
+/** Whether somebody could enable it. */
+async function isEndpointThere(db: Deps['db'], of: { accountId: string; deliveryId: string }): Promise<boolean> {
+  const { endpointId } = await read(db, of.accountId, of.deliveryId);
+  return (await db.endpoints.read({ accountId: of.accountId, endpointId })) !== null;
 }
 
 /** @throws {ProblemError} `not_found` */

@@ -44,6 +44,7 @@ function createRoute({ db, outbound, secrets }: Deps): Route {
     body: 'required',
     input: newEndpointSchema,
     replies: { 201: webhookEndpointWithSecretView },
+    hasLocation: true,
     problems: ['url_not_allowed', 'too_many_endpoints'],
     keepsAnswer: 'sealed',
     async handle({ accountId, query, body }) {
@@ -144,8 +145,8 @@ function deleteRoute({ db }: Deps): Route {
     replies: { 204: z.null() },
     async handle(call) {
       readQuery(noQuery, call.query);
-      const isDeleted = await db.endpoints.delete({ accountId: call.accountId, endpointId: endpointIdOf(call) });
-      if (!isDeleted) throw endpointNotFound();
+      const key = { accountId: call.accountId, endpointId: endpointIdOf(call) };
+      if (!(await db.endpoints.delete(key))) throw await whyRefused(db, key);
       return { status: 204, body: null };
     },
   };
@@ -178,10 +179,18 @@ function rotateRoute({ db, secrets }: Deps): Route {
         case 'rotating':
           throw secretRotating(outcome.expiresAt);
         case 'not_found':
-          throw endpointNotFound();
+          throw await whyRefused(db, key);
       }
     },
   };
+}
+
+/** What became of a request for an endpoint of the account's own, where there is none of the id. */
+async function whyRefused(db: Deps['db'], key: { accountId: string; endpointId: string }): Promise<ProblemError> {
+  const endpoint = await db.endpoints.read(key);
+  if (!endpoint?.isForMissions) return endpointNotFound();
+  const message = 'is of an endpoint that missions name: its secret is what they say, and it goes when they have gone';
+  return invalidRequest([{ path: '/endpointId', message }]);
 }
 
 function withSecret(endpoint: StoredEndpoint, secret: string): z.infer<typeof webhookEndpointWithSecretView> {

@@ -35,3 +35,8 @@ export function deliveryNotFound(): ProblemError {
 export function endpointDisabled(): ProblemError {
   return new ProblemError('endpoint_disabled', 'The webhook endpoint is disabled; enable it first.');
 }
+
+/** It is sent nothing either, and nobody can change that. */
+export function endpointDeleted(): ProblemError {
+  return new ProblemError('endpoint_deleted', 'The webhook endpoint was deleted; what was for it stays on record.');
+}

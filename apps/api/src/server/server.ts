@@ -78,8 +78,11 @@ export function createApiServer(app: RequestListener, options: ApiServerOptions)
   });
   server.on('connection', (socket: Socket) => {
     socket.once('close', () => {
-      // Node tells only the one whose turn it was to be sent. Those behind it would wait, and hold what they hold, for good.
-      for (const answer of answersOf.get(socket) ?? []) if (answer.socket === null) answer.emit('close');
+      // Node 20 tells only the one whose turn it was to be sent, 24.21 all. Those behind it would wait, and hold what they
+      // hold, for good; and only one that is destroyed says so to a handler that comes to it later.
+      for (const answer of answersOf.get(socket) ?? []) {
+        if (answer.socket === null && !answer.destroyed) answer.destroy().emit('close');
+      }
     });
   });
   server.on('checkContinue', listener);

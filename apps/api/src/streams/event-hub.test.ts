@@ -11,6 +11,7 @@ function setup() {
   const asked: string[] = [];
   const followers = new Map<string, Set<Follower>>();
   let isAway = false;
+  let meanwhile = () => undefined as unknown;
   const hub = createEventHub({
     logger: { warn: () => undefined },
     queue: {
@@ -22,12 +23,14 @@ function setup() {
     },
     db: {
       events: {
-        async newest(missionIds) {
-          asked.push(`newest of ${missionIds.length}`);
+        async readBehind(positions) {
+          asked.push(`who of ${positions.length} is behind`);
+          meanwhile();
           if (isAway) throw new Error('away');
-          return missionIds.flatMap((missionId) => {
+          return positions.flatMap(({ reader, missionId, after }) => {
             const sequence = newest.get(missionId);
-            return sequence === undefined ? [] : { missionId, sequence, isEnded: false };
+            if (sequence === undefined) return { reader, isGone: true };
+            return sequence > after ? { reader, isGone: false } : [];
           });
         },
         async readNew({ positions, limit }) {
@@ -49,12 +52,13 @@ function setup() {
   });
   function read(missionId: string, after = 0) {
     const seen: number[] = [];
-    const state = { isReady: true };
+    const state = { isReady: true, isGone: false };
     const reader: Reader = {
       missionId,
       after,
       isReady: () => state.isReady,
       take: (events) => void seen.push(...events.map(({ sequence }) => sequence)),
+      onGone: () => void (state.isGone = true),
     };
     return { seen, state, reader, remove: hub.add(reader) };
   }
@@ -63,6 +67,8 @@ function setup() {
     read,
     asked,
     happen: (missionId: string, sequence: number) => void newest.set(missionId, sequence),
+    erase: (missionId: string) => void newest.delete(missionId),
+    whileAsked: (what: () => unknown) => (meanwhile = what),
     tell(missionId: string) {
       for (const { onEvents } of followers.get(missionId) ?? []) onEvents();
     },
@@ -94,7 +100,7 @@ describe('the hub of those who read events', () => {
     asked.length = 0;
     happen('mis_7', 1);
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(asked).toEqual(['newest of 100', 'events for 1']);
+    expect(asked).toEqual(['who of 100 is behind', 'events for 1']);
     expect(readers.flatMap(({ seen }) => seen)).toEqual([1]);
   });
 
@@ -119,6 +125,23 @@ describe('the hub of those who read events', () => {
     hub.wake(reader);
     await settle();
     expect(seen).toEqual([1, 2, 3]);
+  });
+
+  it('tells those who read of a mission that is gone, and not who came while others were asked for', async () => {
+    const { read, happen, erase, whileAsked, away } = setup();
+    for (const id of ['mis_1', 'mis_2', 'mis_3']) happen(id, 1);
+    const [gone, there] = [read('mis_1'), read('mis_2')];
+    await settle();
+    const late: { state: { isGone: boolean } }[] = [];
+    whileAsked(() => late.length === 0 && late.push(read('mis_3')));
+    await vi.advanceTimersByTimeAsync(1_000);
+    away(true);
+    erase('mis_1');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(gone.state.isGone).toBe(false);
+    away(false);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([gone, there, ...late].map(({ state }) => state.isGone)).toEqual([true, false, false]);
   });
 
   it('goes on after the database was away, and asks nobody once nobody reads', async () => {

@@ -1,5 +1,5 @@
 import type { Delta } from '@flotilla/core';
-import type { Database, StoredEvent } from '@flotilla/db';
+import type { Database, Position, StoredEvent } from '@flotilla/db';
 import { createThrottledLog, type Logger } from '@flotilla/platform';
 import type { Queue } from '@flotilla/queue';
 
@@ -18,6 +18,8 @@ export type Reader = {
   /** Whether it can take more; one that cannot is asked again when `hub.wake` says so. */
   isReady(): boolean;
   take(events: readonly StoredEvent[]): void;
+  /** Its mission is not there any more, and nothing will come. */
+  onGone(): void;
   /** Left out by those who only wait for events. */
   onDelta?(delta: Delta): void;
 };
@@ -31,7 +33,7 @@ export type EventHub = {
 };
 
 type Deps = {
-  db: { events: Pick<Database['events'], 'newest' | 'readNew'> };
+  db: { events: Pick<Database['events'], 'readBehind' | 'readNew'> };
   queue: Pick<Queue, 'follow'>;
   logger: Pick<Logger, 'warn'>;
 };
@@ -73,8 +75,7 @@ export function createEventHub({ db, queue, logger }: Deps): EventHub {
   }
 
   async function readFor(batch: readonly Reader[]): Promise<void> {
-    const positions = batch.map(({ missionId, after }, reader) => ({ reader, missionId, after }));
-    const rows = await db.events.readNew({ positions, limit: EVENTS_AT_ONCE });
+    const rows = await db.events.readNew({ positions: batch.map(toPosition), limit: EVENTS_AT_ONCE });
     for (const [index, events] of Map.groupBy(rows, ({ reader }) => reader)) {
       const reader = batch[index];
       const last = events.at(-1);
@@ -89,9 +90,14 @@ export function createEventHub({ db, queue, logger }: Deps): EventHub {
     if (isPolling || readers.size === 0) return;
     isPolling = true;
     try {
-      const missionIds = [...new Set([...readers].map(({ missionId }) => missionId))];
-      const newest = new Map((await db.events.newest(missionIds)).map((row) => [row.missionId, row.sequence]));
-      for (const reader of readers) if ((newest.get(reader.missionId) ?? 0) > reader.after) wake(reader);
+      // Whoever comes meanwhile was not asked for.
+      const asked = [...readers];
+      for (const { reader: index, isGone } of await db.events.readBehind(asked.map(toPosition))) {
+        const reader = asked[index];
+        if (!reader || !readers.has(reader)) continue;
+        if (isGone) reader.onGone();
+        else wake(reader);
+      }
     } catch (error) {
       warn('poll', 'nobody could be asked for new events', { error });
     }
@@ -125,4 +131,8 @@ export function createEventHub({ db, queue, logger }: Deps): EventHub {
       };
     },
   };
+}
+
+function toPosition({ missionId, after }: Reader, index: number): Position {
+  return { reader: index, missionId, after };
 }

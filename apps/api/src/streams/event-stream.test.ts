@@ -100,14 +100,15 @@ describe('a stream', () => {
     expect(res.destroyed).toBe(true);
   });
 
-  it('ends when its key is revoked, when the process stops, and when its reader leaves', async () => {
-    const [revoked, stopped, left] = [setup(), setup(), setup()];
+  it('ends when its key is revoked, when the process stops, when its mission is erased, and when its reader leaves', async () => {
+    const [revoked, stopped, erased, left] = [setup(), setup(), setup(), setup()];
     revoked.revoke();
     await vi.advanceTimersByTimeAsync(1_000);
     stopped.stop();
+    erased.reader.onGone();
     left.res.emit('close');
-    for (const { readers } of [revoked, stopped, left]) expect(readers).toEqual([]);
-    for (const { res } of [revoked, stopped]) expect(res.writableEnded).toBe(true);
+    for (const { readers } of [revoked, stopped, erased, left]) expect(readers).toEqual([]);
+    for (const { res } of [revoked, stopped, erased]) expect(res.writableEnded).toBe(true);
   });
 
   it('ends at once where the process was stopping before it was opened', () => {

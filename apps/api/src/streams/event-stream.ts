@@ -54,6 +54,8 @@ export function openEventStream({ res, hub, missionId, after, isAllowed, stoppin
       write(events.map(toEventFrame).join(''));
       if (events.some(({ type }) => isTerminalEvent(type))) end();
     },
+    // Who connects again is told 404.
+    onGone: end,
     onDelta(delta) {
       if (fullSince === null) write(toDeltaFrame(delta));
     },

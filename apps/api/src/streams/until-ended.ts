@@ -1,7 +1,10 @@
 import { isTerminalEvent } from '@flotilla/core';
 import type { EventHub } from './event-hub.ts';
 
-/** Resolves with the mission's terminal event, after `waitMs`, or when the signal aborts; whichever comes first. */
+/**
+ * Resolves with the mission's terminal event, when the mission is erased, after `waitMs`, or when the signal aborts;
+ * whichever comes first.
+ */
 export function untilEnded(
   hub: EventHub,
   { missionId, after, waitMs, signal }: { missionId: string; after: number; waitMs: number; signal: AbortSignal },
@@ -14,6 +17,7 @@ export function untilEnded(
       take(events) {
         if (events.some(({ type }) => isTerminalEvent(type))) done();
       },
+      onGone: done,
     });
     const timer = setTimeout(done, waitMs);
     signal.addEventListener('abort', done);

@@ -1,4 +1,5 @@
-import { type BudgetLine, type Mission, onExhaustedOf } from '@flotilla/core';
+import { type BudgetLine, onExhaustedOf } from '@flotilla/core';
+import type { ListedMission } from '@flotilla/db';
 import { z } from 'zod';
 
 const MICRO = 1_000_000;
@@ -28,7 +29,7 @@ export function toBudgetView({
   budget,
   spec,
   chainStage,
-}: Pick<Mission, 'budget' | 'spec' | 'chainStage'>): z.infer<typeof budgetView> | null {
+}: Pick<ListedMission, 'budget' | 'spec' | 'chainStage'>): z.infer<typeof budgetView> | null {
   if (budget === null) return null;
   const { microUsd, tokens, steps, seconds } = budget;
   return {

@@ -8,7 +8,8 @@ export const bulkView = z
     matched: z.int(),
     done: z.int(),
     skipped: z.int(),
-    hasMore: z.boolean().describe('There is more that the filter lets through: ask again.'),
+    hasMore: z.boolean().describe('There is more that the filter lets through: ask again with nextCursor.'),
+    nextCursor: z.string().nullable().describe('The cursor to go on with; null where there is no more.'),
     data: z.array(
       z.object({
         missionId: z.string(),
@@ -24,9 +25,10 @@ export function toBulkView(options: {
   action: z.infer<typeof bulkView>['action'];
   dryRun: boolean;
   hasMore: boolean;
+  nextCursor: string | null;
   done: readonly BulkDone[];
 }): z.infer<typeof bulkView> {
-  const { action, dryRun, hasMore, done } = options;
+  const { action, dryRun, hasMore, nextCursor, done } = options;
   const skipped = done.filter(({ outcome }) => outcome === 'skipped').length;
   return {
     action,
@@ -35,6 +37,7 @@ export function toBulkView(options: {
     done: dryRun ? 0 : done.length - skipped,
     skipped,
     hasMore,
+    nextCursor,
     data: done.map(({ missionId, outcome, newMissionId }) => ({ missionId, outcome, newMissionId })),
   };
 }

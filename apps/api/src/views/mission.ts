@@ -1,6 +1,6 @@
-import type { ChainStage, Mission, MissionSpec, StatusReason, WaitingFor } from '@flotilla/core';
-import { parseModelRef, stagesOf } from '@flotilla/core';
-import type { NewMission } from '@flotilla/db';
+import type { ChainStage, Mission, StatusReason, WaitingFor } from '@flotilla/core';
+import { parseModelRef } from '@flotilla/core';
+import type { ListedMission, NewMission } from '@flotilla/db';
 import type { z } from 'zod';
 import { toNamedAgentView } from './agent.ts';
 import { toBudgetView } from './budget.ts';
@@ -26,8 +26,9 @@ export function isSimulated(model: string): boolean {
 }
 
 /** Whether any of its roles is. */
-function isPlayedBySimulator(spec: MissionSpec): boolean {
-  return stagesOf(spec).some(({ model }) => isSimulated(model));
+function isPlayedBySimulator({ model, chain = [] }: ListedMission['spec']): boolean {
+  const roles = chain.length === 0 ? [{ model }] : chain;
+  return roles.some((role) => isSimulated(role.model));
 }
 
 /** A mission with everything that was asked and has come of it. Every field is always there; what does not apply is `null`. */
@@ -82,11 +83,11 @@ export function toAcceptedView(
 }
 
 /** A mission in a list: without its long texts, a hundred of which would make a page of many megabytes. */
-export function toMissionListView(mission: Mission): z.infer<typeof missionListView> {
+export function toMissionListView(mission: ListedMission): z.infer<typeof missionListView> {
   return { ...toCommonView(mission), goalExcerpt: excerptOf(mission.spec.goal) };
 }
 
-function toCommonView(mission: Mission): z.infer<typeof commonView> {
+function toCommonView(mission: ListedMission): z.infer<typeof commonView> {
   return {
     id: mission.id,
     status: mission.status,

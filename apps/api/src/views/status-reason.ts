@@ -1,4 +1,5 @@
-import { type Mission, type StatusCode, type StatusReason, SWEEP_EVERY_MS } from '@flotilla/core';
+import { type StatusCode, type StatusReason, SWEEP_EVERY_MS } from '@flotilla/core';
+import type { ListedMission } from '@flotilla/db';
 
 /** A mission that is due is claimed in an instant if a slot is free; one whose bell got lost, within two sweeps. */
 const ABOUT_TO_RUN_MS = 2 * SWEEP_EVERY_MS;
@@ -10,10 +11,10 @@ const PASSING = new Set<string>(['delayed', 'retry_backoff', 'rate_limited', 'dr
  * Why a mission is where it is. A queued one that was turned away, delayed or paused has it from whoever did that; one
  * that nobody came for by now waits for a slot, which is nobody's to write down.
  */
-export function reasonOf(mission: Mission, now = Date.now()): StatusReason | null {
+export function reasonOf(mission: ListedMission): StatusReason | null {
   const { status, statusReason } = mission;
   if (status !== 'queued' || (statusReason !== null && !PASSING.has(statusReason.code))) return statusReason;
+  if (mission.dueForMs < ABOUT_TO_RUN_MS) return statusReason;
   const dueAt = mission.runAfter ?? mission.createdAt;
-  if (now - dueAt.getTime() < ABOUT_TO_RUN_MS) return statusReason;
   return { code: 'no_worker', message: `no worker of the pool ${mission.pool} has had a free slot since`, at: dueAt };
 }

@@ -47,7 +47,7 @@ export const deliveryAttemptView = z
     responseExcerpt: z
       .string()
       .nullable()
-      .describe('The first kilobyte of the answer, without what looks like a secret.'),
+      .describe('The first kilobyte of the answer, unless it came encoded, without what looks like a secret.'),
     error: z.string().nullable(),
   })
   .meta({ id: 'WebhookDeliveryAttempt' });

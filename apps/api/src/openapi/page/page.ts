@@ -1,5 +1,6 @@
 import type { OpenApiDocument } from '../document.ts';
-import type { Operation, Parameter, Response } from '../operation.ts';
+import type { Operation, Parameter } from '../operation.ts';
+import { type Response, resolveResponse } from '../responses.ts';
 import { type Content, type Html, html } from './html.ts';
 import { fieldsOf, limitsOf, typeOf } from './schema.ts';
 
@@ -24,13 +25,21 @@ export function renderPage(document: OpenApiDocument): string {
 <nav aria-label="Routes">
 <p><strong>${info.title}</strong> ${info.version}</p>
 ${byTag.map(([tag, ofTag]) => renderMenu(tag, ofTag))}
+<h2><a href="#headers">Headers</a></h2>
 <h2><a href="#schemas">Schemas</a></h2>
 </nav>
 <main>
 <h1>${info.title} API</h1>
 <p>${info.summary} The same as <a href="/openapi.json">OpenAPI 3.1</a>.</p>
 ${info.description.split('\n\n').map((paragraph) => html`<p>${paragraph}</p>\n`)}
-${byTag.map(([tag, ofTag]) => html`<h2 id="tag-${tag}">${tag}</h2>\n${ofTag.map(renderOperation)}`)}
+${byTag.map(([tag, ofTag]) => html`<h2 id="tag-${tag}">${tag}</h2>\n${ofTag.map((entry) => renderOperation(entry, components.responses))}`)}
+<h2 id="headers">Headers</h2>
+<p>Of answers; the document says which of them each may have.</p>
+<dl>${Object.entries(components.headers).map(
+    ([name, { description, schema }]) => html`<dt><code>${name}</code> <span class="type">${typeOf(schema)}</span></dt>
+<dd><p>${description}</p></dd>
+`,
+  )}</dl>
 <h2 id="schemas">Schemas</h2>
 ${Object.entries(components.schemas).map(
   ([name, schema]) => html`<section id="schema-${name}">
@@ -55,7 +64,7 @@ function renderMenu(tag: string, entries: readonly Entry[]): Html {
   return html`<h2><a href="#tag-${tag}">${tag}</a></h2>\n<ul>${items}</ul>\n`;
 }
 
-function renderOperation({ method, path, operation }: Entry): Html {
+function renderOperation({ method, path, operation }: Entry, shared: Readonly<Record<string, Response>>): Html {
   const { operationId, summary, security, parameters, requestBody, responses } = operation;
   const scopes = security.flatMap((requirement) => Object.values(requirement).flat());
   const body = requestBody?.content['application/json'];
@@ -66,7 +75,7 @@ function renderOperation({ method, path, operation }: Entry): Html {
 ${parameters.length > 0 ? html`<h4>Parameters</h4><dl>${parameters.map(renderParameter)}</dl>` : null}
 ${body && requestBody ? html`<h4>Body${requestBody.required ? null : ' (optional)'}</h4><p>${typeOf(body.schema)}</p>${fieldsOf(body.schema)}` : null}
 <h4>Answers</h4>
-<dl>${Object.entries(responses).map(renderResponse)}</dl>
+<dl>${Object.entries(responses).map(([status, response]) => renderResponse(status, resolveResponse(response, shared)))}</dl>
 </section>
 `;
 }
@@ -82,7 +91,7 @@ function renderParameter({ name, in: place, required, description, schema }: Par
 }
 
 /** Of a problem, its codes; of an answer, what is in it. */
-function renderResponse([status, { description, content = {} }]: [string, Response]): Html {
+function renderResponse(status: string, { description, content = {} }: Response): Html {
   const answers = Object.entries(content).filter(([media]) => media !== 'application/problem+json');
   const forms = answers.map(
     ([media, { schema }]): Content => html`<span class="type">${typeOf(schema)}, ${media}</span>${fieldsOf(schema)}`,
