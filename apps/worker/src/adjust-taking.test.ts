@@ -11,22 +11,24 @@ function consumer() {
 }
 
 it.each([
-  { isHeldBack: false, isLate: false, missions: true, deliveries: true },
-  { isHeldBack: false, isLate: true, missions: false, deliveries: true },
-  { isHeldBack: true, isLate: false, missions: false, deliveries: false },
-  { isHeldBack: true, isLate: true, missions: false, deliveries: false },
+  { isHeldBack: false, isLate: false, hasLease: true, missions: true, deliveries: true },
+  { isHeldBack: false, isLate: true, hasLease: true, missions: false, deliveries: true },
+  { isHeldBack: false, isLate: false, hasLease: false, missions: false, deliveries: true },
+  { isHeldBack: true, isLate: false, hasLease: true, missions: false, deliveries: false },
+  { isHeldBack: true, isLate: true, hasLease: true, missions: false, deliveries: false },
 ])(
-  'a worker that is held back ($isHeldBack) or whose loop is late ($isLate) takes missions: $missions, and sends webhooks: $deliveries',
-  ({ isHeldBack, isLate, missions, deliveries }) => {
+  'a worker that is held back ($isHeldBack), whose loop is late ($isLate) or that has a lease ($hasLease) takes missions: $missions, and sends webhooks: $deliveries',
+  ({ missions, deliveries, ...hindrances }) => {
     const [gpu, other, webhooks] = [consumer(), consumer(), consumer()];
-    adjustTaking({ missions: [gpu, other], deliveries: webhooks }, { isHeldBack, isLate });
+    adjustTaking({ missions: [gpu, other], deliveries: webhooks }, hindrances);
     expect([gpu.takes(), other.takes(), webhooks.takes()]).toEqual([missions, missions, deliveries]);
   },
 );
 
 it('who was kept from taking takes again', () => {
   const missions = consumer();
-  adjustTaking({ missions: [missions], deliveries: undefined }, { isHeldBack: false, isLate: true });
-  adjustTaking({ missions: [missions], deliveries: undefined }, { isHeldBack: false, isLate: false });
+  const free = { isHeldBack: false, isLate: false, hasLease: true };
+  adjustTaking({ missions: [missions], deliveries: undefined }, { ...free, isLate: true });
+  adjustTaking({ missions: [missions], deliveries: undefined }, free);
   expect(missions.takes()).toBe(true);
 });

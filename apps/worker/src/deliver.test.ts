@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { type Bell, NO_USAGE } from '@flotilla/core';
+import { type Bell, NO_USAGE, WEBHOOK_TEST_EVENT } from '@flotilla/core';
 import type { ClaimedDelivery, DeliveryResult } from '@flotilla/db';
 import { createLogger, createOutbound, createRedactor, type ResolveName } from '@flotilla/platform';
 import { describe, expect, it } from 'vitest';
@@ -14,7 +14,17 @@ const LONG_MS = 12_000;
 
 type Receiver = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
-type HowToDeliver = { url?: string; resolve?: ResolveName; timeoutMs?: number; waitMs?: number; rung?: Bell[] };
+type HowToDeliver = {
+  url?: string;
+  resolve?: ResolveName;
+  timeoutMs?: number;
+  waitMs?: number;
+  rung?: Bell[];
+  counted?: string[];
+  isTest?: boolean;
+  hasMoved?: boolean;
+  logged?: string[];
+};
 
 /** One delivery to a receiver on this machine, or to wherever `url` says, and what was recorded of it. */
 async function deliverTo(receive: Receiver, how: HowToDeliver = {}) {
@@ -28,10 +38,16 @@ async function deliverTo(receive: Receiver, how: HowToDeliver = {}) {
   const deliver = createDeliveryRunner({
     db: {
       deliveries: {
-        claim: () => Promise.resolve({ ...CLAIMED, url: how.url ?? `http://127.0.0.1:${port}/hook` }),
+        claim: () =>
+          Promise.resolve({
+            ...CLAIMED,
+            ...(how.isTest && { eventType: WEBHOOK_TEST_EVENT, mission: null }),
+            url: how.url ?? `http://127.0.0.1:${port}/hook`,
+          }),
         record: (result) => {
           recorded.push(result);
-          return Promise.resolve({ endpointId: 'whe_1', wakes: 0, slowRoom: null, disabledBecause: null });
+          const isSentOn = how.hasMoved === true;
+          return Promise.resolve({ endpointId: 'whe_1', wakes: 0, slowRoom: null, disabledBecause: null, isSentOn });
         },
         release: () => Promise.reject(new Error('there is nothing that cannot be signed')),
         wake: () => Promise.resolve([]),
@@ -47,8 +63,9 @@ async function deliverTo(receive: Receiver, how: HowToDeliver = {}) {
     outbound,
     openSecrets: () => [],
     redactor: createRedactor(),
-    logger: createLogger({ service: 'test', level: 'error', format: 'json', write: () => undefined }),
-    facts: { deliveryAttempted: () => undefined, fenced: () => undefined },
+    logger: createLogger({ service: 'test', level: 'info', format: 'json', write: (line) => how.logged?.push(line) }),
+    facts: { deliveryAttempted: ({ outcome }) => void how.counted?.push(outcome), fenced: () => undefined },
+    workerId: () => 'wrk_1',
     slots: 2,
     schedule: [how.waitMs ?? 1_000],
     timeoutMs: how.timeoutMs ?? LONG_MS,
@@ -65,6 +82,7 @@ async function deliverTo(receive: Receiver, how: HowToDeliver = {}) {
 
 const CLAIMED: ClaimedDelivery = {
   id: 'dlv_1',
+  accountId: 'acc_1',
   attempt: 1,
   tries: 1,
   rings: 4,
@@ -93,12 +111,44 @@ it('a webhook is sent to where its endpoint is, and not to where that redirects 
   expect(result).toMatchObject({ responseStatus: 307, ...AGAIN });
 });
 
+it('an attempt is logged with whose it is, what it is about and how it went', async () => {
+  const logged: string[] = [];
+  await deliverTo((_, response) => void response.writeHead(204).end(), { logged });
+  await expect.poll(() => logged).toHaveLength(1);
+  expect(JSON.parse(logged[0] ?? '')).toMatchObject({
+    message: 'webhook attempted',
+    deliveryId: 'dlv_1',
+    missionId: 'mis_1',
+    attempt: 1,
+    workerId: 'wrk_1',
+    accountId: 'acc_1',
+    status: 204,
+  });
+});
+
 it('an attempt that is due again in seconds is rung at its moment, by the bell that the sweep would ring', async () => {
   const rung: Bell[] = [];
   const refuse: Receiver = (_, response) => void response.writeHead(500).end();
   await deliverTo(refuse, { waitMs: 200, rung });
   expect(rung).toEqual([]);
   await expect.poll(() => rung, { timeout: LONG_MS }).toEqual([{ job: 'delivery', deliveryId: 'dlv_1', ring: 5 }]);
+});
+
+it('an attempt that nothing came of but that its endpoint has moved is rung for where that is now', async () => {
+  const rung: Bell[] = [];
+  const gone: Receiver = (_, response) => void response.writeHead(410).end();
+  const result = await deliverTo(gone, { hasMoved: true, rung });
+  expect(result).toMatchObject({ url: expect.stringContaining('/hook'), next: { kind: 'failed', because: 'gone' } });
+  await expect.poll(() => rung, { timeout: LONG_MS }).toEqual([{ job: 'delivery', deliveryId: 'dlv_1', ring: 5 }]);
+});
+
+it('a test of an endpoint that is not there is over at once, and counts as no delivery that was given up', async () => {
+  const counted: string[] = [];
+  const none: Receiver = (_, response) => void response.writeHead(404).end();
+  const result = await deliverTo(none, { isTest: true, counted });
+  expect(result).toMatchObject({ next: { kind: 'failed', because: 'attempts_exhausted' } });
+  await deliverTo(none, { counted });
+  expect(counted).toEqual(['test', 'retry']);
 });
 
 it('an attempt that is due in minutes is left to the sweep', async () => {
@@ -131,28 +181,38 @@ describe('a receiver that', () => {
     });
   });
 
-  it.each<[what: string, receive: Receiver]>([
-    [
-      'answers with a gigabyte',
-      async (_, response) => {
-        const chunk = Buffer.alloc(65_536, 'x');
-        while (!response.destroyed) {
-          if (!response.write(chunk)) await Promise.race([once(response, 'drain'), sleep(50)]);
-        }
-      },
-    ],
-    [
-      'answers with a bomb of twenty megabytes in gzip',
-      (_, response) =>
-        void response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(20_000_000, 'x'))),
-    ],
-  ])('%s has taken it, and a kilobyte of that is kept', async (_, receive) => {
-    expect(await deliverTo(receive)).toMatchObject({
+  it('answers with a gigabyte has taken it, and a kilobyte of that is kept', async () => {
+    const pours: Receiver = async (_, response) => {
+      const chunk = Buffer.alloc(65_536, 'x');
+      while (!response.destroyed) {
+        if (!response.write(chunk)) await Promise.race([once(response, 'drain'), sleep(50)]);
+      }
+    };
+    expect(await deliverTo(pours)).toMatchObject({
       responseStatus: 200,
       responseBody: 'x'.repeat(1_024),
       next: { kind: 'delivered' },
     });
   });
+
+  it.each<[encoding: string, make: () => string | Buffer, excerpt: string | null]>([
+    ['gzip', () => gzipSync(Buffer.alloc(20_000_000, 'x')), null],
+    ['gzip', () => 'thanks', null],
+    ['gzip, gzip', () => gzipSync(gzipSync('thanks')), null],
+    ['zstd', () => 'thanks', null],
+    ['UTF-8', () => 'thanks', null],
+    ['Identity', () => 'thanks', 'thanks'],
+  ])(
+    'says that it answers in %s is believed by its status, and nothing is unpacked',
+    async (encoding, make, responseBody) => {
+      const [body, headers] = [make(), { 'content-encoding': encoding, 'retry-after': '7' }];
+      const answer = (status: number) => deliverTo((_, response) => void response.writeHead(status, headers).end(body));
+      const said = { responseBody, error: null };
+      expect(await answer(200)).toMatchObject({ ...said, responseStatus: 200, next: { kind: 'delivered' } });
+      expect(await answer(410)).toMatchObject({ ...said, responseStatus: 410, next: { because: 'gone' } });
+      expect(await answer(429)).toMatchObject({ ...said, responseStatus: 429, quietMs: 7_000 });
+    },
+  );
 
   it('drips a byte now and then is given up when the time is over', async () => {
     const drips: Receiver = async (_, response) => {

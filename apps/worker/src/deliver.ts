@@ -1,7 +1,7 @@
 import { DELIVERY_RESPONSE_KEPT_BYTES, DELIVERY_TIMEOUT_MS, WEBHOOK_TEST_EVENT } from '@flotilla/core';
 import type { ClaimedDelivery, Database, DeliveryResult, Released } from '@flotilla/db';
-import { type Logger, type Outbound, type Redactor, traceFields } from '@flotilla/platform';
-import type { Queue } from '@flotilla/queue';
+import { type Logger, type Outbound, type OutboundResponse, type Redactor, traceFields } from '@flotilla/platform';
+import { atMoment, type Queue } from '@flotilla/queue';
 import { judgeDelivery, quietMsOf, readRetryAfter, releasedForMs } from './delivery-schedule.ts';
 import type { WorkerFacts } from './facts.ts';
 import type { OpenSecrets } from './open-secrets.ts';
@@ -20,6 +20,8 @@ export type DeliveryRunnerOptions = {
   logger: Pick<Logger, 'info' | 'warn'>;
   facts: Pick<WorkerFacts, 'deliveryAttempted' | 'fenced'>;
   traces: Pick<MissionTraces, 'webhook'>;
+  /** The worker's id, for the log: a delivery needs no lease. */
+  workerId: () => string | null;
   /** How many deliveries are under way at once here. */
   slots: number;
   /** The waits between attempts, in milliseconds. */
@@ -30,8 +32,6 @@ export type DeliveryRunnerOptions = {
 
 /** Such a wait is ended here, at its moment. The sweep ends the longer ones, up to a turn late and many at once. */
 const ENDED_HERE_UP_TO_MS = 10_000;
-/** What timers and two clocks' rates may be apart over a few seconds: a bell that comes early finds nothing to do. */
-const EARLY_BY_MS = 5;
 
 type Posted = Pick<DeliveryResult, 'responseStatus' | 'responseBody' | 'error'> & { retryAfterMs: number | null };
 
@@ -56,11 +56,13 @@ export function createDeliveryRunner(
         signal,
         timeoutMs,
         maxBytes: DELIVERY_RESPONSE_KEPT_BYTES,
+        decode: false,
         redirects: 0,
       });
+      const excerpt = excerptOf(response);
       return {
         responseStatus: response.status,
-        responseBody: redactor.text(storableText(response.body)),
+        responseBody: excerpt === null ? null : redactor.text(excerpt),
         error: null,
         retryAfterMs: readRetryAfter(response.headers['retry-after'] ?? null, new Date(delivery.now)),
       };
@@ -85,7 +87,7 @@ export function createDeliveryRunner(
   }
 
   async function attempt(delivery: ClaimedDelivery, { secrets, signal }: Omit<Sent, 'traceparent'>): Promise<void> {
-    const { id: deliveryId, tries } = delivery;
+    const { id: deliveryId, url, tries } = delivery;
     const startedAt = performance.now();
     const span = traces.webhook(delivery);
     const { traceparent } = span;
@@ -97,17 +99,21 @@ export function createDeliveryRunner(
     });
     const answered = { status: responseStatus, retryAfterMs };
     const isTest = delivery.eventType === WEBHOOK_TEST_EVENT;
-    const next = judgeDelivery({ tries, schedule, isTest }, answered, random);
+    const judged = judgeDelivery({ tries, schedule, isTest }, answered, random);
     const durationMs = Math.round(performance.now() - startedAt);
-    const result = { deliveryId, attempt: delivery.attempt, durationMs, ...posted, quietMs: quietMsOf(answered), next };
-    const recorded = await db.deliveries.record(result);
+    const at = { deliveryId, attempt: delivery.attempt, url, durationMs };
+    const recorded = await db.deliveries.record({ ...at, ...posted, quietMs: quietMsOf(answered), next: judged });
+    const next: DeliveryResult['next'] = recorded?.isSentOn ? { kind: 'retry', afterMs: 0 } : judged;
     if (!recorded) facts.fenced('delivery');
     const outcome = recorded ? next.kind : 'fenced';
-    facts.deliveryAttempted({ outcome, durationMs });
+    // A client who tries a wrong address misses nothing, and wakes no operator.
+    facts.deliveryAttempted({ outcome: recorded && isTest ? 'test' : outcome, durationMs });
     logger.info('webhook attempted', {
       deliveryId,
       missionId: delivery.mission?.id,
       attempt: delivery.attempt,
+      workerId: options.workerId(),
+      accountId: delivery.accountId,
       status: posted.responseStatus,
       problem: posted.error,
       next: outcome,
@@ -116,7 +122,11 @@ export function createDeliveryRunner(
     });
     if (recorded?.disabledBecause) {
       const { endpointId, disabledBecause } = recorded;
-      logger.warn('disabled a webhook endpoint', { endpointId, because: disabledBecause });
+      logger.warn('disabled a webhook endpoint', {
+        endpointId,
+        accountId: delivery.accountId,
+        because: disabledBecause,
+      });
     }
     if (recorded && next.kind === 'retry') ringAtItsMoment(delivery, next.afterMs);
     if (recorded) await wake(recorded);
@@ -125,8 +135,7 @@ export function createDeliveryRunner(
   /** If this process is gone by then, the sweep finds the delivery due. A bell that it rings too is the same bell. */
   function ringAtItsMoment({ id: deliveryId, rings }: ClaimedDelivery, afterMs: number): void {
     if (afterMs > ENDED_HERE_UP_TO_MS) return;
-    const ring = () => void queue.ringAll([{ job: 'delivery', deliveryId, ring: rings + 1 }]);
-    setTimeout(ring, Math.ceil(afterMs) + EARLY_BY_MS).unref();
+    atMoment(afterMs, () => void queue.ringAll([{ job: 'delivery', deliveryId, ring: rings + 1 }]));
   }
 
   async function wake({ endpointId, wakes, slowRoom }: Released): Promise<void> {
@@ -149,7 +158,12 @@ export function createDeliveryRunner(
   };
 }
 
-/** A receiver may answer with any bytes; Postgres holds no null characters in text. */
-function storableText(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes).replaceAll('\0', '\u{fffd}');
+/**
+ * A receiver may answer with any bytes; Postgres holds no null characters in text. `null`: they are said to be encoded,
+ * and are not unpacked for the sake of an excerpt; a status that has been given is not lost over what comes with it.
+ */
+function excerptOf({ headers, body }: OutboundResponse): string | null {
+  const encoding = headers['content-encoding']?.trim().toLowerCase() ?? '';
+  if (encoding !== '' && encoding !== 'identity') return null;
+  return new TextDecoder().decode(body).replaceAll('\0', '\u{fffd}');
 }

@@ -29,8 +29,8 @@ export const FENCED_WRITES = [
 ] as const;
 export type FencedWrite = (typeof FENCED_WRITES)[number];
 
-/** What an attempt at a webhook may make of its delivery. */
-export const DELIVERY_OUTCOMES = ['delivered', 'retry', 'failed', 'fenced'] as const;
+/** What an attempt at a webhook may make of its delivery; `test`: of one that is owed to nobody, whatever. */
+export const DELIVERY_OUTCOMES = ['delivered', 'retry', 'failed', 'fenced', 'test'] as const;
 
 export type ModelCall = {
   provider: string;

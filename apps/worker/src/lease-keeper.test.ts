@@ -6,25 +6,36 @@ import { createLeaseKeeper } from './lease-keeper.ts';
 
 const SILENT = createLogger({ level: 'error', format: 'json', service: 'test', write: () => {} });
 
-function setUp(beat: () => Promise<Heartbeat>, now?: () => number) {
+function setUp(
+  beat: () => Promise<Heartbeat>,
+  { now, beforeRegister }: { now?: () => number; beforeRegister?: () => void } = {},
+) {
   const registered: string[] = [];
   const lost: string[] = [];
+  const known: unknown[] = [];
   let sweeps = 0;
   const keeper = createLeaseKeeper({
     db: {
       lease: {
-        register: async ({ id }: { id: string }) => void registered.push(id),
+        async register({ id }) {
+          beforeRegister?.();
+          registered.push(id);
+          return { toolsOff: ['send_mail'] };
+        },
         beat,
         stop: async () => {},
       },
     },
     logger: SILENT,
     identity: { hostname: 'h', version: '1', pools: ['default'], slots: 1, tools: [] },
+    onRegistered({ toolsOff }) {
+      known.push({ toolsOff, workerId: keeper.workerId() });
+    },
     onLost: () => lost.push('lost'),
     onBeat: (_, heartbeat) => void (sweeps += heartbeat.sweep ? 1 : 0),
     ...(now && { now }),
   });
-  return { keeper, registered, lost, sweeps: () => sweeps };
+  return { keeper, registered, lost, known, sweeps: () => sweeps };
 }
 
 const work = {
@@ -81,6 +92,15 @@ describe('the lease', () => {
     expect(keeper.workerId()).toBe(registered[1]);
   });
 
+  it('lets nothing be claimed before it is known which tools are off, nor does one that comes after it', async () => {
+    const { keeper, registered, known } = setUp(async () => ({ ...(await fine()), alive: false }));
+    await keeper.start();
+    await vi.advanceTimersByTimeAsync(HEARTBEAT_EVERY_MS + 10);
+    expect(registered).toHaveLength(2);
+    const before = { toolsOff: ['send_mail'], workerId: null };
+    expect(known).toEqual([before, before]);
+  });
+
   it('outlives heartbeats that fail for a while', async () => {
     let failures = 3;
     const { keeper, lost } = setUp(() => (failures-- > 0 ? Promise.reject(new Error('away')) : fine()));
@@ -90,9 +110,34 @@ describe('the lease', () => {
     expect(lost).toHaveLength(0);
   });
 
+  it('is asked for once a second while the database refuses whoever asks, and had as soon as it does not', async () => {
+    let isAway = false;
+    let tries = 0;
+    const refuse = () => {
+      tries += 1;
+      if (isAway) throw new Error('connection refused');
+    };
+    const beat = async () => {
+      refuse();
+      return fine();
+    };
+    const { keeper, registered, lost } = setUp(beat, { beforeRegister: refuse });
+    await keeper.start();
+    isAway = true;
+    await vi.advanceTimersByTimeAsync(2 * LEASE_EXPIRES_AFTER_MS);
+    expect(lost).toEqual(['lost']);
+    tries = 0;
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(tries).toBe(10);
+    isAway = false;
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(registered).toHaveLength(2);
+    expect(keeper.workerId()).toBe(registered[1]);
+  });
+
   it('is over by the clock alone, while the event loop stands still and no timer can say so', async () => {
     let clock = 0;
-    const { keeper } = setUp(fine, () => clock);
+    const { keeper } = setUp(fine, { now: () => clock });
     await keeper.start();
     clock = LEASE_EXPIRES_AFTER_MS - 1;
     expect(keeper.isLive()).toBe(true);

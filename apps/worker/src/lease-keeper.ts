@@ -1,8 +1,8 @@
 import { createId, HEARTBEAT_EVERY_MS, LEASE_EXPIRES_AFTER_MS } from '@flotilla/core';
-import type { Database, Heartbeat, NewWorker } from '@flotilla/db';
+import type { Database, Heartbeat, NewWorker, Registration } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
 
-/** After a failed heartbeat the next comes sooner: there is a lease to save. */
+/** After a heartbeat that failed the next comes sooner: there is a lease to save, or one to come by. */
 const BEAT_AGAIN_AFTER_MS = 1_000;
 
 /**
@@ -25,6 +25,8 @@ export type LeaseKeeperOptions = {
   db: { lease: Pick<Database['lease'], 'register' | 'beat' | 'stop'> };
   logger: Logger;
   identity: Omit<NewWorker, 'id'>;
+  /** Called with what each registration brought back, before there is an id to claim with. */
+  onRegistered(registration: Registration): void;
   /** Called with what each heartbeat brought back. */
   onBeat(workerId: string, heartbeat: Heartbeat): void;
   /** The lease has run out: abort everything at once, and write nothing. */
@@ -59,7 +61,7 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
   async function register(): Promise<void> {
     const id = createId('worker');
     const sentAt = now();
-    await db.lease.register({ id, ...identity });
+    options.onRegistered(await db.lease.register({ id, ...identity }));
     workerId = id;
     extend(sentAt);
     logger.info('registered', { workerId: id, ...identity });
@@ -79,14 +81,15 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
   }
 
   async function tick(): Promise<void> {
-    let nextMs = HEARTBEAT_EVERY_MS;
+    let nextMs = BEAT_AGAIN_AFTER_MS;
     try {
       await (workerId === null ? register() : beat(workerId));
+      // Only a database that answers is asked for a new lease at once.
+      nextMs = workerId === null ? 0 : HEARTBEAT_EVERY_MS;
     } catch (error) {
-      nextMs = BEAT_AGAIN_AFTER_MS;
       logger.warn('heartbeat failed', { workerId, error });
     }
-    if (!stopped) schedule(workerId === null ? 0 : nextMs);
+    if (!stopped) schedule(nextMs);
   }
 
   function schedule(afterMs: number): void {

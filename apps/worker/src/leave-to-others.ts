@@ -1,6 +1,7 @@
 import type { AgentPool } from '@flotilla/agent';
 import { isToolNamed, SPEC_VERSION } from '@flotilla/core';
 import type { ClaimedMission, Database, Release } from '@flotilla/db';
+import { giveToOthers } from './give-to-others.ts';
 import { type WhileLive, whileLive } from './while-live.ts';
 
 /** Each claim costs two events: where nobody can take the mission, it is looked at less and less often. */
@@ -24,15 +25,7 @@ export type LeaveToOthers = (mission: ClaimedMission, live: WhileLive) => Promis
  */
 export function createLeaveToOthers({ db, agents }: LeaveToOthersOptions): LeaveToOthers {
   return async function leaveToOthers(mission, live) {
-    const { spec, specVersion, pool, attempt, tries, failingForMs } = mission;
-    const leave = (message: string, afterMs: number): Release => ({
-      status: 'queued',
-      code: 'no_worker',
-      message,
-      afterMs,
-      tries,
-      failingForMs,
-    });
+    const { spec, specVersion, pool, attempt } = mission;
     const isKnown = specVersion <= SPEC_VERSION;
     // Of a spec that it does not know it cannot say what it wants.
     const missing = isKnown ? agents.missingOf(spec) : [];
@@ -45,6 +38,6 @@ export function createLeaveToOthers({ db, agents }: LeaveToOthersOptions): Leave
       ? Math.min(attempt * SOMEBODY_HAS_IT_MS, SOMEBODY_HAS_IT_CAP_MS)
       : Math.min(attempt * NOBODY_HAS_IT_MS, NOBODY_HAS_IT_CAP_MS);
     const lacks = isKnown ? `have its tools: ${missing.join(', ')}` : 'know the version of its spec';
-    return leave(`this worker does not ${lacks}`, afterMs);
+    return giveToOthers(mission, { message: `this worker does not ${lacks}`, afterMs });
   };
 }

@@ -1,5 +1,6 @@
 import { stagesOf } from '@flotilla/core';
 import type { ClaimedMission, Database, Release } from '@flotilla/db';
+import { giveToOthers } from './give-to-others.ts';
 import type { OpenSecrets } from './open-secrets.ts';
 import { type WhileLive, whileLive } from './while-live.ts';
 
@@ -20,20 +21,17 @@ export type LeaveUnsigned = (mission: ClaimedMission, live: WhileLive) => Promis
  * sealed their secret: one that lacks it leaves the mission to others before it begins.
  */
 export function createLeaveUnsigned({ db, openSecrets }: LeaveUnsignedOptions): LeaveUnsigned {
-  return async function leaveUnsigned({ id, spec, attempt, tries, failingForMs }, live) {
+  return async function leaveUnsigned(mission, live) {
+    const { id, spec, attempt } = mission;
     const isSigned = stagesOf(spec).some(({ declaredTools = [] }) =>
       declaredTools.some((tool) => !('mcp' in tool) && tool.url !== undefined),
     );
     if (!isSigned) return null;
     const { sealedSecrets } = await whileLive(live, () => db.missions.signing(id));
     if (openSecrets(sealedSecrets) !== null) return null;
-    return {
-      status: 'queued',
-      code: 'no_worker',
+    return giveToOthers(mission, {
       message: 'this worker cannot open the secret that the calls of its tools are signed with',
       afterMs: Math.min(attempt * AGAIN_AFTER_MS, AGAIN_AFTER_CAP_MS),
-      tries,
-      failingForMs,
-    };
+    });
   };
 }

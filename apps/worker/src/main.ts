@@ -3,6 +3,7 @@ import { createAgentPool, createDeclaredTool, createSecrets, createSimTools, cre
 import { allToolsOf, DRAIN_GRACE_MS, isModelAllowed } from '@flotilla/core';
 import { createDatabase } from '@flotilla/db';
 import {
+  createBellCounter,
   createHealth,
   createLifecycle,
   createLogger,
@@ -21,6 +22,7 @@ import {
 } from '@flotilla/platform';
 import { createQueue } from '@flotilla/queue';
 import packageJson from '../package.json' with { type: 'json' };
+import { awaitSchema } from './await-schema.ts';
 import { readConfig } from './config.ts';
 import { createWorkerMcp } from './mcp.ts';
 import { meterTool, meterTools } from './meter-tools.ts';
@@ -72,6 +74,7 @@ const queue = createQueue({
   onError: (error, context) => logger.warn('queue error', { ...context, error }),
   onWarning: (message) => logger.warn(message),
   onDeaf: (deafness) => logger.error('a consumer had gone deaf and was replaced', deafness),
+  onRung: createBellCounter(metrics),
 });
 const webhooks = createOutbound(config.webhooks);
 // Tools never reach what webhooks may: a model must not be able to name a port on this machine.
@@ -137,6 +140,7 @@ const ops = createOpsServer({
   health: createHealth({
     checks: [
       { name: 'database', check: () => db.ping() },
+      { name: 'schema', check: () => db.checkSchema() },
       { name: 'lease', check: async () => assertLive(worker.state()) },
     ],
     logger,
@@ -155,7 +159,14 @@ await lifecycle.start([
   { name: 'webhooks', stop: () => webhooks.close() },
   { name: 'web', stop: () => web.close() },
   { name: 'mcp', stop: () => mcp.close() },
-  { name: 'worker', start: () => worker.start(), stop: () => worker.stop() },
+  {
+    name: 'worker',
+    start: async (signal) => {
+      await awaitSchema({ db, logger, signal });
+      await worker.start();
+    },
+    stop: () => worker.stop(),
+  },
 ]);
 logger.info('worker ready', { slots: config.slots, pools: config.pools, queue: queue.kind });
 

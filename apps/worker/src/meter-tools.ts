@@ -5,13 +5,13 @@ import type { MissionTraces } from './trace/mission-traces.ts';
 type Tools = ReadonlyMap<string, Tool>;
 export type ToolMeters = Pick<WorkerFacts, 'toolCalled'> & {
   traces: Pick<MissionTraces, 'tool'>;
-  /** What keeps a tool from being run. */
+  /** What keeps a tool from being run, or waited for. */
   guard: (tool: Tool) => Tool;
 };
 
 /**
- * The same tools, each run of which is told and traced with its time and its outcome. One that waits instead takes no
- * time of ours.
+ * The same tools, none of which does anything while its guard is against it, and each run of which is told and traced with
+ * its time and its outcome. One that waits instead takes no time of ours.
  */
 export function meterTools(tools: Tools, meters: ToolMeters): Tools {
   return new Map([...tools].map(([name, tool]) => [name, meterTool(tool, name, meters)]));
@@ -19,11 +19,10 @@ export function meterTools(tools: Tools, meters: ToolMeters): Tools {
 
 /** @param label what it goes by in the figures: of a client's own tools there may be any number */
 export function meterTool(tool: Tool, label: string, { toolCalled, traces, guard }: ToolMeters): Tool {
-  if (!('run' in tool)) return tool;
   const guarded = guard(tool);
   if (!('run' in guarded)) return guarded;
   return {
-    ...tool,
+    ...guarded,
     async run(input, context) {
       const { signal } = context;
       const startedAt = performance.now();

@@ -46,7 +46,6 @@ export type PlayOptions = {
   toolSecrets?: Secrets;
   /** What a call costs at most, for missions with a budget. */
   priceOf: Budget['priceOf'];
-  logger: Logger;
   facts: Pick<WorkerFacts, 'historyLoaded' | 'stepCommitted' | 'stepCompleted' | 'fenced'>;
 };
 
@@ -55,6 +54,8 @@ export type Play = {
   owner: Ownership;
   stop: Stop;
   live: WhileLive;
+  /** Whose lines say which mission, attempt, worker and account they are about. */
+  logger: Pick<Logger, 'error'>;
   /** Told of the first step that this run commits. */
   onProgress(): void;
 };
@@ -68,7 +69,7 @@ export type Play = {
  * went wrong is a try that failed, and ends the mission when its tries are spent.
  */
 export function createMissionPlayer(options: PlayOptions): (play: Play) => Promise<Finish | Release | Park | null> {
-  const { db, agents, openSecrets, logger, patienceMs, facts, teller } = options;
+  const { db, agents, openSecrets, patienceMs, facts, teller } = options;
   const histories = createKeptHistories();
   const outputRules = createOutputRules();
   const leaveToOthers = createLeaveToOthers({ db, agents });
@@ -104,7 +105,7 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
     return whileLive(live, () => db.steps.readSummary(id));
   }
 
-  return async function playMission({ mission, owner, stop, live, onProgress }) {
+  return async function playMission({ mission, owner, stop, live, logger, onProgress }) {
     const { spec } = mission;
     const spent = { tries: mission.tries, failingForMs: mission.failingForMs, patienceMs };
     let commits = 0;
@@ -149,14 +150,14 @@ export function createMissionPlayer(options: PlayOptions): (play: Play) => Promi
         stop,
         isLeaseLive: live.isLive,
         onText: (text, place) => teller.delta({ ...place, text }),
-        onUnexpected: (error) => logger.error('unexpected failure in a step', { ...owner, error }),
+        onUnexpected: (error, { step }) => logger.error('unexpected failure in a step', { step, error }),
       });
       const move = toMove(outcome);
       if (move && !isEnd(move) && journal.steps) histories.keep(mission.id, owner.attempt, journal.steps);
       return move;
     } catch (error) {
       if (error instanceof FencedError) return null;
-      logger.error('a mission could not go on', { ...owner, error });
+      logger.error('a mission could not go on', { error });
       return toFailedTry(commits > 0 ? { tries: 0, failingForMs: null, patienceMs } : spent);
     } finally {
       endDeadline();

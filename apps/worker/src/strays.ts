@@ -38,7 +38,13 @@ export function createStrays({ db, inHand, tellLeft, logger, facts }: StraysOpti
       if (left === 'fenced') continue;
       facts.repaired('stray_given_back');
       const { missionId, attempt } = stray;
-      logger.error('gave back a mission that runs here and was not in hand', { missionId, attempt });
+      const { accountId } = left;
+      logger.error('gave back a mission that runs here and was not in hand', {
+        missionId,
+        attempt,
+        workerId,
+        accountId,
+      });
       tellLeft(left, { isDue: true, front: true });
     }
   };

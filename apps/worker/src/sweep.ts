@@ -1,29 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  BACKLOG_EVERY_MS,
-  HOUSEKEEPING_EVERY_MS,
-  isTerminal,
-  missionBell,
-  SWEEP_BATCH_ROWS,
-  SWEEP_EVERY_MS,
-} from '@flotilla/core';
-import {
-  type Database,
-  type DueDelivery,
-  type EndedMission,
-  FORGET_ROWS,
-  PURGE_ROWS,
-  type SweepWork,
-} from '@flotilla/db';
+import { BACKLOG_EVERY_MS, isTerminal, missionBell, SWEEP_BATCH_ROWS, SWEEP_EVERY_MS } from '@flotilla/core';
+import type { Database, DueDelivery, EndedMission, SweepWork } from '@flotilla/db';
 import type { Logger } from '@flotilla/platform';
-import type { Queue } from '@flotilla/queue';
+import type { Queue, RingLater } from '@flotilla/queue';
 import type { WorkerFacts } from './facts.ts';
+import { createHousekeeping } from './housekeeping.ts';
 import { ringDeliveries } from './ring.ts';
-import type { RingLater } from './ring-later.ts';
+import { createRingMissions } from './ring-missions.ts';
 import { tellAftermath } from './tell-aftermath.ts';
 
-/** Long enough for a few hundred short missions. */
-const TOP_UP_AGAIN_AFTER_MS = 250;
 const PASSED_BY_AGAIN_AFTER_MS = 40;
 
 export type SweepOptions = {
@@ -43,14 +28,12 @@ export type SweepOptions = {
  * The periodic pass over what is overdue: missions of dead workers, missions whose bell was lost or has come due,
  * deliveries likewise. It runs on whichever worker won the turn with its heartbeat, does what that said there is to do,
  * and logs and counts every repair.
- *
- * It tops the queue up rather than ringing everything: as long as the queue holds twice a pool's slots, nobody is idle
- * for want of a bell, and a flushed Redis under a deep backlog does not become a storm.
  */
 export function createSweep(options: SweepOptions): (work: SweepWork) => Promise<void> {
   const { db, queue, logger, facts } = options;
   const now = () => performance.now();
-  let houseKeptAt = Number.NEGATIVE_INFINITY;
+  const housekeeping = createHousekeeping(options);
+  const ringMissions = createRingMissions(options);
   let backlogsCountedAt = Number.NEGATIVE_INFINITY;
 
   async function requeueOrphans(): Promise<void> {
@@ -62,10 +45,10 @@ export function createSweep(options: SweepOptions): (work: SweepWork) => Promise
   async function requeueBatch(): Promise<number> {
     const orphans = await db.sweep.requeueOrphans();
     for (const orphan of orphans) {
-      const { missionId, status, code, pool, priority, rings } = orphan;
+      const { missionId, accountId, status, code, pool, priority, rings } = orphan;
       facts.repaired(status === 'queued' ? 'orphan_requeued' : 'orphan_ended');
       facts.missionLeft({ pool, status, code });
-      logger.warn('took a mission from a worker that stopped answering', { missionId, status });
+      logger.warn('took a mission from a worker that stopped answering', { missionId, accountId, status });
       if (status === 'queued') void queue.ring({ job: 'mission', missionId, pool, priority, ring: rings, front: true });
       ringDeliveries(queue, orphan.deliveryIds);
       if (isTerminal(status)) options.followUp(orphan);
@@ -76,15 +59,23 @@ export function createSweep(options: SweepOptions): (work: SweepWork) => Promise
   }
 
   async function endOverdue(): Promise<void> {
-    for (const overdue of await db.sweep.endOverdue()) {
-      const { missionId, pool, code, deliveryIds } = overdue;
+    const until = now() + SWEEP_EVERY_MS / 2;
+    // After an hour without a worker there may be thousands, whose owners wait to be told.
+    while ((await endOverdueBatch()) >= SWEEP_BATCH_ROWS && now() < until && !options.isStopping());
+  }
+
+  async function endOverdueBatch(): Promise<number> {
+    const ended = await db.sweep.endOverdue();
+    for (const overdue of ended) {
+      const { missionId, accountId, pool, code, deliveryIds } = overdue;
       facts.repaired('overdue_ended');
       facts.missionLeft({ pool, status: 'failed', code });
-      logger.info('ended a mission past its time', { missionId, code });
+      logger.info('ended a mission past its time', { missionId, accountId, code });
       ringDeliveries(queue, deliveryIds);
-      if (overdue.wakes) options.wakeNext(overdue.accountId);
+      if (overdue.wakes) options.wakeNext(accountId);
       options.followUp(overdue);
     }
+    return ended.length;
   }
 
   async function expireAnswers(): Promise<void> {
@@ -109,84 +100,10 @@ export function createSweep(options: SweepOptions): (work: SweepWork) => Promise
     await tellAftermath({ queue, facts }, aftermath);
   }
 
-  async function keepHouse(): Promise<void> {
-    if (now() < houseKeptAt + HOUSEKEEPING_EVERY_MS) return;
-    houseKeptAt = now();
-    for (const repaired of await db.sweep.repairCounters()) {
-      facts.repaired('counter_repaired');
-      logger.error('an account’s counter was wrong and was set right', repaired);
-    }
-    for (const repaired of await db.sweep.repairEndpoints()) {
-      facts.repaired('counter_repaired');
-      logger.error('a webhook endpoint’s counter was wrong and was set right', repaired);
-    }
-    await db.sweep.forgetWorkers();
-    await rollUpUsage();
-    await forget(db.sweep.forgetResponses);
-    await forget(db.sweep.forgetRecords);
-    await forget(db.sweep.forgetEndpoints);
-    if ((await purge()) === 'more') houseKeptAt = Number.NEGATIVE_INFINITY;
-  }
-
-  /** What is left for the next time is only summed a little later: who asks is told of it all the same. */
-  async function rollUpUsage(): Promise<void> {
-    const until = now() + SWEEP_EVERY_MS / 4;
-    while ((await db.sweep.rollUpUsage()) > 0 && now() < until && !options.isStopping());
-  }
-
-  /** What is over of them cannot be in anybody's way, and what this turn leaves the next one finds. */
-  async function forget(batch: () => Promise<number>): Promise<void> {
-    const until = now() + SWEEP_EVERY_MS / 4;
-    while ((await batch()) === FORGET_ROWS && now() < until && !options.isStopping());
-  }
-
-  /** Short batches, so that their locks are gone in a moment, for no longer than until the next turn. */
-  async function purge(): Promise<'done' | 'more'> {
-    const until = now() + SWEEP_EVERY_MS / 2;
-    let purged = 0;
-    let batch: number;
-    do {
-      batch = await db.sweep.purgeEnded();
-      purged += batch;
-    } while (batch === PURGE_ROWS && now() < until && !options.isStopping());
-    facts.repaired('mission_purged', purged);
-    if (purged > 0) logger.info('purged missions past their retention', { purged });
-    return batch === PURGE_ROWS ? 'more' : 'done';
-  }
-
   async function countBacklogs(): Promise<void> {
     if (now() < backlogsCountedAt + BACKLOG_EVERY_MS) return;
     backlogsCountedAt = now();
     await db.sweep.countPoolBacklogs();
-  }
-
-  /** @returns whether more may be due than the queue had room for */
-  async function topUp({ pool, slots }: { pool: string; slots: number }): Promise<boolean> {
-    const missing = Math.min(SWEEP_BATCH_ROWS, 2 * slots - (await queue.depth({ job: 'mission', pool })));
-    if (missing <= 0) return slots > 0;
-    const due = await db.sweep.takeDueMissions(pool, missing);
-    if (due.length === 0) return false;
-    const later = due.filter((mission) => mission.afterMs > 0);
-    options.ringLater(later);
-    const rings = due.length - later.length;
-    if (rings === 0) return false;
-    const rung = await queue.ringAll(due.filter((mission) => mission.afterMs === 0).map(missionBell));
-    facts.repaired('mission_rung', rings);
-    logger.info('rang missions that were due', { pool, due: rings, rung, later: later.length });
-    return rings === missing && rung > 0;
-  }
-
-  async function ringMissions(): Promise<void> {
-    let pools = await db.sweep.countSlots();
-    // Short missions empty the queue long before the next turn: a deep backlog is fed until this one is over.
-    const until = now() + SWEEP_EVERY_MS;
-    for (;;) {
-      const hungry: typeof pools = [];
-      for (const pool of pools) if (await topUp(pool)) hungry.push(pool);
-      if (hungry.length === 0 || now() + TOP_UP_AGAIN_AFTER_MS >= until || options.isStopping()) return;
-      pools = hungry;
-      await sleep(TOP_UP_AGAIN_AFTER_MS);
-    }
   }
 
   async function ringOverdueDeliveries(): Promise<void> {
@@ -219,7 +136,7 @@ export function createSweep(options: SweepOptions): (work: SweepWork) => Promise
       ...(work.missions ? [ringMissions] : []),
       ...(work.deliveries ? [ringOverdueDeliveries] : []),
       countBacklogs,
-      keepHouse,
+      ...housekeeping(),
     ];
     // One part that fails must not keep the others from their turn.
     for (const part of parts) {

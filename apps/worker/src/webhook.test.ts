@@ -10,6 +10,7 @@ const OLDER = `whsec_${Buffer.alloc(32, 2).toString('base64')}`;
 function delivery(output: string): ClaimedDelivery {
   return {
     id: 'dlv_1',
+    accountId: 'acc_1',
     attempt: 1,
     tries: 1,
     rings: 1,

@@ -1,8 +1,8 @@
 import type { AgentPool, Budget, Mcp, Provider, ResponseCache, Secrets } from '@flotilla/agent';
-import { DRAIN_GRACE_MS, type ProviderName } from '@flotilla/core';
+import { DRAIN_GRACE_MS, missionBell, type ProviderName } from '@flotilla/core';
 import type { Database, NewWorker } from '@flotilla/db';
 import type { Logger, Outbound, Redactor } from '@flotilla/platform';
-import { type Consumer, createSlotGate, type Queue } from '@flotilla/queue';
+import { type Consumer, createRingLater, createSlotGate, type Queue } from '@flotilla/queue';
 import { adjustTaking } from './adjust-taking.ts';
 import { createDeliveryRunner } from './deliver.ts';
 import type { WorkerFacts } from './facts.ts';
@@ -13,7 +13,6 @@ import { createLoopGuard } from './loop-guard.ts';
 import type { OpenSecrets } from './open-secrets.ts';
 import { createMissionPlayer } from './play-mission.ts';
 import type { ResponsesOf } from './responses.ts';
-import { createRingLater } from './ring-later.ts';
 import { createMissionRunner } from './run-mission.ts';
 import { createStopSignals } from './stop-signals.ts';
 import { createStrays } from './strays.ts';
@@ -73,11 +72,20 @@ export function createWorker(options: WorkerOptions): Worker {
   let draining = false;
   /** An operator has had it take nothing more, until further notice. */
   let isHeldBack = false;
+  let hasLease = false;
   const wakeNext = createWakeNext({ db, queue, logger });
   const followUp = createFollowUp({ db, queue, logger, facts });
   const tellLeft = createTellLeft({ queue, teller, facts, wakeNext, followUp });
   const checkStrays = createStrays({ db, inHand, tellLeft, logger, facts });
-  const ringLater = createRingLater({ db, queue, logger, facts });
+  const ringLater = createRingLater({
+    async take(missionIds) {
+      const due = await db.sweep.takeUnrung(missionIds);
+      facts.repaired('mission_rung', due.length);
+      return due.map(missionBell);
+    },
+    queue,
+    onError: (error, missionIds) => logger.warn('could not ring missions at their moment', { missionIds, error }),
+  });
   const sweep = createSweep({ db, queue, logger, facts, isStopping: () => draining, wakeNext, followUp, ringLater });
   let missionConsumers: Consumer[] = [];
   let deliveryConsumer: Consumer | undefined;
@@ -86,6 +94,11 @@ export function createWorker(options: WorkerOptions): Worker {
     db,
     logger,
     identity,
+    onRegistered: ({ toolsOff }) => {
+      options.toolSwitches.set(toolsOff);
+      hasLease = true;
+      adjust();
+    },
     onBeat: (workerId, { toStop, running, sweep: work, isDraining, toolsOff }) => {
       options.toolSwitches.set(toolsOff);
       if (isDraining !== isHeldBack) holdBack(isDraining);
@@ -95,6 +108,8 @@ export function createWorker(options: WorkerOptions): Worker {
     },
     onLost: () => {
       facts.leaseLost();
+      hasLease = false;
+      adjust();
       inHand.stopAll('fenced');
     },
   });
@@ -112,6 +127,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const deliver = createDeliveryRunner({
     ...options,
     outbound: options.webhooks,
+    workerId: () => lease.workerId(),
     slots: options.deliverySlots,
     schedule: options.deliverySchedule,
   });
@@ -129,7 +145,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const adjust = () =>
     adjustTaking(
       { missions: missionConsumers, deliveries: deliveryConsumer },
-      { isHeldBack, isLate: guard.isPausing() },
+      { isHeldBack, isLate: guard.isPausing(), hasLease },
     );
 
   /** As at a drain, every mission hands over at its next boundary; but the lease stays, and so does the process. */

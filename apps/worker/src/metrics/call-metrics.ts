@@ -1,6 +1,7 @@
 import type { Usage } from '@flotilla/core';
 import { BUCKETS, type Metrics } from '@flotilla/platform';
 import type { WorkerFacts } from '../facts.ts';
+import { createBreakerMetrics } from './breaker-metrics.ts';
 import { createKnownNames } from './known-names.ts';
 
 /** From 1,000 tokens a second to 4. */
@@ -8,9 +9,10 @@ const PACES = [0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256];
 /** A reply that came in one piece, or nearly, has no pace. */
 const STREAMED_AT_LEAST_MS = 50;
 
-/** Calls of models and tools: how long, how they went, what they cost. */
+/** Calls of models and tools: how long, how they went, what they cost. `now` is a monotonic clock in milliseconds. */
 export function createCallMetrics(
   metrics: Metrics,
+  now: () => number = () => performance.now(),
 ): Pick<WorkerFacts, 'modelCalled' | 'callAdmitted' | 'breakerTurned' | 'responseLookedUp' | 'toolCalled'> {
   const modelDuration = metrics.histogram({
     name: 'flotilla_model_call_duration_seconds',
@@ -57,16 +59,6 @@ export function createCallMetrics(
     labels: ['provider', 'outcome'],
     buckets: BUCKETS.slow,
   });
-  const opens = metrics.counter({
-    name: 'flotilla_breaker_opens_total',
-    help: 'How often this worker left a model alone because it failed again and again, by provider and model.',
-    labels: ['provider', 'model'],
-  });
-  const open = metrics.gauge({
-    name: 'flotilla_breaker_open',
-    help: '1 while this worker leaves a model alone, or has not seen it answer since; 0 otherwise.',
-    labels: ['provider', 'model'],
-  });
   const lookUps = metrics.counter({
     name: 'flotilla_response_cache_lookups_total',
     help: 'Questions to models that were looked up in the response cache, by outcome.',
@@ -75,6 +67,7 @@ export function createCallMetrics(
   const nameOf = createKnownNames();
 
   return {
+    ...createBreakerMetrics(metrics, { nameOf, now }),
     modelCalled({ provider, model: asked, outcome, durationMs, firstTokenMs, usage }) {
       const model = nameOf(`${provider}/${asked}`, outcome === 'ok') ? asked : 'other';
       modelDuration.observe({ provider, model, outcome }, durationMs / 1_000);
@@ -91,11 +84,6 @@ export function createCallMetrics(
       else cost.inc({ provider, model }, usage.costMicroUsd / 1_000_000);
     },
     callAdmitted: ({ provider, outcome, waitedMs }) => waits.observe({ provider, outcome }, waitedMs / 1_000),
-    breakerTurned({ provider, model: asked, isOpen }) {
-      const model = nameOf(`${provider}/${asked}`, !isOpen) ? asked : 'other';
-      if (isOpen) opens.inc({ provider, model });
-      open.set({ provider, model }, isOpen ? 1 : 0);
-    },
     responseLookedUp: (outcome) => lookUps.inc({ outcome }),
     toolCalled: ({ tool, outcome, durationMs }) => toolDuration.observe({ tool, outcome }, durationMs / 1_000),
   };
