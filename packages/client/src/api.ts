@@ -41,6 +41,10 @@ export function createApi(transport: Pick<Transport, 'send'>, newKey: () => stri
   }
 
   function keyOf(name: string, { idempotencyKey }: CallOptions): Pick<Request, 'onceKey' | 'headers'> {
+    if (idempotencyKey !== undefined && !/^[\x20-\x7e]*$/.test(idempotencyKey)) {
+      // No header holds it; fetch's own complaint would pass for a connection that failed.
+      throw new TypeError('idempotencyKey must be visible ASCII');
+    }
     // One key for all tries of a call: that is what makes them safe.
     if (REPEATABLE_NAMES.has(name)) return { onceKey: idempotencyKey ?? newKey() };
     // Where none is taken the API says so. To leave it out would be to promise what nobody keeps.

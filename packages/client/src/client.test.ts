@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createClient } from './client.ts';
 import { FlotillaError } from './errors.ts';
+import { sleep } from './sleep.ts';
 import { broken, json, problem, type Scene, scriptedFetch } from './testing/scripted-fetch.ts';
 
 const KEY = 'fl_live_secretsecret';
@@ -50,6 +51,24 @@ describe('a call', () => {
     expect(sent[0]?.url).toBe('https://api.example/base/v1/missions/..%2Fkeys%3Fx%3D%23');
     for (const id of ['', '.', '..']) expect(await failureOf(client.missions.get(id))).toBeInstanceOf(TypeError);
     expect(sent).toHaveLength(1);
+  });
+
+  it('says nothing of what is not there: a cursor that is null is that of nothing yet', async () => {
+    const { client, sent } = play([json({ data: [], hasMore: false, nextCursor: null, endCursor: null })]);
+    const from: { limit: number; cursor?: string } = { limit: 5 };
+    Object.assign(from, { cursor: null });
+    await client.events.list(from).page();
+    expect(sent[0]?.url).toBe('https://api.example/base/v1/events?limit=5');
+  });
+
+  it('that can be no request is no request, and no connection that failed', async () => {
+    const { client, sent } = play([json({})]);
+    const metadata: { [name: string]: never } = {};
+    Object.assign(metadata, { metadata });
+    expect(await failureOf(client.missions.create({ goal: 'x', metadata }))).toBeInstanceOf(TypeError);
+    const create = client.missions.create({ goal: 'x' }, { idempotencyKey: 'order-€17' });
+    expect(await failureOf(create)).toBeInstanceOf(TypeError);
+    expect(sent).toHaveLength(0);
   });
 
   it('that is refused says why, in every way the API does', async () => {
@@ -120,10 +139,30 @@ describe('a call that deletes', () => {
   it.each([
     ['there was nothing to begin with', [problem(404, 'not_found')]],
     ['it was turned away before', [problem(429, 'too_many_requests'), problem(404, 'not_found')]],
+    ['the API was too busy to look at it', [problem(503, 'overloaded'), problem(404, 'not_found')]],
     ['the page of a proxy says so', [broken, () => new Response('', { status: 404 })]],
   ])('has not, where %s', async (_, scenes) => {
     const { client } = play(scenes);
     expect(await failureOf(client.missions.erase('a'))).toMatchObject({ status: 404 });
+  });
+
+  it('may have, where the API broke off on the way', async () => {
+    const { client } = play([problem(503, 'unavailable'), problem(404, 'not_found')]);
+    expect(await client.missions.erase('a')).toBeUndefined();
+  });
+});
+
+describe('a wait for the end', () => {
+  it.each<[what: string, scene: Scene]>([
+    ['asks it to come back in half a minute', problem(503, 'overloaded', { 'retry-after': '30' })],
+    ['says nothing at all', 'never'],
+  ])('is over when its time is, though the API %s', async (_, scene) => {
+    const { client } = play(Array<Scene>(20).fill(scene));
+    const startedAt = performance.now();
+    const failure = await failureOf(client.missions.wait('mis_1', { timeoutMs: 100 }));
+    // A second for the last answer, and what a busy machine takes.
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    expect(failure).toMatchObject({ code: 'timed_out', detail: expect.stringContaining('The mission mis_1') });
   });
 });
 
@@ -179,9 +218,23 @@ describe('a call that takes too long', () => {
     expect(sent).toHaveLength(2);
   });
 
+  it('may take as long as it likes, where its caller says so', async () => {
+    const client = createClient({
+      apiKey: KEY,
+      baseUrl: 'https://api.example',
+      maxRetries: 0,
+      async fetch(_, init) {
+        await sleep(30, init?.signal ?? undefined);
+        return Response.json({ id: 'a' });
+      },
+    });
+    expect(await client.missions.get('a', { timeoutMs: Number.POSITIVE_INFINITY })).toEqual({ id: 'a' });
+  });
+
   it('ends with its signal, with the reason that was given, also between two tries', async () => {
     const reason = new Error('the page was left');
-    const { client, sent } = play(['never', broken]);
+    // Asked to wait for long: the wait before a retry is drawn from 0 on, and might be over before the signal.
+    const { client, sent } = play(['never', problem(503, 'unavailable', { 'retry-after': '30' })]);
     const controller = new AbortController();
     const call = client.missions.get('a', { signal: controller.signal });
     controller.abort(reason);

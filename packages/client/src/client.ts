@@ -89,9 +89,9 @@ export type Client = {
 };
 
 /**
- * Every call rejects with a `FlotillaError` that says what is wrong, or with the reason of its signal. Calls that start
- * something carry an Idempotency-Key, and are made again under it until they are answered; others are made again only
- * where that is the same as making them once.
+ * Every call rejects with a `FlotillaError` that says what is wrong, or with the reason of its signal; what can be no
+ * request is none, and rejects with a `TypeError`. Calls that start something carry an Idempotency-Key, and are made again
+ * under it until they are answered; others are made again only where that is the same as making them once.
  * @throws {TypeError} for a key or an address that cannot be one
  */
 export function createClient(options: ClientOptions): Client {

@@ -10,10 +10,11 @@ export type Patience = {
   /** Something came: what failed before is forgotten. */
   reset(): void;
   /**
-   * Waits before the next go, `atLeastMs`, after a failure, or after an answer that brought nothing (no error). Rejects
-   * with the error once it will not pass, or has been met too often in a row.
+   * Waits before the next go, `atLeastMs`, after a failure, or after an answer that brought nothing (no error); not beyond
+   * `notAfter`, in milliseconds since 1970, whatever was asked for. Rejects with the error once it will not pass, or has
+   * been met too often in a row.
    */
-  wait(after: { error?: FlotillaError | undefined; atLeastMs?: number }): Promise<void>;
+  wait(after: { error?: FlotillaError | undefined; atLeastMs?: number; notAfter?: number }): Promise<void>;
 };
 
 export function createPatience(options: {
@@ -27,13 +28,13 @@ export function createPatience(options: {
     reset() {
       inVain = 0;
     },
-    async wait({ error, atLeastMs = 0 }) {
+    async wait({ error, atLeastMs = 0, notAfter = Number.POSITIVE_INFINITY }) {
       signal?.throwIfAborted();
       const asked = error?.retryAfterMs ?? 0;
       const delayMs = delayBefore(inVain, { retryAfterMs: Math.max(atLeastMs, asked), random });
       if (error && (!isPassing(error) || inVain >= IN_VAIN_MAX || delayMs === null)) throw error;
       inVain += 1;
-      await sleep(delayMs ?? atLeastMs, signal);
+      await sleep(Math.max(0, Math.min(delayMs ?? atLeastMs, notAfter - Date.now())), signal);
     },
   };
 }

@@ -15,6 +15,9 @@ export type Sessions = {
 
   /** What is to be done in it, and what of it is done. */
   plan(sessionId: string, options?: CallOptions): Promise<Reply<'GET /v1/sessions/{sessionId}/plan'>>;
+
+  /** Erases it, once all its missions have ended, with these and all that they have left to each other. */
+  erase(sessionId: string, options?: CallOptions): Promise<Reply<'DELETE /v1/sessions/{sessionId}'>>;
 };
 
 export function createSessions({ call, list }: Api): Sessions {
@@ -23,5 +26,6 @@ export function createSessions({ call, list }: Api): Sessions {
     list: (query, options) => list('GET /v1/sessions', { query }, options),
     get: (sessionId, options) => call('GET /v1/sessions/{sessionId}', { params: { sessionId } }, options),
     plan: (sessionId, options) => call('GET /v1/sessions/{sessionId}/plan', { params: { sessionId } }, options),
+    erase: (sessionId, options) => call('DELETE /v1/sessions/{sessionId}', { params: { sessionId } }, options),
   };
 }

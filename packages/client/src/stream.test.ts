@@ -54,6 +54,11 @@ describe('a stream', () => {
     });
   });
 
+  it('ends with the end also where more is known than a restored database has had happen', async () => {
+    const { seen, asked } = await follow([events([QUEUED, COMPLETED])], { after: 20 });
+    expect({ seen, asked }).toEqual({ seen: [3], asked: ['20'] });
+  });
+
   it('outlives an API that is deployed anew, and says at last when it stays away', async () => {
     const { seen } = await follow([...Array<Scene>(10).fill(problem(503, 'unavailable')), events([QUEUED, COMPLETED])]);
     expect(seen).toEqual([1, 3]);
@@ -66,6 +71,33 @@ describe('a stream', () => {
     const { failure, asked } = await follow([events([QUEUED]), problem(status, 'some_code')]);
     expect(failure).toMatchObject({ status });
     expect(asked).toHaveLength(2);
+  });
+
+  it.each<[what: string, headers: Record<string, string>]>([
+    ['a page', { 'content-type': 'text/html; charset=utf-8' }],
+    ['something that says not what it is', {}],
+  ])('ends where %s answers in place of the API, and says so', async (_, headers) => {
+    let isCancelled = false;
+    const cancel = () => {
+      isCancelled = true;
+    };
+    // It never ends.
+    const body = new ReadableStream({ start: (page) => page.enqueue(new TextEncoder().encode('<p>\n\n')), cancel });
+    const { failure, asked } = await follow([() => new Response(body, { headers })]);
+    expect(failure).toMatchObject({ code: 'invalid_response', status: 200 });
+    expect(asked).toHaveLength(1);
+    expect(isCancelled).toBe(true);
+  });
+
+  it('passes over what an API that is newer says by a name that it does not know', async () => {
+    const { seen, failure } = await follow([events([QUEUED, 'event: progress\ndata: {"percent":50}\n\n', COMPLETED])]);
+    expect({ seen, failure }).toEqual({ seen: [1, 3], failure: null });
+  });
+
+  it('ends where what it brings is no event', async () => {
+    const { failure, asked } = await follow([events([QUEUED, 'data: {"sequence":\n\n'])]);
+    expect(failure).toMatchObject({ code: 'invalid_response' });
+    expect(asked).toHaveLength(1);
   });
 
   it('ends with its signal', async () => {

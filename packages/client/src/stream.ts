@@ -42,7 +42,8 @@ type Deps = { transport: Pick<Transport, 'open'>; sleep: Sleep; random: () => nu
 /**
  * A mission's events in order, each once, and what its model writes in between, until its terminal event. A connection
  * that breaks off is made again from the last event on.
- * @throws {FlotillaError} when the API refuses, or is away for longer than a minute or two
+ * @throws {FlotillaError} when the API refuses, or is away for longer than a minute or two; `invalid_response` when
+ * something else answers
  */
 export async function* streamMission(
   { transport, sleep, random }: Deps,
@@ -65,6 +66,7 @@ export async function* streamMission(
       const response = await transport.open(request, { signal: limit.signal });
       // It has ended, and there is nothing that is not known already.
       if (response.status === 204) return;
+      if (!isEventStream(response)) throw notAStream(response);
       for await (const item of itemsOf(response, { after: last, onLife })) {
         if (item.kind === 'event') last = item.sequence;
         yield item;
@@ -95,7 +97,9 @@ async function* itemsOf(
       onLife();
       for (const event of parser.push(decoder.decode(read.value, { stream: true }))) {
         const item = toItem(event);
-        if (item.kind === 'event' && item.sequence <= last) continue;
+        if (item === null) continue;
+        // A mission of a restored database may end with a number that is known already. No stream has its end twice.
+        if (item.kind === 'event' && item.sequence <= last && !TERMINAL.has(item.type)) continue;
         if (item.kind === 'event') last = item.sequence;
         yield item;
       }
@@ -106,13 +110,34 @@ async function* itemsOf(
   }
 }
 
-function toItem({ event, data }: ServerEvent): StreamItem {
-  const item: unknown = JSON.parse(data);
+function isEventStream({ headers }: Response): boolean {
+  return /^text\/event-stream\s*(;|$)/i.test(headers.get('content-type') ?? '');
+}
+
+/** The page of a proxy, for example. It is not read: it may be long, or never end. */
+function notAStream({ status, headers, body }: Response): FlotillaError {
+  body?.cancel().catch(() => undefined);
+  const detail = 'The answer is no event stream. Does the base URL lead to the API?';
+  return new FlotillaError({ code: 'invalid_response', detail, status, requestId: headers.get('x-request-id') });
+}
+
+/** `null`: something that is said by a name we do not know, and is no event of the mission; a newer API may have more. */
+function toItem({ event, data }: ServerEvent): StreamItem | null {
+  const item = parse(data);
   if (typeof item === 'object' && item !== null) {
     const read = event === 'delta' ? { ...item, kind: 'delta', type: 'delta' } : { ...item, kind: 'event' };
-    if (isItem(read)) return read;
+    return isItem(read) ? read : null;
   }
   throw new FlotillaError({ code: 'invalid_response', detail: 'The stream holds something that is no event.' });
+}
+
+/** `null` too for what is no JSON: neither is an event. */
+function parse(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch {
+    return null;
+  }
 }
 
 function isItem(value: { kind: string }): value is StreamItem {

@@ -10,8 +10,12 @@ export type TimeLimit = {
   clear(): void;
 };
 
+/** As far as a timer can wait. Beyond it, or for `Infinity`, it would go off at once. */
+const LONGEST_MS = 2_147_483_647;
+
 /** `AbortSignal.any` would do, but for Node 20.0 to 20.2, which lack it, and later ones, which leak it. */
-export function createTimeLimit(ms: number, caller?: AbortSignal): TimeLimit {
+export function createTimeLimit(limitMs: number, caller?: AbortSignal): TimeLimit {
+  const ms = Math.min(limitMs, LONGEST_MS);
   const controller = new AbortController();
   let over = false;
   function onCallerAbort(): void {

@@ -19,7 +19,7 @@ export type CallOptions = {
   idempotencyKey?: string | undefined;
 };
 
-type QueryValue = string | number | boolean | undefined;
+type QueryValue = string | number | boolean | null | undefined;
 
 export type Request = {
   method: string;
@@ -37,7 +37,10 @@ export type Request = {
 };
 
 export type Transport = {
-  /** Sends it, again where that is safe and may help, and reads the answer; `undefined` where it has no body. */
+  /**
+   * Sends it, again where that is safe and may help, and reads the answer; `undefined` where it has no body.
+   * @throws {TypeError} for a body that is no JSON
+   */
   send(request: Request, options?: CallOptions): Promise<unknown>;
   /** Sends it once and hands over the answer as soon as it begins. `signal` ends its body too. */
   open(request: Request, options: { signal: AbortSignal }): Promise<Response>;
@@ -54,11 +57,15 @@ export type TransportOptions = {
   random: () => number;
 };
 
+/** A request with its body as it is sent. */
+type Written = Omit<Request, 'body'> & { text: string | undefined };
+
 /** What may be repeated without a key: doing it twice is doing it once (RFC 9110 §9.2.2). */
 const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set(['GET', 'PUT', 'DELETE']);
 
-/** Who is told this was not listened to. Behind every other failure the API may have done what it was asked. */
 const TOO_MANY_REQUESTS = 429;
+/** With these too the API turns a request away before it looks at it. */
+const UNHEARD_CODES: ReadonlySet<string> = new Set(['overloaded', 'request_timeout']);
 
 /** What a browser's token begins with. It counts in the address, and beside no key. */
 const TOKEN_BEGINNING = 'fl_tok_';
@@ -68,7 +75,7 @@ export function createTransport(deps: TransportOptions): Transport {
   const isToken = apiKey.startsWith(TOKEN_BEGINNING);
 
   function start(
-    { method, path, query, body, headers, onceKey, isBinary, takesToken }: Request,
+    { method, path, query, text, headers, onceKey, isBinary, takesToken }: Written,
     signal: AbortSignal,
   ): Promise<Response> {
     // To a route that takes none it goes as a key does: it is refused there, and in no address that somebody may log.
@@ -78,18 +85,18 @@ export function createTransport(deps: TransportOptions): Transport {
       headers: {
         accept: isBinary === true ? '*/*' : 'application/json',
         ...(!inAddress && { authorization: `Bearer ${apiKey}` }),
-        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(text !== undefined && { 'content-type': 'application/json' }),
         ...(onceKey !== undefined && { 'idempotency-key': onceKey }),
         ...headers,
       },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(text !== undefined && { body: text }),
       signal,
       // The API redirects nobody; whoever does must not be told the key.
       redirect: 'manual',
     });
   }
 
-  async function sendOnce(request: Request, { signal, timeoutMs = deps.timeoutMs }: CallOptions): Promise<unknown> {
+  async function sendOnce(request: Written, { signal, timeoutMs = deps.timeoutMs }: CallOptions): Promise<unknown> {
     const limit = createTimeLimit(timeoutMs, signal);
     try {
       const response = await start(request, limit.signal);
@@ -110,16 +117,17 @@ export function createTransport(deps: TransportOptions): Transport {
   return {
     async send(request, options = {}) {
       options.signal?.throwIfAborted();
+      const written = write(request);
       const isRepeatable = IDEMPOTENT_METHODS.has(request.method) || request.onceKey !== undefined;
       const retries = isRepeatable ? (options.maxRetries ?? deps.maxRetries) : 0;
       let mayBeDone = false;
       for (let retry = 0; ; retry += 1) {
         try {
-          return await sendOnce(request, options);
+          return await sendOnce(written, options);
         } catch (error) {
           if (mayBeDone && isGone(request, error)) return undefined;
           if (retry >= retries || !isPassing(error)) throw error;
-          mayBeDone ||= error.status !== TOO_MANY_REQUESTS;
+          mayBeDone ||= !isUnheard(error);
           const delayMs = delayBefore(retry, { retryAfterMs: error.retryAfterMs, random });
           if (delayMs === null) throw error;
           await sleep(delayMs, options.signal);
@@ -129,7 +137,7 @@ export function createTransport(deps: TransportOptions): Transport {
 
     async open(request, { signal }) {
       try {
-        const response = await start(request, signal);
+        const response = await start(write(request), signal);
         if (!response.ok) throw await readProblem(response);
         return response;
       } catch (error) {
@@ -141,6 +149,16 @@ export function createTransport(deps: TransportOptions): Transport {
   };
 }
 
+/** Before the first try: what is no JSON is its caller's mistake, and not a connection's that may be better next time. */
+function write({ body, ...request }: Request): Written {
+  return { ...request, text: body === undefined ? undefined : JSON.stringify(body) };
+}
+
+/** Whether who is told this was not listened to. Behind every other failure the API may have done what it was asked. */
+function isUnheard({ status, code }: FlotillaError): boolean {
+  return status === TOO_MANY_REQUESTS || UNHEARD_CODES.has(code);
+}
+
 /** Whether what is to be deleted is not there any more: after a try whose answer was lost, that one has done it. */
 function isGone({ method }: Request, error: unknown): boolean {
   return method === 'DELETE' && error instanceof FlotillaError && error.code === 'not_found';
@@ -148,7 +166,10 @@ function isGone({ method }: Request, error: unknown): boolean {
 
 function toQuery(query: Request['query'] = {}): string {
   const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value));
+  for (const [name, value] of Object.entries(query)) {
+    // A cursor that is `null` is that of nothing yet.
+    if (value !== undefined && value !== null) parameters.set(name, String(value));
+  }
   const text = parameters.toString();
   return text === '' ? '' : `?${text}`;
 }
@@ -164,7 +185,7 @@ function readJson(text: string, { status, headers }: Response): unknown {
   }
 }
 
-function timedOut({ method, path }: Request, timeoutMs: number): FlotillaError {
+function timedOut({ method, path }: Written, timeoutMs: number): FlotillaError {
   return new FlotillaError({ code: 'timed_out', detail: `${method} ${path} was not answered within ${timeoutMs} ms.` });
 }
 

@@ -6,7 +6,7 @@ import type { Sleep } from './sleep.ts';
 
 export type WaitOptions = {
   signal?: AbortSignal | undefined;
-  /** How long to wait altogether, in milliseconds; by default as long as it takes. */
+  /** How long to wait altogether, in milliseconds; by default as long as it takes. The last answer may be a second late. */
   timeoutMs?: number | undefined;
 };
 
@@ -14,6 +14,8 @@ export type WaitOptions = {
 const POLL_SECONDS = 50;
 /** What an answer may take beyond the time it waits. */
 const ANSWER_WITHIN_MS = 15_000;
+/** The same of the last one, for which its caller's time is over. */
+const LAST_ANSWER_WITHIN_MS = 1_000;
 
 type Deps = { api: Api; sleep: Sleep; random: () => number };
 
@@ -35,7 +37,9 @@ export async function waitForResult(
     let failure: FlotillaError | undefined;
     try {
       const asked = { params: { missionId }, query: { wait } };
-      const options = { signal, timeoutMs: wait * 1_000 + ANSWER_WITHIN_MS, maxRetries: 0 };
+      const leftMs = Math.max(until - askedAt, 0);
+      const withinMs = Math.min(wait * 1_000 + ANSWER_WITHIN_MS, leftMs + LAST_ANSWER_WITHIN_MS);
+      const options = { signal, timeoutMs: withinMs, maxRetries: 0 };
       const result = await api.call('GET /v1/missions/{missionId}/result', asked, options);
       if (result.finishedAt !== null) return result;
     } catch (error) {
@@ -49,7 +53,7 @@ export async function waitForResult(
     }
     // An answer that came early is of an API that is about to stop: another one is to be asked, in a moment.
     const isEarly = now - askedAt < wait * 900;
-    if (failure !== undefined || isEarly) await patience.wait({ error: failure });
+    if (failure !== undefined || isEarly) await patience.wait({ error: failure, notAfter: until });
     else patience.reset();
     // Less than a second is left, for which the API cannot be asked to wait.
     if (failure === undefined && wait === 0) await sleep(until - now, signal);

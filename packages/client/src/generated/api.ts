@@ -584,8 +584,10 @@ export type BulkAction = {
   matched: number;
   done: number;
   skipped: number;
-  /** There is more that the filter lets through: ask again. */
+  /** There is more that the filter lets through: ask again with nextCursor. */
   hasMore: boolean;
+  /** The cursor to go on with; null where there is no more. */
+  nextCursor: string | null;
   data: ({
     missionId: string;
     outcome: "retried" | "cancelled" | "cancel_requested" | "skipped" | null;
@@ -780,7 +782,7 @@ export type WebhookDeliveryAttempt = {
   startedAt: string;
   durationMs: number;
   responseStatus: number | null;
-  /** The first kilobyte of the answer, without what looks like a secret. */
+  /** The first kilobyte of the answer, unless it came encoded, without what looks like a secret. */
   responseExcerpt: string | null;
   error: string | null;
 };
@@ -853,6 +855,7 @@ export type ProblemCode =
   | 'body_too_many_keys'
   | 'cursor_expired'
   | 'duplicate_mission'
+  | 'endpoint_deleted'
   | 'endpoint_disabled'
   | 'forbidden_key'
   | 'handler_timeout'
@@ -868,6 +871,7 @@ export type ProblemCode =
   | 'invalid_request'
   | 'key_replaced'
   | 'malformed_request'
+  | 'method_not_allowed'
   | 'missing_scope'
   | 'mission_ended'
   | 'mission_not_ended'
@@ -1162,6 +1166,8 @@ export type Operations = {
       again?: boolean | undefined;
       dryRun?: boolean | undefined;
       limit?: number | undefined;
+      /** nextCursor of the answer before: goes on behind it. Without one, a retry with again begins anew. */
+      cursor?: string | undefined;
     };
     reply: BulkAction;
   };
@@ -1201,6 +1207,13 @@ export type Operations = {
       sessionId: string;
     };
     reply: SessionWithUsage;
+  };
+  /** Erases a session, all of whose missions have ended, with these; what they have spent stays in the usage. */
+  'DELETE /v1/sessions/{sessionId}': {
+    params: {
+      sessionId: string;
+    };
+    reply: undefined;
   };
   /** What a session means to do, and what of it is done. */
   'GET /v1/sessions/{sessionId}/plan': {
