@@ -4,7 +4,7 @@
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { globSync, mkdirSync } from 'node:fs';
-import { findPromtool, RULE_CHECKS, RULES_FOLDER, UNPACKED_IN } from './promtool.ts';
+import { findPromtool, RULES_FOLDER, ruleChecks, UNPACKED_IN } from './promtool.ts';
 
 function unpackPromtool(): string {
   mkdirSync(UNPACKED_IN, { recursive: true });
@@ -18,7 +18,7 @@ function unpackPromtool(): string {
 }
 
 const promtool = findPromtool() ?? unpackPromtool();
-for (const args of RULE_CHECKS) {
+for (const args of ruleChecks()) {
   const { status } = spawnSync(promtool, args, { cwd: RULES_FOLDER, stdio: 'inherit' });
   if (status !== 0) process.exit(1);
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { readQuantity } from '../checks/manifests/policies/quantity.ts';
+import { drainingWaves } from '../checks/manifests/scalers.ts';
 
 /** How the overlays that scale deploy it, by their own files. */
 export type Deployed = {
@@ -28,10 +29,11 @@ export function readDeployed(root: string): Deployed {
   const autoscaler = (...path: (string | number)[]) =>
     valueAt('k8s/scaled/api-autoscaler.yaml', 'HorizontalPodAutoscaler', ['spec', ...path]);
   const surgeOf = (file: string) => valueAt(file, 'Deployment', ['spec', 'strategy', 'rollingUpdate', 'maxSurge']);
-  /** Those it adds at once, and as many of before for each time that it adds some while they still drain. */
+  /** Those it adds at once, and as many of before for each wave of them that still drains. */
   function wavesOf(file: string): number {
-    const graceSeconds = valueAt(file, 'Deployment', ['spec', 'template', 'spec', 'terminationGracePeriodSeconds']);
-    return 1 + Math.ceil(Number(graceSeconds) / Number(valueAt(file, 'Deployment', ['spec', 'minReadySeconds'])));
+    const secondsAt = (...path: string[]) => Number(valueAt(file, 'Deployment', ['spec', ...path]));
+    const graceSeconds = secondsAt('template', 'spec', 'terminationGracePeriodSeconds');
+    return 1 + drainingWaves({ graceSeconds, minReadySeconds: secondsAt('minReadySeconds') });
   }
   const requested = valueAt('k8s/base/api/deployment.yaml', 'Deployment', [
     ...container,

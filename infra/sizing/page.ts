@@ -23,6 +23,11 @@ takes what they leave in \`.results\`.
 A pool is scaled by one figure, \`flotilla_pool_desired_workers\`: ⌈(runnable + running) / slots⌉. How a fleet follows its
 backlog is shown by \`npm run test:autoscale\`, which runs the real processes under Kubernetes' algorithm.
 
+![Runnable and running missions, workers and the oldest one's age through a burst](autoscaling.svg)
+
+By the rules of production, five times as fast: a thousand missions of an account that may run one, which buy no worker,
+then a burst of 5,000, and back to the least. The next run's picture is \`.results/autoscale.svg\`.
+
 ## What it rests on
 
 | | measured | on |

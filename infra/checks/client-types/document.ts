@@ -17,17 +17,20 @@ export type JsonSchema = {
 
 type Content = Record<string, { schema: JsonSchema }>;
 
+/** `$ref`: one of those that operations share. */
+type Response = { $ref?: string; content?: Content };
+
 export type Operation = {
   summary: string;
   /** Each a way to say who asks. */
   security?: Record<string, string[]>[];
   parameters: { name: string; in: string; required: boolean; description?: string; schema: JsonSchema }[];
   requestBody?: { required: boolean; content: Content };
-  responses: Record<string, { content?: Content }>;
+  responses: Record<string, Response>;
 };
 
 /** As much of OpenAPI 3.1 as the API's document has. */
 export type OpenApiDocument = {
   paths: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, JsonSchema> };
+  components: { schemas: Record<string, JsonSchema>; responses?: Record<string, Response> };
 };

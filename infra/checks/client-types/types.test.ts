@@ -13,6 +13,7 @@ const thing = { 'application/json': { schema: { $ref: '#/components/schemas/Thin
 
 const DOCUMENT: OpenApiDocument = {
   components: {
+    responses: { lost: problems('not_found') },
     schemas: {
       Thing: {
         description: 'A thing */ of sorts.',
@@ -38,13 +39,13 @@ const DOCUMENT: OpenApiDocument = {
           { name: 'thingId', in: 'path', required: true, schema: { type: 'string' } },
           { name: 'limit', in: 'query', required: false, schema: { type: 'integer' }, description: 'How many.' },
         ],
-        responses: { 200: { content: thing }, 202: { content: thing }, 404: problems('not_found') },
+        responses: { 200: { content: thing }, 202: { content: thing }, 404: { $ref: '#/components/responses/lost' } },
       },
       delete: {
         summary: 'Forgets it.',
         parameters: [{ name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string' } }],
         requestBody: { required: true, content: thing },
-        responses: { 204: {}, 409: problems('in_use', 'not_found') },
+        responses: { 204: {}, 409: problems('in_use') },
       },
     },
     '/v1/things/{thingId}/picture': {

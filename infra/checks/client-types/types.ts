@@ -11,7 +11,10 @@ export function generateTypes({ paths, components }: OpenApiDocument): string {
   const operations = Object.entries(paths)
     .filter(([path]) => path.startsWith(OF_CLIENTS))
     .flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, operation })),
+      Object.entries(methods).map(([method, { responses, ...rest }]) => ({
+        name: `${method.toUpperCase()} ${path}`,
+        operation: { ...rest, responses: resolved(responses, components.responses) },
+      })),
     );
   const schemas = Object.entries(components.schemas).map(
     ([name, schema]) => `${toComment(schema.description)}export type ${name} = ${toType(schema)};\n`,
@@ -29,6 +32,15 @@ export function generateTypes({ paths, components }: OpenApiDocument): string {
       `/** The routes that a browser's token opens too. */\n${toList('READABLE_BY_TOKEN', namesOf(takesToken))}`,
       `/** The routes that answer with bytes. */\n${toList('BINARY', namesOf(isBinary))}`,
     ].join('\n'),
+  );
+}
+
+function resolved(responses: Operation['responses'], shared: Operation['responses'] = {}): Operation['responses'] {
+  return Object.fromEntries(
+    Object.entries(responses).map(([status, response]) => [
+      status,
+      response.$ref === undefined ? response : (shared[response.$ref.replace('#/components/responses/', '')] ?? {}),
+    ]),
   );
 }
 

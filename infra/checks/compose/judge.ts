@@ -104,8 +104,16 @@ function judgeNetworks(name: string, { networks }: Service, file: ComposeFile): 
   ];
 }
 
+/** What a worker waits for a statement; the API waits for less. */
+const PATIENCE_SECONDS = 6;
+
 function judgeStores({ pgbouncer, redis }: ComposeFacts): string[] {
+  const [, waits = '120'] = /^query_wait_timeout = (\d+)$/m.exec(pgbouncer) ?? [];
   return [
+    // It closes the connection over it, and a new one costs both ends a login.
+    ...(Number(waits) > PATIENCE_SECONDS
+      ? []
+      : [`pgbouncer.ini: query_wait_timeout must be more than ${PATIENCE_SECONDS} s, after which ours give up.`]),
     ...(/^pool_mode = transaction$/m.test(pgbouncer) ? [] : ['pgbouncer.ini: pool_mode must be transaction.']),
     ...(/^maxmemory-policy noeviction$/m.test(redis) ? [] : ['redis.conf: maxmemory-policy must be noeviction.']),
     ...(/^appendonly yes$/m.test(redis) ? [] : ['redis.conf: appendonly must be yes.']),

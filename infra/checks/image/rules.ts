@@ -16,6 +16,7 @@ export type ImageFacts = {
 const FIRST_PLAIN_USER = 1_000;
 /** npm's kinds of what nothing in the image asks for. */
 const LEFT_OUT = { dev: 'development dependencies', optional: 'optional dependencies', peer: 'peers’ own wishes' };
+const MIGRATIONS = 'prisma/migrations';
 const SECRET = /KEY|SECRET|TOKEN|PASSWORD|_URL/;
 
 /** Everything that is wrong with a Dockerfile of ours, a line each. */
@@ -125,7 +126,7 @@ function judgeRun({ steps }: Stage): string[] {
   ];
 }
 
-/** Every package of ours that an app needs, and that those need. */
+/** Every package of ours that an app needs, and that those need, and what each start holds its database to. */
 function judgeSources(image: Stage, { apps, workspaces }: ImageFacts): string[] {
   const byName = new Map(workspaces.map((workspace) => [workspace.name, workspace]));
   const needed = new Set<Workspace>();
@@ -136,5 +137,6 @@ function judgeSources(image: Stage, { apps, workspaces }: ImageFacts): string[] 
   };
   for (const path of apps) add(workspaces.find((workspace) => workspace.path === path));
   const copied = new Set(sourcesOf(image));
-  return [...needed].filter(({ path }) => !copied.has(path)).map(({ path }) => `${path} is not in the image.`);
+  const paths = [...[...needed].map(({ path }) => path), MIGRATIONS];
+  return paths.filter((path) => !copied.has(path)).map((path) => `${path} is not in the image.`);
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { readAdapterSeries } from './adapter-rules.ts';
+import { queueConnections, readQueueConnections } from './queue-connections.ts';
 import { readStopGraceMs } from './stop-grace.ts';
 import { readScripts, type Scripts } from './worker-memory.ts';
 
@@ -17,8 +18,10 @@ export type AppFacts = {
   keys: ReadonlySet<string>;
   /** What it would say of an environment and not start; empty when it would start. */
   faultsOf(env: Env): string[];
-  /** Connections of one process to Postgres, with an environment that has no faults. */
+  /** Connections of one process to Postgres or a pooler, with an environment that has no faults. */
   poolSizeOf(env: Env): number;
+  /** Those of its queue beside them, to Postgres itself; 0 where the queue is on Redis. */
+  queueConnectionsOf(env: Env): number;
 };
 
 export type Facts = {
@@ -52,6 +55,7 @@ type Reader = (env: NodeJS.ProcessEnv) => unknown;
 /** Asks the apps themselves: their own parsers judge the environment, their own sources say how long they stop. */
 export async function readFacts(root: string): Promise<Facts> {
   const textOf = (path: string) => readFileSync(join(root, path), 'utf8');
+  const ofQueue = readQueueConnections(textOf);
   const apps = await Promise.all(
     PROGRAMS.map(async ({ app, reader }): Promise<AppFacts> => {
       const main = `${app}/src/main.ts`;
@@ -62,6 +66,7 @@ export async function readFacts(root: string): Promise<Facts> {
         keys: keysReadBy(read),
         faultsOf: (env) => faultsOf(read, env),
         poolSizeOf: (env) => poolSizeOf(read(env)),
+        queueConnectionsOf: (env) => queueConnections(read(env), ofQueue),
       };
     }),
   );

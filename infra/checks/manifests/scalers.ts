@@ -22,6 +22,7 @@ export type Scaler = {
   max: number;
   /** In percent of what the pod requests; undefined where it is not looked at. */
   cpu: number | undefined;
+  memory: number | undefined;
   demands: Demand[];
   scaleDown: { path: Path; windowSeconds: number; policies: { type: string; value: number }[] };
 };
@@ -38,13 +39,15 @@ export function scalersOf({ manifests }: Pick<Base, 'manifests'>): Scaler[] {
 
 function readAutoscaler(manifest: Manifest, { spec }: IHorizontalPodAutoscaler): Scaler {
   const metrics = spec?.metrics ?? [];
-  const cpu = metrics.find(({ resource }) => resource?.name === 'cpu')?.resource?.target;
+  const utilizationOf = (name: string) =>
+    metrics.find(({ resource }) => resource?.name === name)?.resource?.target.averageUtilization;
   return {
     manifest,
     target: spec?.scaleTargetRef.kind === 'Deployment' ? spec.scaleTargetRef.name : undefined,
     min: spec?.minReplicas ?? 1,
     max: spec?.maxReplicas ?? 0,
-    cpu: cpu?.averageUtilization,
+    cpu: utilizationOf('cpu'),
+    memory: utilizationOf('memory'),
     demands: metrics.flatMap(({ external }, index) =>
       external
         ? {
@@ -64,14 +67,18 @@ const QUERY = /^max\((\w+)\{pool="([^"]+)"\}\)$/;
 
 function readScaledObject(manifest: Manifest, { spec }: IScaledObject): Scaler {
   const { scaleTargetRef, triggers, minReplicaCount, maxReplicaCount, advanced } = spec;
-  const cpu = triggers.find(({ type, metricType }) => type === 'cpu' && metricType === 'Utilization');
+  const utilizationOf = (name: string) => {
+    const trigger = triggers.find(({ type, metricType }) => type === name && metricType === 'Utilization');
+    return trigger && Number(trigger.metadata['value']);
+  };
   return {
     manifest,
     target: (scaleTargetRef.kind ?? 'Deployment') === 'Deployment' ? scaleTargetRef.name : undefined,
     // KEDA's own defaults.
     min: minReplicaCount ?? 0,
     max: maxReplicaCount ?? 100,
-    cpu: cpu ? Number(cpu.metadata['value']) : undefined,
+    cpu: utilizationOf('cpu'),
+    memory: utilizationOf('memory'),
     demands: triggers.flatMap(({ type, metadata, metricType = 'AverageValue' }, index) => {
       if (type !== 'prometheus') return [];
       const [, metric = '', pool] = QUERY.exec(metadata['query'] ?? '') ?? [];
@@ -99,6 +106,20 @@ function readScaleDown(behavior: Behavior, path: Path): Scaler['scaleDown'] {
 const GRACE_SECONDS = 30;
 
 /**
+ * How often a roll-out takes away as many pods as it adds at once, while the first of them still drain: they are gone when
+ * their grace is over, and the next are added when those before have been ready for so long. Without end where that is 0.
+ */
+export function drainingWaves({
+  graceSeconds,
+  minReadySeconds,
+}: {
+  graceSeconds: number;
+  minReadySeconds: number;
+}): number {
+  return Math.ceil(graceSeconds / minReadySeconds);
+}
+
+/**
  * Pods at once, as many as there may be, what a roll-out adds to them, and what it has taken away that is not gone yet:
  * a Deployment counts no pod that terminates, and begins the next ones beside it.
  */
@@ -111,8 +132,10 @@ export function podsAtMost({ object }: Manifest, scalers: readonly Scaler[]): nu
   // The API's own default. A share of pods is rounded up.
   const maxSurge = spec?.strategy?.rollingUpdate?.maxSurge ?? '25%';
   const surge = typeof maxSurge === 'number' ? maxSurge : Math.ceil((replicas * Number.parseFloat(maxSurge)) / 100);
-  const graceSeconds = spec?.template?.spec?.terminationGracePeriodSeconds ?? GRACE_SECONDS;
-  // As many as it adds are taken away when these have been ready for so long, and then it adds the next.
-  const waves = Math.ceil(graceSeconds / (spec?.minReadySeconds ?? 0));
-  return replicas + surge + Math.min(replicas, surge * waves);
+  const waves = drainingWaves({
+    graceSeconds: spec?.template?.spec?.terminationGracePeriodSeconds ?? GRACE_SECONDS,
+    minReadySeconds: spec?.minReadySeconds ?? 0,
+  });
+  // What adds none has none beside it: zero times without end would be no number, and no check would fail by it.
+  return surge === 0 ? replicas : replicas + surge + Math.min(replicas, surge * waves);
 }

@@ -34,6 +34,10 @@ describe('a migration may', () => {
       'ALTER TABLE "steps" ADD COLUMN "at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP;',
     ],
     [
+      'add one with a time after it',
+      `ALTER TABLE "steps" ADD COLUMN "at" TIMESTAMPTZ(6) NOT NULL DEFAULT (now() + '1 day'::interval);`,
+    ],
+    [
       'build an index beside the writes',
       '-- For the list; of ended ones.\nCREATE INDEX CONCURRENTLY "missions_x" ON "missions" ("hull") WHERE "hull" IS NOT NULL;',
     ],

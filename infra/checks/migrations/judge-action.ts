@@ -1,7 +1,7 @@
 const NAME = String.raw`(?:"[^"]+"|[A-Z_][A-Z0-9_]*)`;
 const TYPE = String.raw`(?:DOUBLE PRECISION|${NAME})(?: \( \d+(?: , \d+)? \))?(?: \[ \])?`;
-/** The same for every row there is, so that none is rewritten. */
-const CONSTANT = String.raw`(?:''|-? ?\d+(?:\.\d+)?|TRUE|FALSE|NULL|CURRENT_TIMESTAMP|NOW \( \)|ARRAY \[ \])(?: :: ${TYPE})?`;
+/** The same for every row there is, so that none is rewritten: also what begins with the moment of the migration. */
+const CONSTANT = String.raw`(?:''|-? ?\d+(?:\.\d+)?|TRUE|FALSE|NULL|CURRENT_TIMESTAMP|NOW \( \)|\( NOW \( \) \+ '' :: INTERVAL \)|ARRAY \[ \])(?: :: ${TYPE})?`;
 
 const COLUMN = new RegExp(String.raw`^ADD COLUMN ${NAME} ${TYPE}(?<rest>(?: NOT NULL| NULL| DEFAULT ${CONSTANT})*)$`);
 /** What is looked at by new rows alone, or locks nobody out. */

@@ -90,6 +90,15 @@ export const listensWhereItSays: Policy = forApps(({ app, container, path, base 
   });
 });
 
+const PROXIES = 'TRUST_PROXY';
+
+/** How many there are nobody can know for the deployment; left out, all clients behind an Ingress are one address. */
+export const proxiesAreCounted: Policy = forApps(({ app, container, path, base }) => {
+  const isCounted = variablesOf(container, path, base).some(({ name }) => name === PROXIES);
+  if (isCounted || !app.keys.has(PROXIES)) return [];
+  return [{ path: [...path, 'env'], says: `must say ${PROXIES}: how many proxies of yours are in front` }];
+});
+
 /** The variables that say where a program listens: for clients, and for operators. */
 const SERVERS = [
   { port: 'PORT', host: 'HOST' },

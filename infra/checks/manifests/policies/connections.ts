@@ -15,7 +15,10 @@ export const connectionsFit: Policy = (base) => {
   return findingsIn(largest.manifest, [{ path: ['spec', 'replicas'], says }]);
 };
 
-/** What each workload holds of Postgres, through `DATABASE_URL`, when there are as many pods of it as there may be. */
+/**
+ * What each workload holds of Postgres when there are as many pods of it as there may be: through `DATABASE_URL`, and for
+ * a queue on Postgres past it.
+ */
 export function usesOf(base: Base): { manifest: Manifest; connections: number }[] {
   const scalers = scalersOf(base);
   return workloadsOf(base).flatMap((workload) =>
@@ -23,8 +26,8 @@ export function usesOf(base: Base): { manifest: Manifest; connections: number }[
       const app = base.facts.apps.find(({ main }) => container.command?.[1] === main);
       const env = environmentOf(variablesOf(container, path, base), { optionalSecrets: true });
       const isFit = app !== undefined && app.faultsOf(env).length === 0;
-      const pods = podsAtMost(workload.manifest, scalers);
-      return { manifest: workload.manifest, connections: isFit ? pods * app.poolSizeOf(env) : 0 };
+      const ofPod = isFit ? app.poolSizeOf(env) + app.queueConnectionsOf(env) : 0;
+      return { manifest: workload.manifest, connections: podsAtMost(workload.manifest, scalers) * ofPod };
     }),
   );
 }

@@ -15,11 +15,13 @@ import {
   environmentIsOurs,
   keysAreRead,
   listensWhereItSays,
+  proxiesAreCounted,
   secretsAreSecret,
 } from './config.ts';
 import { connectionsFit } from './connections.ts';
 import { graceFitsTheCode, serverOutlastsItsEndpoints } from './grace.ts';
 import { imageIsPinned } from './image.ts';
+import { jobsGoFirst } from './migration.ts';
 import { objectsAreNamed } from './naming.ts';
 import {
   directionsAreNamed,
@@ -30,7 +32,7 @@ import {
   trafficIsDenied,
 } from './network.ts';
 import { opsIsForNamedPods, opsIsNotPublished } from './ops.ts';
-import { livenessIsPatient, probesAskTheProcess, serverIsProbed } from './probes.ts';
+import { lastingProbesAreApart, livenessIsPatient, probesAskTheProcess, serverIsProbed } from './probes.ts';
 import { requestsFitLimits, resourcesAreBounded, scriptsFitIntoMemory } from './resources.ts';
 import {
   demandsAreExported,
@@ -41,6 +43,7 @@ import {
   scaleDownIsPatient,
   scalersHaveATarget,
   scalersHaveRoom,
+  scalersLeaveMemoryToTheBusy,
   scalersLookAtTheProcessor,
 } from './scaling.ts';
 import {
@@ -63,6 +66,7 @@ export const POLICIES: readonly Policy[] = [
   secretsAreSecret,
   environmentIsOurs,
   listensWhereItSays,
+  proxiesAreCounted,
   runsAsPlainUser,
   writesNoFiles,
   gainsNothing,
@@ -75,10 +79,12 @@ export const POLICIES: readonly Policy[] = [
   resourcesAreBounded,
   requestsFitLimits,
   scriptsFitIntoMemory,
+  jobsGoFirst,
   graceFitsTheCode,
   serverOutlastsItsEndpoints,
   serverIsProbed,
   probesAskTheProcess,
+  lastingProbesAreApart,
   livenessIsPatient,
   rollOutKeepsCapacity,
   drainIsBounded,
@@ -97,6 +103,7 @@ export const POLICIES: readonly Policy[] = [
   connectionsFit,
   scalersHaveATarget,
   scalersHaveRoom,
+  scalersLeaveMemoryToTheBusy,
   scalersLookAtTheProcessor,
   replicasAreTheScalers,
   everyPoolHasAScaler,

@@ -1,5 +1,5 @@
 import type { IContainer, IProbe } from 'kubernetes-models/v1';
-import { forWorkloads, type Policy } from '../base.ts';
+import { type Base, forWorkloads, type Labels, type Policy, selects } from '../base.ts';
 import type { Problem } from '../finding.ts';
 
 const PROBES = ['startupProbe', 'livenessProbe', 'readinessProbe'] as const;
@@ -42,6 +42,35 @@ export const probesAskTheProcess: Policy = forWorkloads(({ containers }) =>
     }),
   ),
 );
+
+/** Asked as long as the process lives. */
+const LASTING = ['livenessProbe', 'readinessProbe'] as const satisfies ProbeName[];
+
+/**
+ * Clients may have all the connections that their port takes. A kubelet that is turned away there restarts the process, or
+ * takes it from the others, which have its clients next.
+ */
+export const lastingProbesAreApart: Policy = forWorkloads(({ labels, containers }, base) => {
+  const published = publishedPorts(labels, base);
+  return containers.flatMap(({ path, container }) =>
+    LASTING.flatMap((name): Problem[] => {
+      const port = container[name]?.httpGet?.port;
+      const spellings = (container.ports ?? []).flatMap(({ name: word, containerPort: number }) =>
+        word === port || number === port ? [word, number] : [],
+      );
+      if (!spellings.some((one) => published.has(one))) return [];
+      return [{ path: [...path, name, 'httpGet', 'port'], says: `${port} is open to clients, who may have all of it` }];
+    }),
+  );
+});
+
+/** What Services call the ports of these pods, by name or number. */
+function publishedPorts(labels: Labels, { manifests }: Base): Set<unknown> {
+  const services = manifests.flatMap(({ object }) =>
+    object.kind === 'Service' && selects({ matchLabels: object.spec?.selector ?? {} }, labels) ? [object] : [],
+  );
+  return new Set(services.flatMap(({ spec }) => (spec?.ports ?? []).map(({ port, targetPort = port }) => targetPort)));
+}
 
 export const livenessIsPatient: Policy = forWorkloads(({ containers }) =>
   containers.flatMap(({ path, container }) => {

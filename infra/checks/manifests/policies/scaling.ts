@@ -2,6 +2,7 @@ import { type Base, findingsIn, type Policy, type Workload, workloadsOf } from '
 import { environmentOf, variablesOf } from '../environment.ts';
 import type { Problem } from '../finding.ts';
 import { type Scaler, scalersOf } from '../scalers.ts';
+import { readQuantity } from './quantity.ts';
 
 /** What the sweep counts and every API instance exposes (docs/metrics.md): the one number to scale a pool by. */
 const DESIRED = 'flotilla_pool_desired_workers';
@@ -50,6 +51,23 @@ export const scalersLookAtTheProcessor: Policy = forScalers(({ cpu }) =>
   cpu !== undefined && cpu >= 50 && cpu <= 80
     ? []
     : [{ path: ['spec'], says: `must look at the CPU, from 50 to 80 %; it looks at ${cpu ?? 'none'}` }],
+);
+
+/**
+ * What a process holds does not fall when there are more of them: below what one holds at its busiest, a scaler that looks
+ * at memory adds pods up to its bound, and keeps them. Measured: 240 MB idle, 340 MB with 250 missions posted and 17 pages
+ * of a hundred listed a second, where V8 takes half of 512 MiB for its heap as it does by the pod's limit.
+ */
+const HELD_BYTES = 340e6;
+
+export const scalersLeaveMemoryToTheBusy: Policy = forScalers(({ memory }, deployment) =>
+  (deployment?.containers ?? []).flatMap(({ container }) => {
+    if (memory === undefined) return [];
+    const threshold = (memory / 100) * readQuantity(container.resources?.requests?.['memory'] ?? 0);
+    if (threshold >= HELD_BYTES) return [];
+    const says = `looks at ${memory} % of the memory requested, ${Math.round(threshold / 1e6)} MB; a process holds ${HELD_BYTES / 1e6}`;
+    return [{ path: ['spec'], says }];
+  }),
 );
 
 export const demandsAreExported: Policy = forScalers(({ demands }, _, { facts }) =>
