@@ -4,6 +4,7 @@ import { agents } from './rows/agents.ts';
 import { cancel } from './rows/cancel.ts';
 import { claim } from './rows/claim.ts';
 import { costs } from './rows/costs.ts';
+import { delayed } from './rows/delayed.ts';
 import { events } from './rows/events.ts';
 import { firstStep } from './rows/first-step.ts';
 import { idle } from './rows/idle.ts';
@@ -28,6 +29,7 @@ export const ROWS: readonly Row[] = [
   inFlight,
   memory,
   firstStep,
+  delayed,
   cancel,
   kill,
   idle,

@@ -20,6 +20,9 @@ const LOOK_EVERY_MS = 250;
 /** What a mission of `sim/load` is asked to do. */
 export type Load = { steps: number; latencyMs?: number };
 
+/** What else a mission may be asked with. */
+export type More = { delay?: number; startAt?: string; priority?: number };
+
 /** An API and a database of its own, and the workers that a row starts: the processes that production runs. */
 export type Stack = AsyncDisposable & {
   databaseUrl: string;
@@ -31,7 +34,7 @@ export type Stack = AsyncDisposable & {
   /** A client of the API with its key, over connections that it keeps. */
   http: Poster;
   /** @throws Error when the answer is not 202 */
-  post(load: Load, more?: { delay: number }): Promise<string>;
+  post(load: Load, more?: More): Promise<string>;
   cancel(missionId: string): Promise<void>;
   startWorker(options: { slots: number; env?: NodeJS.ProcessEnv }): Promise<Child>;
   query<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
@@ -132,7 +135,7 @@ async function createAccount(databaseUrl: string, encryptionKey: string) {
   }
 }
 
-async function postMission(poster: Poster, load: Load, more: { delay?: number } = {}): Promise<string> {
+async function postMission(poster: Poster, load: Load, more: More = {}): Promise<string> {
   const mission = { goal: 'bench', model: 'sim/load', tools: ['sim_work'], modelOptions: load, ...more };
   const { status, body } = await poster.post('/v1/missions', JSON.stringify(mission));
   if (status !== 202) throw new Error(`POST /v1/missions answered ${status}: ${body}`);

@@ -12,16 +12,13 @@ export async function storeMissions(
     accountId,
     spec,
     count,
-    endpointOf = () => null,
   }: {
     accountId: string;
     spec: MissionSpec;
     count: number;
-    /** The endpoint that the one at this place names itself. */
-    endpointOf?: (place: number) => string | null;
   },
 ): Promise<string[]> {
-  const missions = Array.from({ length: count }, (_, place) => ({
+  const missions = Array.from({ length: count }, () => ({
     id: createId('mission'),
     accountId,
     spec,
@@ -29,7 +26,7 @@ export async function storeMissions(
     priority: PRIORITY,
     tags: [],
     metadata: {},
-    endpointId: endpointOf(place),
+    endpointId: null,
   }));
   const created = await Promise.all(missions.map((mission) => db.missions.create(mission)));
   await queue.ringAll(

@@ -6,7 +6,7 @@ import { findFreePort } from '../contract/queue/free-port.ts';
 import { type Nginx, startNginx } from '../fleet/nginx.ts';
 import { createOwner } from '../fleet/owner.ts';
 import { type Pgbouncer, startPgbouncer } from '../fleet/pgbouncer.ts';
-import { createTestDatabase, startProcess, type TestProcess } from '../harness/index.ts';
+import { createTestDatabase, startProcess, type TestProcess, waitFor } from '../harness/index.ts';
 import { followMission } from '../proxies/stream.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -24,6 +24,7 @@ let resources: AsyncDisposableStack;
 let nginx: Nginx;
 let pgbouncer: Pgbouncer;
 let apiKey: string;
+let api: TestProcess;
 
 /** nginx before one API instance and an address where there is none; PgBouncer before the database. */
 beforeAll(async () => {
@@ -44,10 +45,7 @@ beforeAll(async () => {
     resources.use(
       await startProcess({ args: [join(ROOT, `apps/${app}/src/main.ts`)], env: { ...env, PORT: '0' }, readyLine }),
     );
-  const [api] = await Promise.all([
-    start('api', /api listening on http:\/\/[\d.]+:(\d+)/),
-    start('worker', /worker ready/),
-  ]);
+  [api] = await Promise.all([start('api', /api listening on http:\/\/[\d.]+:(\d+)/), start('worker', /worker ready/)]);
   const apiPorts = [await findFreePort(), Number(api.ready[1])];
   nginx = resources.use(await startNginx({ dir: folder.path, apiPorts }));
 });
@@ -95,5 +93,31 @@ describe('behind nginx and PgBouncer, with one API instance of two away', () => 
     const pool = (await pgbouncer.show('POOLS')).find(({ database }) => database === 'flotilla');
     expect(pool).toMatchObject({ pool_mode: 'transaction' });
     expect(Number(pool?.['cl_active'])).toBeGreaterThan(1);
+  });
+
+  it("no log of nginx's has a browser's token, also when the instance dies under its stream", async () => {
+    const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
+    const make = async <Made>(path: string, body: object): Promise<Made> => {
+      const response = await fetch(`${nginx.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+      return JSON.parse(await response.text());
+    };
+    const { id } = await make<{ id: string }>('/v1/missions', { ...MISSION, delay: 3_600 });
+    const { token } = await make<{ token: string }>(`/v1/missions/${id}/tokens`, {});
+    const path = `/v1/missions/${id}`;
+    const stream = await fetch(`${nginx.url}${path}/events?token=${token}`);
+    expect(stream.status).toBe(200);
+    const waiting = fetch(`${nginx.url}${path}/result?wait=30&token=${token}`);
+    await waitFor(async () => (await nginx.log()).includes('Connection refused'), { what: 'an error of nginx’s' });
+
+    await api.stop('SIGKILL');
+    await stream.text().catch(() => undefined);
+    expect((await waiting).status).toBe(502);
+    for (const what of ['events', 'result']) {
+      expect((await fetch(`${nginx.url}${path}/${what}?token=${token}`)).status).toBe(502);
+    }
+    await waitFor(async () => (await nginx.served()).filter(({ uri }) => uri.startsWith(path)).length >= 5, {
+      what: 'all of them to be logged',
+    });
+    expect(await nginx.log()).not.toContain('fl_tok_');
   });
 });

@@ -77,7 +77,7 @@ function startLoad(prefix: string) {
     apiKey: stack.apiKey,
     perSecond: Number(values.rate),
     postShare: POST_SHARE,
-    isKeyed: false,
+    isKeyed: true,
     prefix,
     mission: (ref) => ({
       goal: `${ref} steps=1 latency=100-300`,
@@ -127,7 +127,7 @@ async function report(what: string, { load, strange, startedAt }: Ending): Promi
   const { sent, failures, repeated: again, accepted } = await load.stop();
   const seconds = (performance.now() - startedAt) / 1_000;
   log(
-    `${what}: ${sent} requests in ${seconds.toFixed(0)} s (${(sent / seconds).toFixed(0)} a second), ${accepted.length} missions; ${again} GETs sent again on a new connection`,
+    `${what}: ${sent} requests in ${seconds.toFixed(0)} s (${(sent / seconds).toFixed(0)} a second), ${accepted.length} missions; ${again} requests sent again on a new connection`,
   );
   expectThat(failures.length === 0, `${what}: ${failures.length} requests failed`);
   for (const { method, status, text } of failures.slice(0, 5)) log(`       ${method} ${status} ${text.slice(0, 200)}`);

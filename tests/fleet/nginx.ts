@@ -17,6 +17,8 @@ export type Nginx = AsyncDisposable & {
   /** Leads to these from now on, as a resolver would tell it; what is under way is finished by the old workers. */
   lead(apiPorts: readonly number[]): Promise<void>;
   served(): Promise<Served[]>;
+  /** All that it wrote, errors among it. */
+  log(): Promise<string>;
 };
 
 /** nginx with the configuration of `infra/nginx`, in front of instances on this machine. */
@@ -48,11 +50,12 @@ export async function startNginx({ dir, apiPorts }: { dir: string; apiPorts: rea
     logPath,
     stopSignals: ['SIGQUIT', 'SIGTERM', 'SIGKILL'],
   });
+  const log = () => readFile(logPath, 'utf8');
   const url = `http://127.0.0.1:${port}`;
   const isUp = async () => (await fetch(`${url}/nginx-health`)).status === 204;
   await waitFor(
     async () => {
-      if (server.hasExited()) throw new Error(await readFile(logPath, 'utf8'));
+      if (server.hasExited()) throw new Error(await log());
       return isUp();
     },
     { what: 'nginx to start' },
@@ -68,8 +71,9 @@ export async function startNginx({ dir, apiPorts }: { dir: string; apiPorts: rea
       process.kill(server.pid, 'SIGHUP');
       await waitFor(async () => (await workers()).some((pid) => !before.includes(pid)), { what: 'nginx to reload' });
     },
+    log,
     async served() {
-      const lines = (await readFile(logPath, 'utf8')).split('\n').filter((line) => line.startsWith('{"time"'));
+      const lines = (await log()).split('\n').filter((line) => line.startsWith('{"time"'));
       return lines.map((line): Served => JSON.parse(line));
     },
     [Symbol.asyncDispose]: () => server.stop(),

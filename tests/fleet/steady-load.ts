@@ -1,18 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createSender } from '../load/send.ts';
+import { type Answer, createSender } from '../load/send.ts';
 
 export type Failure = { method: string; status: number; text: string };
 export type LoadReport = {
   sent: number;
   /** Answers other than 202 to a POST and 200 to a GET; status 0: none came. */
   failures: Failure[];
-  /** GETs that were sent again since no answer came. */
+  /** Requests that were sent again since their connection was closed before an answer came. */
   repeated: number;
   accepted: { ref: string; id: string }[];
 };
 export type SteadyLoad = { stop(): Promise<LoadReport>; accepted(): number };
 
 const SOCKETS = 200;
+/** As Node tells of a connection that its server has closed. */
+const CLOSED = /socket hang up|ECONNRESET/;
 
 /**
  * So many requests a second, whatever becomes of them, and none of them twice: a share posts missions, the others read
@@ -24,7 +26,7 @@ export function startSteadyLoad(options: {
   perSecond: number;
   /** From 0 to 1. */
   postShare: number;
-  /** Sends an Idempotency-Key with every POST. */
+  /** Sends an Idempotency-Key with every POST, as the client package does. */
   isKeyed: boolean;
   prefix: string;
   mission(ref: string): object;
@@ -35,10 +37,22 @@ export function startSteadyLoad(options: {
   const pending = new Set<Promise<void>>();
   const stopped = new AbortController();
 
+  /**
+   * A server that is reloaded may close a connection in the moment it is used again: clients repeat what is safe to repeat
+   * (RFC 9110 §9.2.2), as browsers and `fetch` do, and as ours does with a POST that has an Idempotency-Key.
+   */
+  async function askAgainIfClosed(ask: () => Promise<Answer>): Promise<Answer> {
+    const answer = await ask();
+    if (answer.status !== 0 || !CLOSED.test(answer.text)) return answer;
+    report.repeated += 1;
+    return ask();
+  }
+
   async function post(ref: string): Promise<void> {
     const body = JSON.stringify(options.mission(ref));
     const headers = options.isKeyed ? { 'idempotency-key': ref } : {};
-    const { status, text } = await send({ method: 'POST', path: '/v1/missions', headers, body });
+    const ask = () => send({ method: 'POST', path: '/v1/missions', headers, body });
+    const { status, text } = await (options.isKeyed ? askAgainIfClosed(ask) : ask());
     if (status === 202) report.accepted.push({ ref, id: JSON.parse(text).id });
     else report.failures.push({ method: 'POST', status, text });
   }
@@ -46,15 +60,8 @@ export function startSteadyLoad(options: {
   async function get(index: number): Promise<void> {
     const mission = report.accepted[index % report.accepted.length];
     if (!mission) return;
-    const ask = () => send({ method: 'GET', path: `/v1/missions/${mission.id}` });
-    let answer = await ask();
-    if (answer.status === 0) {
-      // A server that is reloaded may close a connection in the moment it is used again: clients repeat what is safe to
-      // repeat (RFC 9110 §9.2.2), as browsers and `fetch` do.
-      report.repeated += 1;
-      answer = await ask();
-    }
-    const { status, text } = answer;
+    const path = `/v1/missions/${mission.id}`;
+    const { status, text } = await askAgainIfClosed(() => send({ method: 'GET', path }));
     if (status !== 200) report.failures.push({ method: 'GET', status, text });
   }
 

@@ -1,5 +1,5 @@
 import { percentile } from '../bench/statistics.ts';
-import type { Seen } from './mix.ts';
+import type { Times } from './mix.ts';
 
 /** The 95th percentile of each must be below, in milliseconds; those without one are told only. */
 const BARS = [
@@ -10,7 +10,7 @@ const BARS = [
   { what: 'stream begun', barMs: null, of: ({ latenciesMs }) => latenciesMs.stream },
   { what: 'event written → stream', barMs: 100, of: ({ eventDelaysMs }) => eventDelaysMs },
   { what: 'mission ended → long poll', barMs: 100, of: ({ waitDelaysMs }) => waitDelaysMs },
-] as const satisfies readonly { what: string; barMs: number | null; of(seen: Seen): number[] }[];
+] as const satisfies readonly { what: string; barMs: number | null; of(times: Times): number[] }[];
 const CANCEL_BAR_MS = 4_000;
 
 export type BarRow = { what: string; count: number; line: string; isRight: boolean };
@@ -19,13 +19,13 @@ export type BarRow = { what: string; count: number; line: string; isRight: boole
  * @param endedAt when each cancelled mission ended, on the machine's clock, in milliseconds. One that was asked to and
  * completed first is not there.
  */
-export function holdAgainstBars(seen: Seen, endedAt: ReadonlyMap<string, number>): BarRow[] {
-  const cancelsMs = [...seen.cancelledAt].flatMap(([id, at]) => {
+export function holdAgainstBars(times: Times, endedAt: ReadonlyMap<string, number>): BarRow[] {
+  const cancelsMs = [...times.cancelledAt].flatMap(([id, at]) => {
     const end = endedAt.get(id);
     return end === undefined ? [] : [end - at];
   });
   return [
-    ...BARS.map(({ what, barMs, of }) => toRow(what, barMs, of(seen))),
+    ...BARS.map(({ what, barMs, of }) => toRow(what, barMs, of(times))),
     toRow('cancel sent → mission ended', CANCEL_BAR_MS, cancelsMs),
   ];
 }

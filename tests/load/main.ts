@@ -8,16 +8,20 @@
  * whatever the answers, so that missions are posted at `--share` of it. A sixteenth unless told otherwise: the capacity
  * is that of workers fed by batches, while here each mission brings a post of its own, one and a half other requests,
  * webhooks and these clients themselves along, all on the same two cores, of which one api process has one at most: it
- * answers some 150 such requests a second where a page of a list costs it 10 ms. Prints how long each kind took, beside
+ * answers some 150 such requests a second where a page of a list costs it 10 ms. The first ten seconds warm up: what they
+ * took is told beside, and held against nothing. Prints how long each kind took, beside
  * the requirements' bars; exits with 1 when one is missed or nothing was measured for it, events or answers come at a
  * lower rate than they should, an answer was not as it should be, a stream ended before its mission, a webhook is
  * missing, a mission is lost, or the audit finds something. One api, two workers.
  */
 import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { openStage } from '../autoscale/stage.ts';
 import { runOpenLoop } from '../bench/open-loop.ts';
+import { startServers } from '../bench/servers.ts';
+import { percentile } from '../bench/statistics.ts';
 import { createVerdict } from '../fleet/verdict.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { callOps } from '../integration/ops/call-ops.ts';
@@ -34,6 +38,8 @@ const seconds = Number(values.seconds);
 const share = Number(values.share);
 const SLOTS = 200;
 const ROUND_SECONDS = 10;
+/** Until a process has compiled what answers single requests, which the capacity's batches do not use. */
+const WARM_SECONDS = 10;
 const SOCKETS = 500;
 const WORK = { steps: 3, latencyMs: 50 };
 const DELIVERED_WITHIN_MS = 60_000;
@@ -48,9 +54,12 @@ const { expectThat, isRight } = createVerdict(log);
 
 const secret = `whsec_${randomBytes(32).toString('base64')}`;
 await using receiver = await startReceiver({ secret, refuses: () => false });
+await using servers = await startServers({ isProfiled: false, log: () => undefined });
+await using database = await servers.createDatabase({ migrated: true });
 await using stage = await openStage({
   slots: SLOTS,
   log: () => undefined,
+  stores: { databaseUrl: database.url, redisUrl: servers.redisUrl },
   env: { WEBHOOK_LOOPBACK_PORTS: String(receiver.port) },
 });
 await using workers = await startWorkers(stage, 2);
@@ -70,8 +79,28 @@ const mix = createMix({
   send: sender.send,
   mission: (hasWebhook) => (hasWebhook ? { ...mission, webhook } : mission),
 });
+/** Processor time used so far, in seconds of one core. */
+function used(): Record<string, number> {
+  const { user, system } = process.cpuUsage();
+  const ofWorkers = workers.all.reduce((sum, { child }) => sum + child.processorSeconds(), 0);
+  const own = { api: stage.api.processorSeconds(), workers: ofWorkers, 'these clients': (user + system) / 1e6 };
+  return { ...own, ...servers.processorSeconds() };
+}
+
+await runOpenLoop({ rate, seconds: WARM_SECONDS, call: mix.call });
+const { latenciesMs: cold } = mix.takeTimes();
+const coldP95 = (['post', 'read', 'list'] as const).map(
+  (what) => `${what} ${percentile(cold[what], 95).toFixed(0)} ms`,
+);
+log(`the first ${WARM_SECONDS} s, which warm up and are not counted: p95 ${coldP95.join(', ')}`);
+const usedBefore = used();
 const startedAt = performance.now();
 const { perSecond } = await runOpenLoop({ rate, seconds, call: mix.call });
+const cores = Object.entries(used()).map(([name, now]) => {
+  const ofOneCore = ((now - (usedBefore[name] ?? 0)) * 1_000) / (performance.now() - startedAt);
+  return `${name} ${ofOneCore.toFixed(2)}`;
+});
+log(`cores of ${availableParallelism()}: ${cores.join(', ')}`);
 const isDrained = await untilDone(stage, { withinMs: DRAINED_WITHIN_MS });
 const tookSeconds = (performance.now() - startedAt) / 1_000;
 const areStreamsEnded = await Promise.race([
@@ -101,7 +130,7 @@ const cancelled = await stage.query<{ id: string; endedAt: number }>(
   `SELECT id, extract(epoch FROM finished_at)::float8 * 1000 AS "endedAt" FROM missions WHERE status = 'cancelled'`,
 );
 log(`       ${BAR_HEADER}`);
-const rows = holdAgainstBars(mix.seen, new Map(cancelled.map(({ id, endedAt }) => [id, endedAt])));
+const rows = holdAgainstBars(mix.takeTimes(), new Map(cancelled.map(({ id, endedAt }) => [id, endedAt])));
 for (const { line, isRight: isFine } of rows) expectThat(isFine, line);
 const strange = [...refusals].map(([what, count]) => `${count} × ${what}`);
 expectThat(strange.length === 0, `answers that nobody should get: ${strange.join('; ') || 'none'}`);

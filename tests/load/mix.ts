@@ -16,9 +16,8 @@ export const POST_SHARE = SHARES.post;
 type Accepted = { id: string; hasWebhook: boolean };
 type Played = { answer: Pick<Answer, 'status' | 'text'>; isRight: boolean };
 
-/** What clients saw. Times in milliseconds. */
-export type Seen = {
-  accepted: Accepted[];
+/** In milliseconds. */
+export type Times = {
   /** From a request to its answer; of a stream, to its beginning. A long poll's are nobody's figure: it waits. */
   latenciesMs: Record<Action, number[]>;
   /** From an event's being written to its arrival, of those that were written while its stream was open. */
@@ -27,6 +26,11 @@ export type Seen = {
   waitDelaysMs: number[];
   /** When each mission was asked to be cancelled whose cancel was accepted, on the machine's clock. */
   cancelledAt: Map<string, number>;
+};
+
+/** What clients saw. */
+export type Seen = {
+  accepted: Accepted[];
   /** Streams that ended without their mission's end. */
   cutOff: number;
   /** Answers that nobody should get, and how often they came. */
@@ -39,6 +43,8 @@ export type Mix = {
   /** Until all streams have ended. */
   streamsEnded(): Promise<void>;
   seen: Seen;
+  /** What took how long since the last call, or the beginning. */
+  takeTimes(): Times;
 };
 
 const clockMs = () => performance.timeOrigin + performance.now();
@@ -51,16 +57,10 @@ export function createMix(of: {
   mission(hasWebhook: boolean): object;
 }): Mix {
   const streams: Promise<void>[] = [];
-  const latenciesMs: Seen['latenciesMs'] = { post: [], read: [], list: [], stream: [], cancel: [], wait: [] };
-  const seen: Seen = {
-    accepted: [],
-    latenciesMs,
-    eventDelaysMs: [],
-    waitDelaysMs: [],
-    cancelledAt: new Map(),
-    cutOff: 0,
-    refusals: new Map(),
-  };
+  const seen: Seen = { accepted: [], cutOff: 0, refusals: new Map() };
+  let times = noTimes();
+  /** When these times began, on the machine's clock: what was written before, and is read after, is in neither. */
+  let since = clockMs();
   const { accepted } = seen;
   const recent = (back: number) => accepted.at(-1 - (back % Math.min(50, Math.max(1, accepted.length))));
   const pathOf = ({ id }: Accepted) => `/v1/missions/${id}`;
@@ -91,7 +91,8 @@ export function createMix(of: {
     const events = source.seen.filter(({ id }) => id !== null);
     for (const event of events) {
       const createdAt = createdAtOf(event);
-      if (createdAt > openedAt) seen.eventDelaysMs.push(performance.timeOrigin + event.at - createdAt);
+      if (createdAt <= openedAt || createdAt <= since) continue;
+      times.eventDelaysMs.push(performance.timeOrigin + event.at - createdAt);
     }
     if (!ENDS.has(events.at(-1)?.event ?? '')) seen.cutOff += 1;
   }
@@ -100,7 +101,7 @@ export function createMix(of: {
     const sentAt = clockMs();
     const answer = await of.send({ method: 'POST', path: `${pathOf(mission)}/cancel` });
     const isTaken = answer.status === 200 || answer.status === 202;
-    if (isTaken && !seen.cancelledAt.has(mission.id)) seen.cancelledAt.set(mission.id, sentAt);
+    if (isTaken && !times.cancelledAt.has(mission.id)) times.cancelledAt.set(mission.id, sentAt);
     const hadEnded = answer.status === 409 && answer.text.includes('"mission_ended"');
     return { answer, isRight: isTaken || hadEnded };
   }
@@ -110,7 +111,7 @@ export function createMix(of: {
     const played = await get(`${pathOf(mission)}/result?wait=${WAIT_SECONDS}`);
     if (!played.isRight) return played;
     const finishedAt = Date.parse(JSON.parse(played.answer.text).finishedAt);
-    if (finishedAt > sentAt) seen.waitDelaysMs.push(clockMs() - finishedAt);
+    if (finishedAt > sentAt) times.waitDelaysMs.push(clockMs() - finishedAt);
     return played;
   }
 
@@ -137,7 +138,7 @@ export function createMix(of: {
       const action = accepted.length === 0 ? 'post' : actionOf(index);
       const startedAt = performance.now();
       const { answer, isRight } = await play(action, index);
-      latenciesMs[action].push(performance.now() - startedAt);
+      times.latenciesMs[action].push(performance.now() - startedAt);
       if (isRight) return;
       const what = `${action} ${answer.status} ${answer.text.slice(0, 120)}`;
       seen.refusals.set(what, (seen.refusals.get(what) ?? 0) + 1);
@@ -145,7 +146,18 @@ export function createMix(of: {
     async streamsEnded() {
       await Promise.all(streams);
     },
+    takeTimes() {
+      const taken = times;
+      times = noTimes();
+      since = clockMs();
+      return taken;
+    },
   };
+}
+
+function noTimes(): Times {
+  const latenciesMs = { post: [], read: [], list: [], stream: [], cancel: [], wait: [] };
+  return { latenciesMs, eventDelaysMs: [], waitDelaysMs: [], cancelledAt: new Map() };
 }
 
 function createdAtOf({ data }: SeenEvent): number {

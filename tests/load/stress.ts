@@ -16,7 +16,7 @@ import { runOpenLoop } from '../bench/open-loop.ts';
 import { percentile } from '../bench/statistics.ts';
 import { createVerdict } from '../fleet/verdict.ts';
 import { callOps } from '../integration/ops/call-ops.ts';
-import { startWorkers, untilDone } from '../soak/capacity.ts';
+import { countMissions, startWorkers, untilDone } from '../soak/capacity.ts';
 import { watchHealth } from './health-watch.ts';
 import { type Answer, createSender } from './send.ts';
 
@@ -160,11 +160,8 @@ expectThat(after <= bar, `after: p95 ${after.toFixed(1)} ms, ${bar.toFixed(0)} a
 
 await untilDone(stage, { withinMs: DRAINED_WITHIN_MS });
 sender.close();
-const [ends] = await stage.query<{ missions: number; completed: number }>(
-  `SELECT count(*)::int AS missions, count(*) FILTER (WHERE status = 'completed')::int AS completed FROM missions`,
-);
 const unanswered = answers.some((answer) => !isTaken(answer) && !isRefusal(answer));
-const { missions, completed } = ends ?? { missions: 0, completed: 0 };
+const { missions, completed } = await countMissions(stage);
 // What was posted without an answer may be there or not; what is there must have run.
 expectThat(
   completed === missions && (unanswered ? missions >= accepted : missions === accepted),

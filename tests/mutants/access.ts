@@ -132,6 +132,13 @@ export const ACCESS: Mutant[] = [
     tests: KEYS,
   },
   {
+    name: 'one key too many, made beside another',
+    file: 'packages/db/src/statement.ts',
+    find: 'pg_advisory_xact_lock(hashtextextended(${line}, 0))',
+    replace: 'hashtextextended(${line}, 0)',
+    tests: ['tests/integration/races/bounds.test.ts'],
+  },
+  {
     name: 'an answer that nobody takes',
     file: 'apps/api/src/server/server.ts',
     find: 'else socket.destroy();',
@@ -150,6 +157,13 @@ export const ACCESS: Mutant[] = [
     file: MOUNT,
     find: 'limits.seats.take({ keyId, accountId }, res)',
     replace: 'undefined',
+    tests: LIMITS,
+  },
+  {
+    name: 'a long poll for who hung up at once',
+    file: MOUNT,
+    find: 'if (res.destroyed) gone.abort();',
+    replace: 'if (false) gone.abort();',
     tests: LIMITS,
   },
   {

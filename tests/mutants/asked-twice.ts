@@ -45,6 +45,13 @@ export const ASKED_TWICE: Mutant[] = [
     tests: KEPT,
   },
   {
+    name: 'a key that seems to be in use when nobody is at work for it',
+    file: 'apps/api/src/idempotency/keep-answer.ts',
+    find: 'else void letGo(key, isIdempotent);',
+    replace: '',
+    tests: KEPT,
+  },
+  {
     name: 'a secret that is kept as it is',
     file: 'apps/api/src/idempotency/keep-answer.ts',
     find: "kept === 'sealed' ?",

@@ -69,8 +69,8 @@ export const DELIVERED: Mutant[] = [
   {
     name: 'failures of a batch that count although it took something after them',
     file: RECORD,
-    find: 'FILTER (WHERE o.place > COALESCE(o.last_in_time, -1))',
-    replace: '',
+    find: 'FILTER (WHERE NOT o.is_test AND o.place > COALESCE(o.last_in_time, -1))::int AS strikes',
+    replace: 'FILTER (WHERE NOT o.is_test)::int AS strikes',
     tests: BATCHES,
   },
   {
@@ -83,15 +83,22 @@ export const DELIVERED: Mutant[] = [
   {
     name: 'a record that gives no room back',
     file: RECORD,
-    find: 'GREATEST(w.in_flight - s.freed, 0)',
+    find: 'GREATEST(w.in_flight - f.made, 0)',
     replace: 'w.in_flight',
     tests: DELIVERIES,
   },
   {
     name: 'an endpoint that is disabled although it has taken something in between',
     file: RECORD,
-    find: 'WHEN s.fails THEN now() ELSE NULL END',
-    replace: 'ELSE w.failing_since END',
+    find: 'CASE WHEN s.is_delivered THEN CASE WHEN s.fails THEN now() END',
+    replace: 'CASE WHEN false THEN now()',
+    tests: DELIVERIES,
+  },
+  {
+    name: 'an endpoint that answers for where it was',
+    file: RECORD,
+    find: ' WHERE o.is_of_now',
+    replace: '',
     tests: DELIVERIES,
   },
   {
@@ -195,8 +202,8 @@ export const DELIVERED: Mutant[] = [
   {
     name: 'a receiver’s answer that is stored with its secrets',
     file: DELIVER,
-    find: 'redactor.text(storableText(response.body))',
-    replace: 'storableText(response.body)',
+    find: 'redactor.text(excerpt)',
+    replace: 'excerpt',
     tests: RUNNER,
   },
 ];

@@ -8,6 +8,9 @@ const FAIRNESS = ['tests/integration/db/fairness.test.ts'];
 const LEAVE = 'packages/db/src/lease/leave.ts';
 const DUE = 'packages/db/src/sweep/ring-due.ts';
 
+const RING = 'apps/worker/src/ring-missions.ts';
+const FULL_QUEUE = ['tests/integration/worker/full-queue.test.ts'];
+
 const AGENTS_OFF = ['tests/integration/db/switched-off-agents.test.ts'];
 
 /** Guards of what a mission hands on when it leaves, and of whom the sweep hands it to. */
@@ -18,6 +21,13 @@ export const HANDED_ON: Mutant[] = [
     find: ' AND NOT c.is_off',
     replace: '',
     tests: AGENTS_OFF,
+  },
+  {
+    name: 'a claim of what was to be started by now',
+    file: 'packages/db/src/lease/claim.ts',
+    find: ' AND (m.expires_at IS NULL OR m.expires_at > now() OR m.started_at IS NOT NULL)',
+    replace: '',
+    tests: TIMING,
   },
   {
     name: 'a sweep that rings for an agent that is off',
@@ -53,6 +63,55 @@ export const HANDED_ON: Mutant[] = [
     find: 'left_attempt = m.attempt, status_at',
     replace: 'status_at',
     tests: REPEATED,
+  },
+  {
+    name: 'a sweep that rings nobody while the queue is full',
+    file: DUE,
+    find: '(${firstDue(pool, NEVER_RUNG, SWEEP_BATCH_ROWS)})',
+    replace: '(${firstDue(pool, NEVER_RUNG, room)})',
+    tests: TIMING,
+  },
+  {
+    name: 'a full queue that is rung again and again for the same missions',
+    file: DUE,
+    find: '(${firstDue(pool, UNRUNG, room)})',
+    replace: '(${firstDue(pool, UNRUNG, SWEEP_BATCH_ROWS)})',
+    tests: TIMING,
+  },
+  {
+    name: 'a full queue that is not asked for what it has lost',
+    file: RING,
+    find: 'if (room === 0) await ringLost(pool.pool);',
+    replace: 'void ringLost;',
+    tests: FULL_QUEUE,
+  },
+  {
+    name: 'a full queue that keeps the sweep from the moments of others',
+    file: RING,
+    find: 'const isHungry = await topUp(pool.pool, room);',
+    replace: 'const isHungry = room === 0 || (await topUp(pool.pool, room));',
+    tests: FULL_QUEUE,
+  },
+  {
+    name: 'a bell that an outage of the database swallows',
+    file: 'apps/worker/src/run-mission.ts',
+    find: 'if (!(error instanceof DatabaseUnavailableError)) throw error;\n      }\n      await',
+    replace: 'throw error;\n      }\n      await',
+    tests: ['apps/worker/src/run-mission.test.ts'],
+  },
+  {
+    name: 'a worker without a lease that takes bells',
+    file: 'apps/worker/src/adjust-taking.ts',
+    find: ' || !hasLease',
+    replace: '',
+    tests: ['apps/worker/src/adjust-taking.test.ts'],
+  },
+  {
+    name: 'a drain that puts what it hands over behind all that lies queued',
+    file: 'apps/worker/src/run-mission.ts',
+    find: "front: code === 'draining'",
+    replace: 'front: false',
+    tests: ['apps/worker/src/run-mission.test.ts'],
   },
   {
     name: 'a bell that is written down before its moment',

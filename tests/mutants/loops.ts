@@ -7,8 +7,8 @@ export const LOOPS: Mutant[] = [
   {
     name: 'a worker whose late loop takes missions all the same',
     file: 'apps/worker/src/adjust-taking.ts',
-    find: 'hold(consumer, isHeldBack || isLate)',
-    replace: 'hold(consumer, isHeldBack)',
+    find: 'isHeldBack || isLate',
+    replace: 'isHeldBack',
     tests: ['apps/worker/src/adjust-taking.test.ts'],
   },
   {

@@ -13,7 +13,6 @@ const KEEPER_FILE = 'apps/worker/src/lease-keeper.ts';
 const CONNECTOR_FILE = 'packages/platform/src/outbound/connector.ts';
 const REDIRECT_FILE = 'packages/platform/src/outbound/redirect.ts';
 const SWEEP_FILE = 'apps/worker/src/sweep.ts';
-const READ = 'packages/db/src/missions/read.ts';
 
 /** Guards that are not in the statements of packages/db. */
 export const OUTSIDE: Mutant[] = [
@@ -53,6 +52,13 @@ export const OUTSIDE: Mutant[] = [
     tests: KEEPER,
   },
   {
+    name: 'a lease asked for again at once of a database that refuses',
+    file: KEEPER_FILE,
+    find: 'if (!stopped) schedule(nextMs);',
+    replace: 'if (!stopped) schedule(workerId === null ? 0 : nextMs);',
+    tests: KEEPER,
+  },
+  {
     name: 'a sweep that leaves orphans where they are',
     file: SWEEP_FILE,
     find: '...(work.orphans ? [requeueOrphans] : []),',
@@ -68,16 +74,16 @@ export const OUTSIDE: Mutant[] = [
   },
   {
     name: 'a stranger’s mission that is read',
-    file: READ,
+    file: 'packages/db/src/missions/read.ts',
     find: 'where: { id: missionId, accountId }',
     replace: 'where: { id: missionId }',
     tests: TENANCY,
   },
   {
     name: 'strangers’ missions in a list',
-    file: READ,
-    find: 'where: { ...where, ...(before',
-    replace: 'where: { ...{ ...where, accountId: undefined as never }, ...(before',
+    file: 'packages/db/src/missions/browse.ts',
+    find: 'WHERE m.account_id = ${listing.accountId} AND ',
+    replace: 'WHERE ',
     tests: TENANCY,
   },
   {

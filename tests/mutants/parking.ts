@@ -85,7 +85,7 @@ export const PARKED: Mutant[] = [
   {
     name: 'a claim beside the mission that has the session',
     file: TURN,
-    find: 'NOT EXISTS (SELECT FROM missions active WHERE active.id = s.active_mission_id AND active.finished_at IS NULL)',
+    find: 'COALESCE((SELECT active.finished_at IS NOT NULL FROM missions active WHERE active.id = s.active_mission_id), true)',
     replace: 'true',
     tests: SESSIONS,
   },
@@ -165,6 +165,13 @@ export const PARKED: Mutant[] = [
     find: '...(found.wakes === true && { wakes: true })',
     replace: '',
     tests: FAIRNESS,
+  },
+  {
+    name: 'an answer that no mending made valid, copied to fail the retry',
+    file: COPIES,
+    find: ` OR m.status_code = 'output_invalid'`,
+    replace: '',
+    tests: COPY,
   },
   {
     name: 'a copied step that is paid again',

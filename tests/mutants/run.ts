@@ -1,12 +1,13 @@
 /**
  * Takes the guards out, one at a time, in a copy of the tree, and shows that the tests notice each.
  * `npm run test:mutants` for all, `npm run test:mutants -- WORD …` for those whose names hold one of the words, and
- * `npm run test:mutants -- --list` to see at once whose text is gone.
+ * `npm run test:mutants -- --shard=1/4` for the first quarter: all of them take more than an hour.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { startPostgres } from '@flotilla/embedded';
-import type { Mutant } from './mutant.ts';
+import { type Mutant, takeOut } from './mutant.ts';
 import { MUTANTS } from './mutants.ts';
 import { copyTree, type Tree } from './tree.ts';
 
@@ -15,24 +16,17 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 /** Short runs, and no shrinking: it is enough to know that a test went red. */
 const QUICK = { PROPERTY_RUNS: '15', PROPERTY_SHRINK: '0' };
 
-/** The file without its guard, or `null` where a text that was to be taken out is gone from it. */
-function mutate(mutant: Mutant, original: string): string | null {
-  const finds = [mutant.find].flat();
-  if (!finds.every((find) => original.includes(find))) {
-    say(`GONE   ${mutant.name}: ${mutant.file} no longer holds what was to be taken out`);
-    return null;
-  }
-  return finds.reduce((text, find) => text.replaceAll(find, () => mutant.replace), original);
-}
-
 async function tryMutant(tree: Tree, mutant: Mutant, env: NodeJS.ProcessEnv): Promise<'red' | 'green' | 'broken'> {
   const path = join(tree.dir, mutant.file);
   const original = readFileSync(path, 'utf8');
-  const mutated = mutate(mutant, original);
-  if (mutated === null) return 'broken';
+  const mutated = takeOut(mutant, original);
+  if (mutated === null) {
+    say(`GONE   ${mutant.name}: ${mutant.file} no longer holds what was to be taken out`);
+    return 'broken';
+  }
   writeFileSync(path, mutated);
   try {
-    const { isGreen, failed, output } = await tree.test(mutant.tests, env);
+    const { isGreen, failed, output } = await tree.test(mutant.tests, env, ['--bail=1']);
     if (isGreen) {
       say(`GREEN  ${mutant.name}: survived ${mutant.tests.join(', ')}`);
       return 'green';
@@ -49,18 +43,22 @@ async function tryMutant(tree: Tree, mutant: Mutant, env: NodeJS.ProcessEnv): Pr
   }
 }
 
-const ROOT = join(import.meta.dirname, '../..');
-
-function list(mutants: readonly Mutant[]): number {
-  const held = mutants.filter((mutant) => mutate(mutant, readFileSync(join(ROOT, mutant.file), 'utf8')) !== null);
-  say(`${held.length} of ${mutants.length} guards stand where their mutants look for them`);
-  return held.length === mutants.length ? 0 : 1;
+/** Those in one of so many equal parts, and all where no part is asked for. */
+function inShard(mutants: readonly Mutant[], shard = '1/1'): Mutant[] {
+  const [part = 0, parts = 0] = shard.split('/').map(Number);
+  if (!(part >= 1 && part <= parts)) throw new Error(`--shard=${shard}: it has to be a part and their number, as 1/4`);
+  return mutants.slice(((part - 1) * mutants.length) / parts, (part * mutants.length) / parts);
 }
 
-async function main(words: readonly string[]): Promise<number> {
-  if (words.includes('--list')) return list(MUTANTS);
-  const chosen = MUTANTS.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
-  using tree = copyTree(ROOT);
+async function main(args: string[]): Promise<number> {
+  const { values, positionals: words } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { shard: { type: 'string' } },
+  });
+  const named = MUTANTS.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
+  const chosen = inShard(named, values.shard);
+  using tree = copyTree(join(import.meta.dirname, '../..'));
   await using postgres = await startPostgres({ log: say });
   const env = { ...QUICK, TEST_DATABASE_URL: postgres.url };
   const unbroken = await tree.test([...new Set(chosen.flatMap(({ tests }) => tests))], env);

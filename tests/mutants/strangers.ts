@@ -92,7 +92,7 @@ export const STRANGERS: Mutant[] = [
   {
     name: 'a redirect that its caller will not have, followed',
     file: 'packages/platform/src/outbound/outbound.ts',
-    find: 'if (next && !mayFollow(next.url.href)) return receive(hop, response, maxBytes);',
+    find: 'if (next && !mayFollow(next.url.href)) return receive(hop, response, limits);',
     replace: '',
     tests: ['packages/platform/src/outbound/redirect.test.ts'],
   },
@@ -144,6 +144,13 @@ export const STRANGERS: Mutant[] = [
     find: 'error instanceof OutcomeUnknownError && !tool.idempotent',
     replace: 'false',
     tests: ['packages/agent/src/tool-call.test.ts'],
+  },
+  {
+    name: 'a call that was cut off, told as one that was not made since its server is away by now',
+    file: 'packages/agent/src/tool-call.ts',
+    find: `if (call.status === 'started') return`,
+    replace: `if (call.status === 'started' && !(tool && 'run' in tool && tool.idempotent)) return`,
+    tests: ['packages/agent/src/mcp/cut-off-calls.test.ts'],
   },
   {
     name: 'an open connection’s error taken for one that never came to be',

@@ -17,7 +17,7 @@ export type TestRun = { isGreen: boolean; failed: string[]; output: string };
 /** A copy of the working tree in which files may be broken. */
 export type Tree = Disposable & {
   dir: string;
-  test(files: readonly string[], env: NodeJS.ProcessEnv): Promise<TestRun>;
+  test(files: readonly string[], env: NodeJS.ProcessEnv, flags?: readonly string[]): Promise<TestRun>;
 };
 
 const LEFT_OUT = new Set(['node_modules', '.git', '.results', '.turbo', 'coverage']);
@@ -44,7 +44,7 @@ export function copyTree(from: string): Tree {
   }
   return {
     dir,
-    test: (files, env) => runTests(dir, files, env),
+    test: (files, env, flags = []) => runTests(dir, [...files, ...flags], env),
     [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true }),
   };
 }
@@ -61,10 +61,10 @@ function nameOf(manifest: string): string {
   return name;
 }
 
-function runTests(dir: string, files: readonly string[], env: NodeJS.ProcessEnv): Promise<TestRun> {
+function runTests(dir: string, given: readonly string[], env: NodeJS.ProcessEnv): Promise<TestRun> {
   const report = join(dir, '.results', 'tests.json');
   rmSync(report, { force: true });
-  const args = [join(dir, 'node_modules/vitest/vitest.mjs'), 'run', ...files];
+  const args = [join(dir, 'node_modules/vitest/vitest.mjs'), 'run', ...given];
   const child = spawn(process.execPath, args, {
     cwd: dir,
     env: { ...process.env, ...env },

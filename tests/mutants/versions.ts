@@ -4,6 +4,8 @@ import type { Mutant } from './mutant.ts';
 const VERSIONS = ['tests/e2e/versions.test.ts'];
 const LOCKS = ['tests/integration/db/migrate-locks.test.ts'];
 
+const SCHEMA = ['tests/integration/old-schema.test.ts'];
+
 const PATIENT_SCRIPT = 'packages/db/src/migrate/patient-script.ts';
 
 /** What holds while one version gives way to another. */
@@ -42,5 +44,40 @@ export const VERSIONED: Mutant[] = [
     find: 'await opened.engine.markMigrationRolledBack({ migrationName: untouched.path });',
     replace: '',
     tests: LOCKS,
+  },
+  {
+    name: 'an API that is ready before its migrations',
+    file: 'apps/api/src/main.ts',
+    find: "{ name: 'schema', check: () => db.checkSchema() },",
+    replace: '',
+    tests: SCHEMA,
+  },
+  {
+    name: 'a worker that registers before its migrations',
+    file: 'apps/worker/src/main.ts',
+    find: 'await awaitSchema({ db, logger, signal });',
+    replace: '',
+    tests: SCHEMA,
+  },
+  {
+    name: 'a migration that is taken for applied because a later one is',
+    file: 'packages/db/src/migrate/check-schema.ts',
+    find: 'needed.filter(',
+    replace: 'needed.slice(-1).filter(',
+    tests: SCHEMA,
+  },
+  {
+    name: 'a migration that is taken for applied because it has begun',
+    file: 'packages/db/src/migrate/check-schema.ts',
+    find: 'finished_at IS NOT NULL AND ',
+    replace: '',
+    tests: SCHEMA,
+  },
+  {
+    name: 'an agent of the folder that is given up on an older schema',
+    file: 'apps/api/src/agents/store-agents.ts',
+    find: 'await db.checkSchema();',
+    replace: '',
+    tests: ['tests/integration/api/agents-dir.test.ts'],
   },
 ];

@@ -29,12 +29,18 @@ export async function startWorkers(stage: Pick<Stage, 'workerEnv'>, count: numbe
   return { all, [Symbol.asyncDispose]: () => children.disposeAsync() };
 }
 
-/** How many missions of the whole database have ended, and how many are left to run. */
-export async function countMissions({ query }: Pick<Stage, 'query'>): Promise<{ ended: number; left: number }> {
-  const [row] = await query<{ ended: number; left: number }>(
-    `SELECT count(finished_at)::int AS ended, (count(*) - count(finished_at))::int AS left FROM missions`,
+/** Missions of the whole database: how many there are, have ended, have completed, and are left to run. */
+export type MissionCounts = { missions: number; ended: number; completed: number; left: number };
+
+export async function countMissions({ query }: Pick<Stage, 'query'>): Promise<MissionCounts> {
+  const [row] = await query<MissionCounts>(
+    `SELECT count(*)::int AS missions, count(finished_at)::int AS ended,
+            count(*) FILTER (WHERE status = 'completed')::int AS completed,
+            (count(*) - count(finished_at))::int AS left
+     FROM missions`,
   );
-  return row ?? { ended: 0, left: 0 };
+  if (!row) throw new Error('a count gave no row');
+  return row;
 }
 
 /** Until no mission is left to run. @returns whether that came to be within the time */

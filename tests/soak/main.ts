@@ -32,6 +32,8 @@ const POST_EVERY_MS = 500;
 const POSTED_SHARE = 0.95;
 /** For what lies queued at the end: a machine that was slow may be behind by that. */
 const DRAINED_WITHIN_MS = 300_000;
+/** The last of each process, when something went wrong. */
+const ERRORS_SHOWN = 10;
 const log = (line: string): void => void process.stdout.write(`${line}\n`);
 const { expectThat, isRight } = createVerdict(log);
 
@@ -87,16 +89,20 @@ const failed = watch.seen.reduce((most, { failures }) => Math.max(most, failures
 expectThat(failed === 0, `requests that the api failed: ${failed}`);
 const most = Math.max(0, ...watch.backlog.map(({ missions }) => missions));
 expectThat(isDrained, `backlog: ${most} at most, ${atEnd.left} at the end, gone after ${drainSeconds.toFixed(0)} s`);
-const [ends] = await stage.query<{ missions: number; completed: number }>(
-  `SELECT count(*)::int AS missions, count(*) FILTER (WHERE status = 'completed')::int AS completed FROM missions`,
-);
-expectThat(
-  ends !== undefined && ends.missions === ends.completed && ends.missions >= accepted,
-  `${ends?.completed} of ${ends?.missions} missions completed`,
-);
+const { missions, completed } = await countMissions(stage);
+expectThat(missions === completed && missions >= accepted, `${completed} of ${missions} missions completed`);
 const audit = await callOps(`${stage.opsUrl}/admin/audit`, { key: stage.adminKey }).catch(() => null);
 expectThat(audit?.status === 200, `the audit answers ${audit?.status ?? 'nothing'}`);
 log(isRight() ? 'Nothing grows.' : 'NOT as it should be.');
+if (!isRight()) {
+  for (const { name, child } of processes) {
+    const errors = child
+      .output()
+      .split('\n')
+      .filter((line) => /\berror\b/.test(line));
+    for (const line of errors.slice(-ERRORS_SHOWN)) log(`${name} said: ${line}`);
+  }
+}
 
 mkdirSync('.results', { recursive: true });
 const { seen, backlog } = watch;
@@ -112,7 +118,7 @@ const summary = {
 const found = {
   held: heldRows,
   failures: failureRows,
-  missions: ends,
+  missions: { missions, completed },
   backlog: { most, atEnd: atEnd.left, drainSeconds },
 };
 writeFileSync('.results/soak.json', JSON.stringify({ ...summary, ...found, seen, backlogs: backlog }));

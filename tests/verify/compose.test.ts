@@ -187,6 +187,13 @@ const MISTAKES: Mistake[] = [
     says: 'pool_mode must be',
   },
   {
+    what: 'a pooler that hangs up on those who still wait',
+    beside: 'infra/pgbouncer/pgbouncer.ini',
+    from: 'query_wait_timeout = 10',
+    to: 'query_wait_timeout = 3',
+    says: 'query_wait_timeout must be more than 6 s',
+  },
+  {
     what: 'a queue that may forget',
     beside: 'infra/redis/redis.conf',
     from: 'noeviction',

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { inCode, metricsOf } from './exposed-metrics.ts';
@@ -31,6 +31,13 @@ function exposed(): Map<string, readonly string[]> {
   }
   return all;
 }
+
+/** The patterns of the API's routes, as its sources have them. */
+const ROUTES = new Set(
+  globSync(join(import.meta.dirname, '../../apps/api/src/routes/*.ts')).flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/ path: '([^']+)'/g)].map(([, path]) => path),
+  ),
+);
 
 const there = exposed();
 const tables = page('metrics.md') + page('codes.md');
@@ -70,6 +77,21 @@ describe('dashboards and rules', () => {
     'flotilla_steps_total_bucket',
   ])('would be told of %s, which nobody exposes', (expression) => {
     expect(missingIn({ where: 'here', expression })).not.toEqual([]);
+  });
+
+  it('take no request for slow that waits for a result because it was asked to, and name routes that there are', () => {
+    const ofRequests = watched().flatMap(({ where, expression }) =>
+      readsOf(expression).selectors.flatMap(({ metric, matchers }) =>
+        metric.startsWith('flotilla_http_request_duration_seconds_')
+          ? [{ where, metric, routes: matchers.flatMap(({ label, value }) => (label === 'route' ? [value] : [])) }]
+          : [],
+      ),
+    );
+    const named = new Set(ofRequests.flatMap(({ routes }) => routes));
+    expect(named).toContain('/v1/missions/:missionId/result');
+    expect([...named].filter((route) => !ROUTES.has(route))).toEqual([]);
+    const blind = ofRequests.filter(({ metric, routes }) => metric.endsWith('_bucket') && routes.length === 0);
+    expect(blind).toEqual([]);
   });
 
   it('show every metric of ours somewhere', () => {

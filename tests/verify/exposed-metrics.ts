@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createApiMetrics } from '@flotilla/api/metrics';
 import { watchPools } from '@flotilla/api/pool-metrics';
-import { createLogger, createMetrics, createStoreMetrics, type Metrics } from '@flotilla/platform';
+import { createBellCounter, createLogger, createMetrics, createStoreMetrics, type Metrics } from '@flotilla/platform';
 import { createWorkerMetrics } from '@flotilla/worker/metrics';
 
 const logger = createLogger({ level: 'error', format: 'json', service: 'test' });
@@ -12,6 +12,7 @@ const NO_BELLS = { waiting: 0, active: 0, delayed: 0, failed: 0 };
 export function metricsOf(service: 'api' | 'worker'): Metrics {
   const metrics = createMetrics({ service, logger });
   createStoreMetrics(metrics);
+  createBellCounter(metrics);
   if (service === 'worker') {
     createWorkerMetrics(metrics, ['default']);
   } else {

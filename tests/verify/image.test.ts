@@ -45,6 +45,12 @@ const MISTAKES = [
   },
   { what: 'an app that is left out', from: 'COPY apps/admin apps/admin', to: '', says: 'apps/admin is not in' },
   {
+    what: 'migrations that no start could look for in its database',
+    from: 'COPY prisma/migrations prisma/migrations',
+    to: '',
+    says: 'prisma/migrations is not in',
+  },
+  {
     what: 'a folder that is not there',
     from: 'COPY prisma prisma',
     to: 'COPY schema prisma',

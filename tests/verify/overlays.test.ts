@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempDisposableSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempDisposableSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -10,6 +10,13 @@ import { BUILT_MISTAKES, type BuiltMistake } from './manifests/built-mistakes.ts
 const ROOT = join(import.meta.dirname, '../..');
 const OVERLAYS = ['dev', 'production', 'production-keda', 'postgres-only'] as const;
 type Overlay = (typeof OVERLAYS)[number];
+const PAGE = readFileSync(join(ROOT, 'k8s/README.md'), 'utf8');
+/** The last column of its table: connections to Postgres or PgBouncer. */
+const LISTED = new Map(
+  [...PAGE.matchAll(/^\| `overlays\/([\w-]+)` \|.* (\d+) \|$/gm)].map(([, name, connections]) => [name, connections]),
+);
+/** Postgres' own `superuser_reserved_connections`. */
+const KEPT_FOR_SUPERUSER = 3;
 type Made = { kind: string; metadata: { name: string }; spec?: Record<string, unknown> };
 
 const KUBECTLS = await findKubectls();
@@ -80,19 +87,16 @@ function checkMistakes() {
 const { byMistake, forgotten } = checkMistakes();
 
 it.each(KUBECTLS)(
-  'kubectl $version builds every overlay, none has a problem, and all pods together fit into PgBouncer',
+  'kubectl $version builds every overlay, none has a problem, and all pods together have the connections that the page says',
   (kubectl) => {
     const { code, counts, said } = check(
       OVERLAYS.map((name) => `k8s/overlays/${name}`),
       kubectl,
     );
     expect(said).toEqual(['']);
-    expect(counts.trim().split('\n')).toEqual([
-      'k8s/overlays/dev: 0 problems, at most 31 connections',
-      'k8s/overlays/production: 0 problems, at most 949 connections',
-      'k8s/overlays/production-keda: 0 problems, at most 949 connections',
-      'k8s/overlays/postgres-only: 0 problems, at most 101 connections',
-    ]);
+    expect(counts.trim().split('\n')).toEqual(
+      OVERLAYS.map((name) => `k8s/overlays/${name}: 0 problems, at most ${LISTED.get(name)} connections`),
+    );
     expect(code).toBe(0);
   },
 );
@@ -103,6 +107,11 @@ it.each(KUBECTLS.slice(1))('kubectl $version makes the same objects of every ove
       objects.toSorted((a, b) => `${a.kind}/${a.metadata.name}`.localeCompare(`${b.kind}/${b.metadata.name}`));
     expect(inOrder(build(name, kubectl))).toEqual(inOrder(objectsOf(name)));
   }
+});
+
+it('what Postgres is to be given by the page has room for all that come to it without a pooler', () => {
+  const [, most] = /`max_connections = (\d+)`/.exec(PAGE) ?? [];
+  expect(Number(most)).toBeGreaterThanOrEqual(Number(LISTED.get('postgres-only')) + KEPT_FOR_SUPERUSER);
 });
 
 it('a file that no kustomization lists is told of', () => {

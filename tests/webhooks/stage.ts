@@ -19,8 +19,8 @@ const READY_WITHIN_MS = 180_000;
 export type Subscriber = {
   accountId: string;
   receiver: Receiver;
-  /** Has it told of the ends of its missions, or only of those that name the endpoint; the id of its endpoint. */
-  subscribe(to?: 'all' | 'named'): Promise<string>;
+  /** Has it told of the ends of its missions; the id of its endpoint. */
+  subscribe(): Promise<string>;
 };
 
 /** A database, a queue, two real workers, and accounts whose missions end as soon as a worker has them. */
@@ -29,8 +29,9 @@ export type Stage = AsyncDisposable & {
   newSubscriber(name: string, refuses: () => boolean): Promise<Subscriber>;
   /** After the subscribers: workers may call no other ports of this machine. */
   startWorkers(): Promise<void>;
-  /** `endpointOf`: the endpoint that the mission at this place names itself, beside those of its account. */
-  post(accountId: string, count: number, endpointOf?: (place: number) => string | null): Promise<void>;
+  post(accountId: string, count: number): Promise<void>;
+  /** Sends a delivery that was taken once more, as the API does when it is asked to. @throws Error when it is in hand */
+  redeliver(accountId: string, deliveryId: string): Promise<void>;
   /** What the workers, the servers and this process have used so far, in seconds of one core. */
   processorSeconds(): number;
 };
@@ -72,12 +73,12 @@ export async function startStage(servers: Servers, { env }: { env: NodeJS.Proces
         return {
           accountId,
           receiver,
-          async subscribe(to = 'all') {
+          async subscribe() {
             const endpoint = await db.endpoints.create({
               accountId,
               url: `http://127.0.0.1:${receiver.port}/hook`,
               description: null,
-              eventTypes: to === 'all' ? ['mission.completed'] : ['mission.failed'],
+              eventTypes: ['mission.completed'],
               isEnabled: true,
               secret: box.seal(secret),
             });
@@ -101,8 +102,13 @@ export async function startStage(servers: Servers, { env }: { env: NodeJS.Proces
           workers.push(resources.use(worker));
         }
       },
-      async post(accountId, count, endpointOf) {
-        await storeMissions({ db, queue }, { accountId, spec: SPEC, count, ...(endpointOf && { endpointOf }) });
+      async post(accountId, count) {
+        await storeMissions({ db, queue }, { accountId, spec: SPEC, count });
+      },
+      async redeliver(accountId, deliveryId) {
+        const outcome = await db.deliveries.redeliver(accountId, deliveryId);
+        if (outcome.kind !== 'sent') throw new Error(`a delivery was not sent again: ${outcome.kind}`);
+        await queue.ring({ job: 'delivery', deliveryId, ring: outcome.rings });
       },
       processorSeconds() {
         const { postgres, redis } = servers.processorSeconds();

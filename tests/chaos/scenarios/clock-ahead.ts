@@ -2,8 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Scenario } from '../scenario.ts';
+import { judgeTurnedAway } from '../turned-away.ts';
 
 const AHEAD_MS = 3_600_000;
+/** Longer than a wait in place, and than a key rests where nobody says for how long. */
+const RETRY_AFTER_SECONDS = 6;
 
 export const clockAhead: Scenario = {
   name: 'clock-ahead',
@@ -17,11 +20,14 @@ export const clockAhead: Scenario = {
       const offMs = Date.parse(JSON.parse(first).at) - Date.now();
       if (Math.abs(offMs - skewMs) < 60_000) injected(`${name} tells a time that is ${offMs} ms off`);
     }
-    // Retries later than in place: their times are the database's.
-    models.setFaults({ model: { share: 0.3, how: 'rate_limit', retryAfterSeconds: 6 } });
+    // Whoever is turned away gives its slot up, and comes back at a time that is the database's.
+    models.setFaults({ model: { share: 0.3, how: 'rate_limit', retryAfterSeconds: RETRY_AFTER_SECONDS } });
     await sleep(8_000);
     models.setFaults({ model: null });
     mended();
+    return (_, lines) => {
+      const { goes, problems } = judgeTurnedAway(lines, RETRY_AFTER_SECONDS * 1_000);
+      return goes === 0 ? ['void: nobody was turned away, and nobody came back'] : problems;
+    };
   },
-  mayEnd: ['completed', 'failed'],
 };

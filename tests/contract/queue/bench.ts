@@ -26,6 +26,8 @@ export type Bench = {
   queue: Queue;
   errors: { message: string; where: string; repeated: number }[];
   warnings: string[];
+  /** What became of the bells that were to be rung. */
+  told: { rung: number; lost: number };
   /** Consumes pool `default` and notes who was heard, in order. */
   listen(options?: { concurrency?: number; handle?: (missionId: string, context: HandleContext) => Promise<void> }): {
     heard: string[];
@@ -38,16 +40,21 @@ export type Bench = {
 export function openBench(place: Place): Bench {
   const errors: Bench['errors'] = [];
   const warnings: string[] = [];
+  const told = { rung: 0, lost: 0 };
   const queue = createQueue({
     ...place,
     onError: ({ message }, context) => errors.push({ message, ...context }),
     onWarning: (message) => warnings.push(message),
+    onRung: ({ bells, outcome }) => {
+      told[outcome] += bells;
+    },
   });
   return {
     place,
     queue,
     errors,
     warnings,
+    told,
     listen({ concurrency = 1, handle } = {}) {
       const heard: string[] = [];
       const consumer = queue.consume({

@@ -85,6 +85,17 @@ describe('the queue on a Redis in trouble', () => {
     await until(() => heard.includes('mis_2'), 'the lost bell, rung again, heard');
   });
 
+  it('tells of the bells that a full Redis does not take, while it answers all that is asked', async () => {
+    await using world = await open();
+    const { bench, operator } = world;
+    expect(await bench.queue.ring(missionBell('mis_1'))).toBe(true);
+    await operator.config('SET', 'maxmemory', '1');
+    expect(await bench.queue.ringAll([missionBell('mis_2'), missionBell('mis_3')])).toBe(0);
+    await bench.queue.ping();
+    expect(await bench.queue.counts(MISSIONS)).toMatchObject({ waiting: 1 });
+    expect(bench.told).toEqual({ rung: 1, lost: 2 });
+  });
+
   it('warns once of a Redis that evicts, and works all the same', async () => {
     await using server = await openPrivateRedis();
     const operator = new Redis(server.url);

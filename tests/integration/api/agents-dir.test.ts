@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createId } from '@flotilla/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { waitFor } from '../../harness/index.ts';
+import { startProcess, waitFor } from '../../harness/index.ts';
 import { type Api, startApi } from './fixture.ts';
 
 let api: Api;
@@ -46,6 +46,27 @@ describe('AGENTS_DIR', () => {
     expect((await api.call('GET', '/v1/agents/agent-7', { key })).body).toMatchObject({
       definition: { instructions: 'Another\n', tools: ['calculator'] },
     });
+  });
+
+  it('has them stored once the database is migrated, where the API starts before', async () => {
+    const { key } = await api.newAccount('early');
+    const newest = 'WHERE migration_name = (SELECT max(migration_name) FROM _prisma_migrations)';
+    await api.sql.query(`UPDATE _prisma_migrations SET finished_at = NULL ${newest}`);
+    await using early = await startProcess({
+      args: [join(import.meta.dirname, '../../../apps/api/src/main.ts')],
+      env: {
+        DATABASE_URL: api.databaseUrl,
+        FLOTILLA_ENCRYPTION_KEYS: api.encryptionKey,
+        PORT: '0',
+        AGENTS_DIR: await folder({ 'early/bird.yaml': yaml('Rise.') }),
+      },
+      readyLine: /an agent is stored later/,
+    });
+    const ask = async () => (await api.call('GET', '/v1/agents/bird', { key })).status;
+    expect(await ask()).toBe(404);
+    await api.sql.query(`UPDATE _prisma_migrations SET finished_at = now() ${newest}`);
+    await waitFor(async () => (await ask()) === 200, { what: 'the agent to be stored' });
+    expect(early.output()).not.toContain('an agent was not stored');
   });
 
   it('stops the start with all that is wrong in all files', async () => {

@@ -1,7 +1,10 @@
+import { type CursorKind, createCursor } from '@flotilla/api/cursor';
 import { createId } from '@flotilla/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BAD_BODIES, BAD_FIELDS, BAD_URLS } from './bad-input.ts';
+import { addressOf } from './contract/operations.ts';
 import { type Answer, type Api, type CallOptions, problem, problemIn, startApi } from './fixture.ts';
+import { LISTS } from './lists.ts';
 
 let api: Api;
 let rowsBefore: number;
@@ -16,6 +19,23 @@ beforeEach(async () => {
 afterEach(async () => {
   await api.checkUnharmed(rowsBefore);
 });
+
+/** Positions that no list has: the checksum of a cursor is no secret, and whoever knows it may seal any. */
+const FORGED = ['', 'a\0b', '\ud800', 'x'.repeat(5_000), 2_147_483_648, Number.MAX_SAFE_INTEGER];
+/** And those that look like those of a list, but for one thing. */
+const FORGED_PLACES: Partial<Record<CursorKind, string[]>> = {
+  usage: [
+    ['0000-01-01', '', 'sim/demo'],
+    ['2026-01-01', 'x', 'sim/demo'],
+    ['2026-01-01', '', 'a\0b'],
+  ].map((place) => JSON.stringify(place)),
+  log: [
+    ['9'.repeat(19), createId('mission'), 1, null],
+    ['1', 'mis_', 1, null],
+    ['1', createId('mission'), 2_147_483_648, null],
+    ['1', createId('mission'), 1, 8_640_000_000_000_001],
+  ].map((place) => JSON.stringify(place)),
+};
 
 const post = (options: CallOptions): Promise<Answer> => api.call('POST', '/v1/missions', options);
 
@@ -139,6 +159,16 @@ describe('a query', () => {
     for (const list of ['/v1/missions', '/v1/approvals', '/v1/events', ...journals]) {
       expect(problemIn(await api.call('GET', `${list}?cursor=${cursor}`))).toEqual(problem(400, 'invalid_cursor'));
     }
+  });
+
+  it.each(Object.entries(LISTS))('of %s is refused with a cursor that was forged well', async (name, kind) => {
+    const params = { missionId: mission, deliveryId: createId('delivery'), name: 'nobody' };
+    const path = addressOf({ path: name.replace('GET ', '') }, params);
+    const positions = [...FORGED, ...(FORGED_PLACES[kind] ?? [])];
+    const answers = await Promise.all(
+      positions.map((position) => api.call('GET', `${path}?cursor=${createCursor(kind, position)}`)),
+    );
+    expect(answers.map(problemIn)).toEqual(positions.map(() => problem(400, 'invalid_cursor')));
   });
 });
 

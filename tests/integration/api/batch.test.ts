@@ -17,6 +17,12 @@ const batch = (missions: unknown, options: { as?: string; idempotencyKey?: strin
 const countMissions = async () =>
   (await api.sql.query<{ count: number }>('SELECT count(*)::int AS count FROM missions')).rows[0]?.count ?? -1;
 
+/** A mission with a tool that takes so many arguments. */
+function withProperties(count: number) {
+  const properties = Object.fromEntries(Array.from({ length: count }, (_, number) => [`p${number}`, {}]));
+  return { goal: 'x', tools: [{ name: 'wide', description: 'x', inputSchema: { type: 'object', properties } }] };
+}
+
 describe('POST /v1/missions/batch', () => {
   it('accepts what is good and refuses what is not, each in its place', async () => {
     const before = await countMissions();
@@ -55,6 +61,14 @@ describe('POST /v1/missions/batch', () => {
     const stage = { instructions: 'x'.repeat(90_000) };
     const { body } = await batch([{ goal: 'x', chain: [stage, stage, stage] }, { goal: 'x' }]);
     expect(body.data).toMatchObject([{ status: 413, problem: { code: 'body_too_large' } }, { status: 202 }]);
+
+    // Beside its properties it has seven keys, so that this is the most there may be.
+    const [most, tooMany] = [993, 994].map(withProperties);
+    const post = (mission: unknown) => api.call('POST', '/v1/missions', { body: mission });
+    const alone = await Promise.all([most, tooMany].map(post));
+    expect(alone.map(({ status }) => status)).toEqual([202, 400]);
+    const keys = await batch([most, tooMany]);
+    expect(keys.body.data).toMatchObject([{ status: 202 }, { status: 400, problem: { code: 'body_too_many_keys' } }]);
   });
 
   it('takes a thousand missions, in one write', async () => {

@@ -1,3 +1,4 @@
+import { createCursor } from '@flotilla/api/cursor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type Api, claim, problem, problemIn, startApi, storeMission } from './fixture.ts';
@@ -106,6 +107,27 @@ describe('POST /v1/bulk-actions', () => {
     const request = { action: 'retry', filter: {}, limit: 2 };
     expect((await bulk(tenant, request)).body).toMatchObject({ matched: 2, done: 2, hasMore: true });
     expect((await bulk(tenant, request)).body).toMatchObject({ matched: 1, done: 1, hasMore: false });
+  });
+
+  it('goes on with nextCursor, also where it retries again what was retried before', async () => {
+    const tenant = await newTenant();
+    const failed: string[] = [];
+    for (let count = 0; count < 3; count++) failed.unshift(await fail(await post(tenant)));
+    const request = { action: 'retry', filter: {}, again: true, limit: 2 };
+    const seen: unknown[] = [];
+    let cursor: string | null | undefined;
+    for (let asked = 0; asked < 3 && cursor !== null; asked++) {
+      const { body } = await bulk(tenant, { ...request, ...(cursor && { cursor }) });
+      seen.push(...body.data.map(({ missionId }) => missionId));
+      expect(body['hasMore']).toBe(body.nextCursor !== null);
+      cursor = body.nextCursor;
+    }
+    expect(seen).toEqual(failed);
+    // Who begins anew, retries anew.
+    const anew = (await bulk(tenant, { ...request, dryRun: true })).body;
+    expect(anew.data.map(({ missionId }) => missionId)).toEqual(failed.slice(0, 2));
+    const forged = await bulk(tenant, { ...request, cursor: createCursor('missions', 'a\0b') });
+    expect(problemIn(forged)).toEqual(problem(400, 'invalid_cursor'));
   });
 
   it('retries all of it or, beyond the backlog cap, none', async () => {

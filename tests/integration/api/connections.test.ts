@@ -12,13 +12,13 @@ const CONNECTIONS_MAX = 4;
 /** More than the kernel takes for two ends of a connection. */
 const LARGE = Buffer.alloc(24 * 1_048_576);
 
-/** The answers that are over, by their paths, and whether they were sent whole. */
-const over: { path: string; isWhole: boolean }[] = [];
+/** The answers that are over, by their paths: whether they were sent whole, and whether they say that nobody is there. */
+const over: { path: string; isWhole: boolean; isGone: boolean }[] = [];
 const warned: string[] = [];
 
 const app: RequestListener = (req, res) => {
   const path = req.url ?? '';
-  res.once('close', () => over.push({ path, isWhole: res.writableFinished }));
+  res.on('close', () => over.push({ path, isWhole: res.writableFinished, isGone: res.destroyed }));
   if (path.startsWith('/large')) res.end(LARGE);
   else if (path.startsWith('/late')) setTimeout(() => res.end('late'), 2 * UNREAD_FOR_MS);
   else if (!path.startsWith('/never')) res.end('at once');
@@ -58,9 +58,10 @@ describe('an answer', () => {
     const sockets = [await ask('/large?alone'), await ask('/large?first', '/never?behind')];
     expect(await isOver('/large?alone')).toMatchObject({ isWhole: false });
     expect(await isOver('/large?first')).toMatchObject({ isWhole: false });
-    // Nor does the other go on for nobody, with what it holds.
-    await isOver('/never?behind');
+    // Nor does the other go on for nobody, with what it holds; nor a handler that comes to it later.
+    expect(await isOver('/never?behind')).toMatchObject({ isWhole: false, isGone: true });
     await leave(...sockets);
+    expect(over.filter(({ path }) => path === '/never?behind')).toHaveLength(1);
   });
 
   it('that is taken by and by arrives whole, and so does one that takes its time', async () => {

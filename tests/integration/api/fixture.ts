@@ -6,6 +6,7 @@ import { createDatabase, type Database } from '@flotilla/db';
 import { createSecretBox } from '@flotilla/platform';
 import pg from 'pg';
 import { createTestDatabase, startProcess, type TestProcess } from '../../harness/index.ts';
+import { headersIn } from './headers-in.ts';
 
 /** Where the local stack's receiver would be; nothing listens there. */
 export const RECEIVER_URL = 'http://127.0.0.1:4199/hook';
@@ -181,10 +182,7 @@ function callApi(url: string, options: CallOptions & { method: string; path: str
         text += chunk;
       });
       response.once('error', reject).once('end', () => {
-        const received = new Headers();
-        for (const [name, values = []] of Object.entries(response.headersDistinct)) {
-          received.set(name, values.join(', '));
-        }
+        const received = headersIn(response);
         const isJson = received.get('content-type')?.includes('json') && text !== '';
         resolve({ status: response.statusCode ?? 0, headers: received, text, body: isJson ? JSON.parse(text) : null });
       });

@@ -111,12 +111,34 @@ describe('an Idempotency-Key on whatever makes, starts or changes something', ()
     expect(await count('sessions')).toBe(before);
   });
 
-  it('is kept where the database fails in the middle: nobody knows what was done', async () => {
+  it('is kept where the database fails in the middle, and says at once that nobody knows what was done', async () => {
     await api.sql.query('ALTER TABLE sessions RENAME TO moved');
     expect((await post('unknown', '/v1/sessions', {})).status).toBe(500);
     await api.sql.query('ALTER TABLE moved RENAME TO sessions');
     const { rows } = await api.sql.query(`SELECT status FROM idempotency_records WHERE key = 'unknown'`);
     expect(rows).toEqual([{ status: null }]);
+    const before = await count('sessions');
+    const again = await post('unknown', '/v1/sessions', {});
+    expect(problemIn(again)).toEqual(problem(409, 'idempotency_outcome_unknown'));
+    expect(await count('sessions')).toBe(before);
+  });
+
+  it('carries out what may be done twice, once the database that failed in the middle is back', async () => {
+    const mission = `/v1/missions/${await api.post()}`;
+    await api.sql.query(`
+      CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$;
+      CREATE TRIGGER refuse BEFORE DELETE ON idempotency_records FOR EACH ROW EXECUTE FUNCTION refuse();
+      ALTER TABLE missions RENAME TO moved`);
+    const broken = await Promise.all(['pause', 'cancel'].map((verb) => post(verb, `${mission}/${verb}`)));
+    expect(broken.map(({ status }) => status)).toEqual([500, 500]);
+    await api.sql.query(`
+      ALTER TABLE moved RENAME TO missions;
+      DROP TRIGGER refuse ON idempotency_records;
+      DROP FUNCTION refuse`);
+    for (const verb of ['pause', 'cancel']) {
+      const { status, headers } = await post(verb, `${mission}/${verb}`);
+      expect([status, headers.get('idempotent-replayed')]).toEqual([200, null]);
+    }
   });
 
   it('goes with the mission that its answer is about', async () => {

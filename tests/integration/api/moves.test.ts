@@ -111,8 +111,14 @@ describe('the endpoint of a mission’s own webhook', () => {
     expect((await api.call('PATCH', `${ENDPOINTS}/${id}`, { body: { enabled: true } })).status).toBe(200);
     const moved = await api.call('PATCH', `${ENDPOINTS}/${id}`, { body: { url: RECEIVER_URL } });
     expect(problemIn(moved)).toEqual(problem(422, 'invalid_request'));
-    expect((await api.call('DELETE', `${ENDPOINTS}/${id}`)).status).toBe(404);
-    expect((await api.call('POST', `${ENDPOINTS}/${id}/rotate-secret`)).status).toBe(404);
+    for (const answer of [
+      await api.call('DELETE', `${ENDPOINTS}/${id}`),
+      await api.call('POST', `${ENDPOINTS}/${id}/rotate-secret`),
+    ]) {
+      expect(problemIn(answer)).toEqual(problem(422, 'invalid_request'));
+      expect(answer.body.errors.map(({ path }) => path)).toEqual(['/endpointId']);
+    }
+    expect((await api.call('GET', `${ENDPOINTS}/${id}`)).status).toBe(200);
   });
 });
 

@@ -260,7 +260,7 @@ describe('the doors for machines', () => {
     expect((await api.call('GET', '/healthz', { key: null })).body).toEqual({ status: 'ok' });
     const ready = await api.call('GET', '/readyz', { key: null });
     expect(ready.status).toBe(200);
-    expect(ready.body).toEqual({ status: 'ok', checks: { database: 'ok', queue: 'ok', load: 'ok' } });
+    expect(ready.body).toEqual({ status: 'ok', checks: { database: 'ok', schema: 'ok', queue: 'ok', load: 'ok' } });
   });
 });
 

@@ -4,6 +4,8 @@ import { startApi } from './fixture.ts';
 
 const CANARY = 'canary';
 
+type Request = { method: string; route: string; missionId?: string };
+
 describe('the log', () => {
   it('holds no key, secret, goal, header, query or password, whatever goes right or wrong', async () => {
     await using api = await startApi(async (env) => ({ ...env, LOG_LEVEL: 'debug' }));
@@ -41,15 +43,25 @@ describe('the log', () => {
     }
   });
 
-  it('has one line for each request: which, by whom, how it ended, how long it took', async () => {
+  it('has one line for each request: which, by whom, about what, how it ended, how long it took', async () => {
     await using api = await startApi();
+    const { body } = await api.call('POST', '/v1/missions', { body: { goal: 'x' } });
+    await api.call('GET', `/v1/missions/${body.id}/events`);
+    await api.call('GET', `/v1/missions/${body.id}0`);
     const { headers } = await api.call('GET', '/v1/missions?limit=5');
     const requestId = headers.get('x-request-id') ?? '';
-    await waitFor(() => api.process.output().includes(requestId), { what: 'the line' });
-    const lines = api.process
-      .output()
-      .split('\n')
-      .filter((line) => line.includes(requestId));
+    const all = () => api.process.output().split('\n');
+    const requests = (): Request[] =>
+      all().flatMap((line) => (line.includes('"route"') && line.endsWith('}') ? JSON.parse(line) : []));
+    await waitFor(() => requests().length === 4, { what: 'the lines' });
+    const missions = requests().map(({ method, route, missionId }) => [`${method} ${route}`, missionId]);
+    expect(Object.fromEntries(missions)).toEqual({
+      'POST /v1/missions': body.id,
+      'GET /v1/missions/:missionId/events': body.id,
+      'GET /v1/missions/:missionId': undefined,
+      'GET /v1/missions': undefined,
+    });
+    const lines = all().filter((line) => line.includes(requestId));
     expect(lines).toHaveLength(1);
     expect(JSON.parse(lines[0] ?? '')).toEqual({
       at: expect.any(String),

@@ -1,5 +1,6 @@
 import { createId } from '@flotilla/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from '../../harness/index.ts';
 import { type Api, claim, problem, problemIn, startApi } from './fixture.ts';
 
 let api: Api;
@@ -79,6 +80,57 @@ describe('a session', () => {
     expect(problemIn(await api.call('GET', `/v1/missions?cursor=${nextCursor ?? ''}`))).toEqual(
       problem(400, 'invalid_cursor'),
     );
+  });
+});
+
+describe('an erased session', () => {
+  const newSession = async () => (await api.call('POST', '/v1/sessions')).body.id;
+  const erase = (sessionId: string) => api.call('DELETE', `/v1/sessions/${sessionId}`);
+  const gone = problem(404, 'not_found');
+
+  it('is gone with its missions, and takes no more of them; one with a mission that has not ended stays', async () => {
+    const sessionId = await newSession();
+    const missionId = await api.post({ goal: 'a secret goal', sessionId });
+    const refused = await erase(sessionId);
+    expect(problemIn(refused)).toEqual(problem(409, 'mission_not_ended'));
+    expect(refused.body).toMatchObject({ missionStatus: 'queued' });
+    await api.call('POST', `/v1/missions/${missionId}/cancel`);
+    const erased = await erase(sessionId);
+    expect([erased.status, erased.text]).toEqual([204, '']);
+    for (const path of [`sessions/${sessionId}`, `sessions/${sessionId}/plan`, `missions/${missionId}`]) {
+      expect(problemIn(await api.call('GET', `/v1/${path}`))).toEqual(gone);
+    }
+    const posted = await api.call('POST', '/v1/missions', { body: { goal: 'x', sessionId } });
+    expect(problemIn(posted)).toEqual(problem(422, 'unknown_session'));
+    expect(problemIn(await erase(sessionId))).toEqual(gone);
+  });
+
+  it('has whoever posts into it at that moment come again, and is not found then', async () => {
+    const sessionId = await newSession();
+    const body = { goal: 'x', sessionId };
+    const posts = [
+      () => api.call('POST', '/v1/missions', { body }),
+      () => api.call('POST', '/v1/missions', { body: { ...body, dedupe: { key: 'at that moment' } } }),
+      () => api.call('POST', '/v1/missions/batch', { body: { missions: [body] } }),
+    ];
+    const deleting = await api.sql.connect();
+    await deleting.query('BEGIN');
+    await deleting.query('DELETE FROM sessions WHERE id = $1', [sessionId]);
+    const posted = Promise.all(posts.map((post) => post()));
+    const waiting = () =>
+      api.sql.query(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`);
+    await waitFor(async () => (await waiting()).rowCount === posts.length, {
+      what: 'POSTs at the lock of their session',
+    });
+    await deleting.query('COMMIT');
+    deleting.release();
+    for (const answer of await posted) {
+      expect(problemIn(answer)).toEqual(problem(503, 'unavailable'));
+      expect(answer.headers.get('retry-after')).toBe('1');
+    }
+    const again = await Promise.all(posts.map((post) => post()));
+    expect(again.slice(0, 2).map(problemIn)).toEqual(Array(2).fill(problem(422, 'unknown_session')));
+    expect(again[2]?.body).toMatchObject({ refused: 1, data: [{ problem: { code: 'unknown_session' } }] });
   });
 });
 

@@ -72,6 +72,19 @@ describe('a stream of events', () => {
     expect(await from({ after: '0', lastEventId: '4' })).toEqual({ status: 204, ids: [] });
   });
 
+  it('goes on from the newest event for who names one that is not there yet, and ends', async () => {
+    const id = await api.post();
+    const running = await claim(api, id);
+    const streams = [await open(id, { after: '999' }), await open(id, { lastEventId: '3' })];
+    await complete(running);
+    teller.events(id);
+    await Promise.all(streams.map(({ ended }) => ended));
+    expect(streams.map((stream) => [stream.status, ...idsOf(stream)])).toEqual([
+      [200, 3],
+      [200, 3],
+    ]);
+  });
+
   it('has what the model writes in between, without ids, and only from who follows that mission', async () => {
     const id = await api.post();
     const other = await api.post();

@@ -23,11 +23,11 @@ export async function attemptDelivery(
   const { deliveryId, responseStatus, responseBody = 'no' } = of;
   const claimed = await db.deliveries.claim(deliveryId);
   if (!claimed) throw new Error('the delivery could not be claimed');
-  const { attempt } = claimed;
+  const { attempt, url } = claimed;
   const posted = { durationMs: 7, responseStatus, responseBody, error: null, quietMs: null };
   const next =
     responseStatus === 204
       ? ({ kind: 'delivered' } as const)
       : ({ kind: 'failed', because: 'attempts_exhausted' } as const);
-  await db.deliveries.record({ deliveryId, attempt, ...posted, next });
+  await db.deliveries.record({ deliveryId, attempt, url, ...posted, next });
 }

@@ -220,6 +220,10 @@ describe('webhook deliveries', () => {
       const answer = await api.call('POST', path, { body: { since: '2026-01-01T00:00:00Z' } });
       expect(problemIn(answer)).toEqual(problem(409, 'endpoint_disabled'));
     }
+    // Nobody can enable what is no more.
+    await api.call('DELETE', `${ENDPOINTS}/${endpointId}`);
+    const deleted = await api.call('POST', `${DELIVERIES}/${id}/redeliver`);
+    expect(problemIn(deleted)).toEqual(problem(409, 'endpoint_deleted'));
   });
 
   it('of a test tell what came of it', async () => {

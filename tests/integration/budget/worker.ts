@@ -76,7 +76,6 @@ export async function createTestWorker(
     agents: createAgentPool({ tools }),
     patienceMs: 60_000,
     priceOf,
-    logger,
     facts: FACTS,
     teller: { events: () => undefined, delta: () => undefined },
   });
@@ -90,7 +89,7 @@ export async function createTestWorker(
       if (mission === 'not_ours') return;
       const owner = { missionId, attempt: mission.attempt };
       const live = { owner, isLive: () => !isDead, onAgain: () => undefined };
-      const move = await play({ mission, owner, stop: createStop(), live, onProgress: () => undefined });
+      const move = await play({ mission, owner, stop: createStop(), live, logger, onProgress: () => undefined });
       const left = move && (await leave({ ...owner, ...move }));
       if (left === null || left === 'fenced') return;
       if (left.status === 'queued' && move?.status === 'queued') ring(missionId, move.afterMs);

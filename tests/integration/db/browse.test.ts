@@ -1,4 +1,4 @@
-import type { AgentDefinition, MissionStatus } from '@flotilla/core';
+import { type AgentDefinition, MISSION_STATUSES, type MissionSpec, type MissionStatus } from '@flotilla/core';
 import type { MissionListing, NewMission } from '@flotilla/db';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createFixture, type Fixture, parkFor } from './fixture.ts';
@@ -60,9 +60,20 @@ it('a filter lets through what it names, of agents, sessions, tags and states, n
   expect(await idsOf({ sessionId, statuses: ['failed'] })).toEqual([failed]);
   expect(await idsOf({ tag: 'x' })).toEqual([waiting, failed, oldest]);
   expect(await idsOf({ tag: 'x', statuses: ['completed', 'waiting'] })).toEqual([waiting, oldest]);
+  expect(await idsOf({ tag: 'y', statuses: ['cancelled', 'queued', 'running'] })).toEqual([newest]);
   expect(await idsOf({ tag: 'X' })).toEqual([]);
+  const running = await newIn('running', { tags: ['z'] });
+  expect(await idsOf({ tag: 'z', statuses: ['failed', 'running'] })).toEqual([running]);
+  expect(await idsOf({ tag: 'z', statuses: ['running'] })).toEqual([running]);
+  expect(await idsOf({ tag: 'x', statuses: ['running'] })).toEqual([]);
 
-  const all: Filter[] = [{}, { statuses: ['failed', 'queued'] }, { agent: { name: 'a', version: null } }, { tag: 'x' }];
+  const all: Filter[] = [
+    {},
+    { statuses: ['failed', 'queued'] },
+    { agent: { name: 'a', version: null } },
+    { tag: 'x' },
+    { tag: 'x', statuses: ['failed', 'queued'] },
+  ];
   await f.sql.query(`UPDATE missions SET created_at = now() - interval '2 hours' WHERE id = $1`, [failed]);
   const hourAgo = new Date(Date.now() - 3_600_000);
   for (const filter of all) {
@@ -72,6 +83,49 @@ it('a filter lets through what it names, of agents, sessions, tags and states, n
   for (const filter of [...all, { sessionId }]) {
     const foreign = await f.db.missions.browse({ accountId: 'acc_other', ...filter }, { before: null, limit: 10 });
     expect(foreign).toEqual({ missions: [], next: null });
+  }
+});
+
+it('a list tells of a mission what reading it tells, but for its long texts', async () => {
+  const agentId = await newAgent('told', '1');
+  const url = 'https://gone.example/hook';
+  const gone = await f.db.endpoints.ensureForMission({ accountId: f.accountId, url, secret: null, secretHash: '' });
+  await f.sql.query('UPDATE webhook_endpoints SET disabled_at = now() WHERE id = $1', [gone]);
+  await f.db.pools.create('held');
+  await f.db.pools.setPaused({ name: 'held', paused: true });
+  const long = { goal: '🜁'.repeat(300), instructions: 'a long text', outputSchema: { type: 'object' } };
+  const role = { name: 'role', model: 'sim/demo', instructions: 'a long text', tools: [] };
+  const budget = { usd: 0.5, onExhausted: 'fail' as const };
+  const spec: MissionSpec = {
+    ...long,
+    model: 'sim/load',
+    tools: [],
+    modelOptions: {},
+    limits: { maxSteps: 9, maxOutputTokens: 9 },
+    agent: { id: agentId, name: 'told', version: 1 },
+  };
+  const tags = ['told'];
+  for (const status of MISSION_STATUSES) await newIn(status, { tags, spec, agentId, metadata: { of: status } });
+  await f.newMission({ tags, pool: 'held', endpointId: gone });
+  await f.newMission({ tags, spec: { ...spec, budget }, endpointId: null });
+  await f.newMission({
+    tags,
+    spec: { ...spec, chain: [role, { ...role, budget: { steps: 3, onExhausted: 'fail' } }] },
+  });
+
+  const { missions } = await f.db.missions.browse({ accountId: f.accountId, tag: 'told' }, { before: null, limit: 10 });
+  expect(missions).toHaveLength(9);
+  expect(missions.map((mission) => mission.budget !== null)).toEqual([true, true, ...Array<boolean>(7).fill(false)]);
+  expect(missions[2]).toMatchObject({ statusReason: { code: 'paused' }, webhook: { url, isEnabled: false } });
+  for (const mission of missions) {
+    const read = await f.db.missions.read(f.accountId, mission.id);
+    if (read === null) throw new Error('what is listed is there');
+    const { output: _output, spec: asked, ...rest } = read;
+    const { goal, model, agent, chain } = asked;
+    const roles = chain?.map((one) => ({ model: one.model, budget: one.budget }));
+    const excerpt = { goal: Array.from(goal).slice(0, 250).join(''), model, agent, budget: asked.budget, chain: roles };
+    // Of what is queued, time goes by between the two.
+    expect({ ...mission, dueForMs: 0 }).toEqual({ ...rest, dueForMs: 0, spec: excerpt });
   }
 });
 

@@ -1,7 +1,7 @@
 import { createId, type MissionSpec } from '@flotilla/core';
 import type { CopyOutcome, MissionCopy } from '@flotilla/db';
 import { describe, expect, it } from 'vitest';
-import { createFixture, type Fixture, respond, resultOf } from './fixture.ts';
+import { createFixture, type Fixture, respond, resultOf, violations } from './fixture.ts';
 
 const FAILED = { status: 'failed', code: 'provider_error', message: 'x' } as const;
 
@@ -43,10 +43,6 @@ const forkOf = (sourceId: string, upTo: number, goal = 'another') => {
 async function statusesOf(f: Fixture, missionId: string): Promise<string[]> {
   const steps = await f.db.steps.read({ missionId, after: 0, limit: 10 });
   return steps.map((step) => `${step.number}@${step.attempt} ${step.toolCalls.map((call) => call.status).join(' ')}`);
-}
-
-async function violations(f: Fixture): Promise<unknown[]> {
-  return (await f.db.audit()).filter(({ count }) => count > 0);
 }
 
 describe('a retry from the last step', () => {
@@ -116,6 +112,22 @@ describe('a retry from the last step', () => {
     // Of the first of two roles, an answer is not the end but what the second begins with.
     expect(await ofChain(0)).toEqual({ stage: 0, steps: ['1@0 completed', '2@0 '] });
     expect(await ofChain(1)).toEqual({ stage: 0, steps: ['1@0 completed'] });
+  });
+
+  it('asks a role that is not the last again for the answer that was still not valid when it was mended', async () => {
+    await using f = await createFixture();
+    const run = await f.newRunning();
+    const stage = { name: 'a', model: 'sim/load', instructions: 'x', tools: [] };
+    const chain = [{ ...stage, outputSchema: { type: 'number' } }, stage];
+    await f.sql.query(`UPDATE missions SET spec = spec || $2 WHERE id = $1`, [run.missionId, { chain }]);
+    await f.db.steps.commitResponse({ ...run, ...respond(1, 0) });
+    await f.db.steps.commitResponse({ ...run, ...respond(2, 0) });
+    await f.db.lease.leave({ ...run, status: 'failed', code: 'output_invalid', message: 'x' });
+    const asked = retryOf(run.missionId);
+    await copy(f, asked);
+    expect(await statusesOf(f, asked.id)).toEqual(['1@0 ']);
+    expect(await copy(f, forkOf(run.missionId, 2))).toEqual({ kind: 'ends_there' });
+    expect(await violations(f)).toEqual([]);
   });
 
   it('from the start copies nothing', async () => {

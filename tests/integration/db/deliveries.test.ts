@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { broken, FAILED, owe, record, send, subscribe } from './delivery-steps.ts';
+import { broken, daysPass, FAILED, failAt, owe, record, SUBSCRIBER_URL, send, subscribe } from './delivery-steps.ts';
 import { createFixture, type Fixture, parkFor } from './fixture.ts';
 
 const DAY_MS = 86_400_000;
@@ -140,6 +140,49 @@ describe('an endpoint', () => {
   });
 });
 
+describe('an endpoint that has been moved', () => {
+  const gone = { responseStatus: 410, next: { kind: 'failed', because: 'gone' } } as const;
+
+  it('is held to nothing that comes from where it was, and is sent what was refused there', async () => {
+    await using f = await createFixture({ deliveryLimits: { perUnprovenEndpoint: 4 } });
+    const endpointId = await subscribe(f);
+    const key = { accountId: f.accountId, endpointId };
+    const [refused = '', failed = '', paused = '', taken = '', next = ''] = await owe(f, endpointId, 5);
+    for (const id of [refused, failed, paused, taken]) expect(await f.db.deliveries.claim(id)).not.toBeNull();
+    expect(await f.db.deliveries.claim(next)).toBeNull();
+    await f.db.endpoints.change({ ...key, url: 'https://new.example/hook', isEnabled: true });
+    const before = { url: SUBSCRIBER_URL };
+    const records = [
+      await record(f, refused, { ...before, ...gone }),
+      await record(f, failed, { ...before, ...FAILED }),
+      await record(f, paused, { ...before, ...FAILED, responseStatus: 429, quietMs: 60_000 }),
+      await record(f, taken, before),
+    ];
+    expect(records.map((one) => one?.isSentOn)).toEqual([true, false, false, false]);
+    expect(records.map((one) => one?.disabledBecause)).toEqual([null, null, null, null]);
+    expect(records.reduce((sum, one) => sum + (one?.wakes ?? 0), 0)).toBe(4);
+    expect(await f.db.endpoints.read(key)).toMatchObject({
+      disabledAt: null,
+      failingSince: null,
+      quietUntil: null,
+      lastDeliveredAt: null,
+    });
+    const { rows } = await f.sql.query('SELECT in_flight, strikes FROM webhook_endpoints WHERE id = $1', [endpointId]);
+    expect(rows).toEqual([{ in_flight: 0, strikes: 0 }]);
+    expect(await f.db.deliveries.read(f.accountId, taken)).toMatchObject({ status: 'delivered' });
+    expect(await f.db.deliveries.wake(endpointId)).toMatchObject([{ deliveryId: next }]);
+
+    const again = await f.db.deliveries.claim(refused);
+    expect(again).toMatchObject({ url: 'https://new.example/hook', tries: 2 });
+    expect(await record(f, refused, gone)).toMatchObject({ isSentOn: false, disabledBecause: 'gone' });
+    expect(await f.db.deliveries.read(f.accountId, refused)).toMatchObject({ status: 'failed', failedBecause: 'gone' });
+    expect((await f.sql.query(`SELECT data ->> 'url' AS url FROM account_events`)).rows).toEqual([
+      { url: 'https://new.example/hook' },
+    ]);
+    expect(await broken(f)).toEqual([]);
+  });
+});
+
 describe('an endpoint that is over', () => {
   it('because it wants no more is disabled, its account told once, and what is owed to it kept to be recovered', async () => {
     await using f = await createFixture();
@@ -181,16 +224,15 @@ describe('an endpoint that is over', () => {
     await using f = await createFixture({ deliveryLimits: { disabledAfterMs: 5 * DAY_MS } });
     const endpointId = await subscribe(f);
     const [first = '', second = '', third = '', fourth = ''] = await owe(f, endpointId, 4);
-    const daysPass = (days: number) =>
-      f.sql.query(`UPDATE webhook_endpoints SET failing_since = failing_since - $1 * interval '1 day'`, [days]);
-    expect(await send(f, first, FAILED)).toMatchObject({ disabledBecause: null });
-    await daysPass(6);
+    const often = 10;
+    await failAt(f, first, often);
+    await daysPass(f, 6);
     expect(await send(f, second)).toMatchObject({ disabledBecause: null });
-    await send(f, third, FAILED);
-    await daysPass(4);
-    expect((await f.db.endpoints.read({ accountId: f.accountId, endpointId }))?.disabledAt).toBeNull();
-    await daysPass(2);
-    expect(await send(f, fourth, FAILED)).toMatchObject({ disabledBecause: 'failing' });
+    expect(await failAt(f, third, often)).toEqual(Array<null>(often).fill(null));
+    await daysPass(f, 4);
+    expect(await failAt(f, third, 1)).toEqual([null]);
+    await daysPass(f, 2);
+    expect(await failAt(f, fourth, 1)).toEqual(['failing']);
     expect(await f.db.endpoints.read({ accountId: f.accountId, endpointId })).toMatchObject({
       disabledReason: 'failing',
       disabledAt: expect.any(Date),

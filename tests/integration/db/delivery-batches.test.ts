@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeliveryResult } from '@flotilla/db';
 import { describe, expect, it } from 'vitest';
 import { hold } from '../../harness/index.ts';
-import { broken, owe, record, send, subscribe } from './delivery-steps.ts';
+import { broken, owe, record, SUBSCRIBER_URL, send, subscribe } from './delivery-steps.ts';
 import { createFixture, type Fixture } from './fixture.ts';
 
 const DAY_MS = 86_400_000;
@@ -82,11 +82,10 @@ describe('records that share a commit', () => {
     const [first = '', ...ids] = await owe(f, endpointId, 9);
     await send(f, first);
     await Promise.all(ids.map((id) => f.db.deliveries.claim(id)));
-    const posted = { durationMs: 5, responseStatus: 200, responseBody: null, error: null, quietMs: null, attempt: 1 };
     const records = await Promise.all(
       ids
         .slice(0, 3)
-        .map((deliveryId) => f.db.deliveries.record({ deliveryId, ...posted, next: { kind: 'delivered' } })),
+        .map((id, place) => f.db.deliveries.record({ ...resultOf('in time', place, id), url: SUBSCRIBER_URL })),
     );
     expect(records.map((recorded) => recorded?.wakes)).toEqual([0, 0, 3]);
     const woken = await f.db.deliveries.wake(endpointId, 3);
@@ -96,7 +95,8 @@ describe('records that share a commit', () => {
 
   it('say of their endpoint what they would have said one after the other', async () => {
     await using f = await createFixture({ deliveryLimits: { disabledAfterMs: 5 * DAY_MS } });
-    const sequences = sequencesOf(3);
+    const astray = sequencesOf(2).map((answers) => answers.toSpliced(1, 0, 'gone where it was before'));
+    const sequences = [...sequencesOf(3), ...astray];
     const [together, oneByOne] = [await inHandOf(f, 'a', sequences.length), await inHandOf(f, 'b', sequences.length)];
     const all = await Promise.all(
       sequences.flatMap((answers, n) =>
@@ -112,7 +112,8 @@ describe('records that share a commit', () => {
       );
       for (const [n, recorded] of records.entries()) each[3 * n + place] = recorded;
     }
-    expect(all.map((recorded) => recorded?.disabledBecause)).toEqual(each.map((recorded) => recorded?.disabledBecause));
+    const saidBy = (records: typeof all) => records.map((one) => [one?.disabledBecause, one?.isSentOn]);
+    expect(saidBy(all)).toEqual(saidBy(each));
     const states = await statesOf(f, 'a');
     expect(states).toEqual(await statesOf(f, 'b'));
     // The sequences are worth something.
@@ -121,8 +122,9 @@ describe('records that share a commit', () => {
   });
 });
 
+const HERE = 'https://here.example';
 const ANSWERS = ['in time', 'late', 'failed', 'asks for a pause', 'gone'] as const;
-type Answer = (typeof ANSWERS)[number];
+type Answer = (typeof ANSWERS)[number] | 'gone where it was before';
 
 function sequencesOf(length: number): Answer[][] {
   if (length === 0) return [[]];
@@ -130,9 +132,9 @@ function sequencesOf(length: number): Answer[][] {
 }
 
 function resultOf(answer: Answer, place: number, deliveryId = ''): DeliveryResult {
-  const posted = { deliveryId, attempt: 1, durationMs: 5, responseStatus: 200, responseBody: null, error: null };
-  const delivered = { ...posted, quietMs: null, next: { kind: 'delivered' } } as const;
-  const failed = { ...posted, responseStatus: 500, quietMs: null, next: { kind: 'retry', afterMs: HOUR_MS } } as const;
+  const posted = { durationMs: 5, responseStatus: 200, responseBody: null, error: null, quietMs: null };
+  const delivered = { deliveryId, attempt: 1, url: HERE, ...posted, next: { kind: 'delivered' } } as const;
+  const failed = { ...delivered, responseStatus: 500, next: { kind: 'retry', afterMs: HOUR_MS } } as const;
   switch (answer) {
     case 'in time':
       return delivered;
@@ -144,17 +146,22 @@ function resultOf(answer: Answer, place: number, deliveryId = ''): DeliveryResul
       return { ...failed, quietMs: (place + 1) * HOUR_MS };
     case 'gone':
       return { ...failed, next: { kind: 'failed', because: 'gone' } };
+    case 'gone where it was before':
+      return { ...failed, url: 'https://before.example', next: { kind: 'failed', because: 'gone' } };
   }
 }
 
-/** So many endpoints that have failed for six days, each with three deliveries in hand; the ids of these. */
+/**
+ * So many endpoints that have failed for six days, and would be disabled by the second failure from here on, each with
+ * three deliveries in hand; the ids of these.
+ */
 async function inHandOf({ sql, accountId }: Fixture, name: string, count: number): Promise<string[][]> {
   await sql.query(
     `INSERT INTO webhook_endpoints (id, account_id, url, event_types, secret, in_flight, strikes, failing_since)
-     SELECT 'whe_' || $2 || lpad(n::text, 4, '0'), $1, 'https://subscriber.example', '{}', 'sealed', 3, 3,
+     SELECT 'whe_' || $2 || lpad(n::text, 4, '0'), $1, $4, '{}', 'sealed', 3, 8,
             now() - interval '6 days'
      FROM generate_series(1, $3::int) n`,
-    [accountId, name, count],
+    [accountId, name, count, HERE],
   );
   const { rows } = await sql.query<{ ids: string[] }>(
     `WITH owed AS (

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { broken, FAILED, owe, record, send, subscribe } from './delivery-steps.ts';
+import { broken, daysPass, FAILED, failAt, owe, record, send, subscribe } from './delivery-steps.ts';
 import { createFixture, type Fixture } from './fixture.ts';
 
 /** One delivery that is due, to an endpoint of the fixture's account. */
@@ -37,6 +37,27 @@ describe('a test of an endpoint', () => {
     expect(await f.db.deliveries.redeliver(f.accountId, first)).toEqual({ kind: 'test_pending' });
     await send(f, second?.deliveryId ?? '');
     expect(await f.db.deliveries.redeliver(f.accountId, first)).toMatchObject({ kind: 'sent' });
+  });
+
+  it('says nothing against it, and two failures with days of silence between say nothing of those days', async () => {
+    await using f = await createFixture({ deliveryLimits: { disabledAfterMs: 5 * 86_400_000 } });
+    const endpointId = await subscribe(f);
+    const of = { accountId: f.accountId, endpointId };
+    const failTest = async () => {
+      const owed = await f.db.deliveries.oweTest({ ...of, data: {} });
+      const failed = { responseStatus: 500, next: { kind: 'failed', because: 'attempts_exhausted' } } as const;
+      return (await send(f, owed?.deliveryId ?? '', failed)).disabledBecause;
+    };
+    // Its receiver is yet to come.
+    expect(await failTest()).toBeNull();
+    expect(await f.db.endpoints.read(of)).toMatchObject({ failingSince: null });
+    const [first = '', second = ''] = await owe(f, endpointId, 2);
+    expect(await failAt(f, first, 1)).toEqual([null]);
+    await daysPass(f, 6);
+    expect(await failAt(f, second, 8)).toEqual(Array<null>(8).fill(null));
+    expect(await failTest()).toBeNull();
+    expect(await failAt(f, second, 1)).toEqual(['failing']);
+    expect(await broken(f)).toEqual([]);
   });
 
   it('has its turn in the endpoint’s room, before all else that waits there, and in a pause that it asked for too', async () => {

@@ -10,14 +10,19 @@ import {
 import pg from 'pg';
 import { createTestDatabase } from '../../harness/index.ts';
 
+type Connecting = Partial<
+  Pick<DatabaseOptions, 'url' | 'poolSize' | 'applicationName' | 'isPrepared' | 'statementTimeoutMs'>
+>;
+
 export type Fixture = AsyncDisposable & {
   db: Database;
+  url: string;
   /** For what a test asserts about rows, and for what it breaks on purpose. */
   sql: pg.Client;
   accountId: string;
   endpointId: string;
   /** A second process' view of the same database. */
-  openAnother(): Promise<AsyncDisposable & { db: Database }>;
+  openAnother(options?: Connecting): Promise<AsyncDisposable & { db: Database }>;
   newMission(more?: Partial<NewMission>): Promise<string>;
   newSession(): Promise<string>;
   newWorker(): Promise<string>;
@@ -25,6 +30,8 @@ export type Fixture = AsyncDisposable & {
   newRunning(more?: Partial<NewMission>): Promise<{ missionId: string; attempt: number; workerId: string }>;
   /** Claims a queued mission for this worker, and completes it. */
   complete(missionId: string, workerId: string): Promise<EndedMission>;
+  /** What retention deletes at once: how many missions. */
+  purge(): Promise<number>;
   eventsOf(missionId: string): Promise<string[]>;
   statusOf(missionId: string): Promise<string>;
 };
@@ -73,11 +80,12 @@ export async function createFixture(options: Pick<DatabaseOptions, 'deliveryLimi
 
   return {
     db,
+    url: database.url,
     sql,
     accountId,
     endpointId,
-    async openAnother() {
-      const another = openDatabase(database.url, options);
+    async openAnother(connecting = {}) {
+      const another = openDatabase(database.url, { ...options, ...connecting });
       return { db: another, [Symbol.asyncDispose]: () => another.close() };
     },
     newMission,
@@ -100,6 +108,7 @@ export async function createFixture(options: Pick<DatabaseOptions, 'deliveryLimi
       if (left === 'fenced') throw new Error('the leave was fenced');
       return left;
     },
+    purge: async () => db.sweep.purge((await db.sweep.findPurgeable([])).missionIds),
     async eventsOf(missionId) {
       const events = await db.events.read({ missionId, after: 0, limit: 100 });
       return events.map(({ sequence, type }) => `${sequence} ${type}`);
@@ -115,15 +124,15 @@ export async function createFixture(options: Pick<DatabaseOptions, 'deliveryLimi
   };
 }
 
-function openDatabase(url: string, options: Pick<DatabaseOptions, 'deliveryLimits'>): Database {
+function openDatabase(url: string, options: Pick<DatabaseOptions, 'deliveryLimits'> & Connecting): Database {
   return createDatabase({
-    ...options,
     url,
     poolSize: 5,
     // No test is about these two, and a busy machine is no fault of the database.
     statementTimeoutMs: 60_000,
     connectTimeoutMs: 60_000,
     applicationName: 'flotilla-test',
+    ...options,
   });
 }
 
@@ -183,3 +192,6 @@ export function parkFor({ step, asks = 1, children = 1 }: { step: number; asks?:
     tries: 0,
   };
 }
+
+/** What the audit has found. */
+export const violations = async ({ db }: Pick<Fixture, 'db'>) => (await db.audit()).filter(({ count }) => count > 0);

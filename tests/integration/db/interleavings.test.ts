@@ -1,6 +1,6 @@
 import { type Ask, createId } from '@flotilla/core';
 import type { Park } from '@flotilla/db';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createFixture, type Fixture, respond } from './fixture.ts';
 
 const spec = {
@@ -121,6 +121,20 @@ describe('a paused pool', () => {
     );
     await f.db.pools.setPaused({ name: 'default', paused: false });
     expect(await codeOf(f, due)).toBeNull();
+  });
+
+  it('is judged by the database’s clock, however wrong that of whoever asks is', async () => {
+    await using f = await createFixture();
+    const [due, later] = [await f.newMission(), await f.newMission({ startAt: new Date(Date.now() + 600_000) })];
+    await f.db.pools.setPaused({ name: 'default', paused: true });
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 });
+    try {
+      expect(await codeOf(f, later)).toBe('delayed');
+      const mission = await f.db.missions.read(f.accountId, due);
+      expect(mission?.status === 'queued' && mission.dueForMs).toBeLessThan(600_000);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('takes no wake of an account’s free slot away from another pool', async () => {

@@ -10,6 +10,13 @@ export const RUNNING = 1_000;
 export const WAITING = 1_000;
 const FAILED = 10_000;
 
+const SESSIONS = 10_000;
+/** One of them, with one of the failed missions. */
+export const TO_ERASE = `ses_${(SESSIONS - 1).toString(16).padStart(32, '0')}`;
+/** Another, of a thousand missions that have ended and one that has not. */
+export const IN_USE = 'ses_in_use';
+/** A mission that is past its retention. */
+export const PAST = `mis_${'3'.padStart(32, '0')}`;
 /** The last of the session's failed missions. */
 export const LAST_SAID = `mis_${(ENDED + FAILED).toString(16).padStart(32, '0')}`;
 const LIMITS = { maxSteps: 9, maxOutputTokens: 9 };
@@ -64,6 +71,7 @@ export async function fillForPlans(f: Fixture): Promise<void> {
      FROM generate_series(1, ${FAILED}) n`,
     values,
   );
+  await fillSessions(f);
   // A journal for a hundredth of them: enough that reading a table from end to end is never the cheaper way.
   await sql.query(
     `INSERT INTO steps (mission_id, number, attempt, tries, provider, model, stop_reason, message, input_tokens,
@@ -77,8 +85,10 @@ export async function fillForPlans(f: Fixture): Promise<void> {
   );
   await sql.query(
     `INSERT INTO usage_records (mission_id, step_number, call, account_id, provider, model, input_tokens, output_tokens,
-                                cached_input_tokens)
-     SELECT mission_id, number, 0, $1, 'sim', 'load', 1, 1, 0 FROM steps`,
+                                cached_input_tokens, created_at)
+     SELECT mission_id, number, 0, $1, 'sim', 'load', 1, 1, 0,
+            now() - interval '1 hour' + row_number() OVER () * interval '1 millisecond'
+     FROM steps`,
     [accountId],
   );
   await sql.query(
@@ -93,4 +103,28 @@ export async function fillForPlans(f: Fixture): Promise<void> {
   await sql.query(`UPDATE workers SET lease_expires_at = now() + interval '1 hour'`);
   await sql.query('UPDATE accounts SET running = $1, max_running = 1000000 WHERE id = $2', [RUNNING, accountId]);
   await sql.query('VACUUM ANALYZE');
+}
+
+/** Sessions to be looked at, each with something to remember; most of them with a mission that has failed. */
+async function fillSessions({ sql, accountId }: Fixture): Promise<void> {
+  await sql.query(
+    `INSERT INTO sessions (id, account_id, updated_at, look_at)
+     SELECT 'ses_' || lpad(to_hex(n), 32, '0'), $1, now() - interval '31 days', now() - n * interval '1 second'
+     FROM generate_series(1, ${SESSIONS}) n`,
+    [accountId],
+  );
+  await sql.query('INSERT INTO sessions (id, account_id) VALUES ($1, $2)', [IN_USE, accountId]);
+  await sql.query(
+    `UPDATE missions SET session_id = $1
+     WHERE id BETWEEN 'mis_' || lpad(to_hex(1001), 32, '0') AND 'mis_' || lpad(to_hex(2000), 32, '0')
+        OR id = (SELECT id FROM missions WHERE status = 'waiting' ORDER BY id DESC LIMIT 1)`,
+    [IN_USE],
+  );
+  await sql.query(`UPDATE missions SET finished_at = now() - interval '31 days' WHERE id = $1`, [PAST]);
+  await sql.query(`INSERT INTO session_memories (session_id, key, content) SELECT id, 'k', 'x' FROM sessions`);
+  await sql.query(
+    `UPDATE missions SET session_id = 'ses_' || lpad(to_hex(n), 32, '0')
+     FROM generate_series(1, ${SESSIONS}) n
+     WHERE id = 'mis_' || lpad(to_hex(${ENDED} + n), 32, '0') AND session_id IS NULL`,
+  );
 }

@@ -3,6 +3,7 @@ import type { Database } from '@flotilla/db';
 import type { Fixture } from './fixture.ts';
 
 const DEAD = createId('endpoint');
+const DEAD_URL = 'https://dead.example';
 const HANGS = createId('endpoint');
 
 /**
@@ -13,8 +14,8 @@ export async function fillDeliveries({ sql, accountId, endpointId }: Fixture, co
   await sql.query(`UPDATE spare_endpoints SET since = now() - interval '1 day' WHERE endpoint_id = $1`, [endpointId]);
   await sql.query(
     `INSERT INTO webhook_endpoints (id, account_id, url, event_types, secret, held_back_at)
-     VALUES ($2, $1, 'https://dead.example', '{}', 'sealed', now())`,
-    [accountId, DEAD],
+     VALUES ($2, $1, $3, '{}', 'sealed', now())`,
+    [accountId, DEAD, DEAD_URL],
   );
   await sql.query(
     `INSERT INTO deliveries (id, account_id, endpoint_id, mission_id, event_sequence, event_type, status, finished_at, held_back_at)
@@ -47,7 +48,8 @@ export async function deliveryCases(
     `SELECT id FROM deliveries WHERE status = 'pending' AND NOT in_slow_lane LIMIT 100`,
   );
   const [held = '', ...many] = rows.map(({ id }) => id);
-  const posted = { attempt: 1, durationMs: 1, responseStatus: 500, responseBody: null, error: null, quietMs: null };
+  const answer = { durationMs: 1, responseStatus: 500, responseBody: null, error: null, quietMs: null };
+  const posted = { attempt: 1, url: DEAD_URL, ...answer };
   const next = { kind: 'retry', afterMs: 0 } as const;
   const record = (db: Database, deliveryId: string) => db.deliveries.record({ deliveryId, ...posted, next });
   const page = { accountId, before: null, limit: 100 };

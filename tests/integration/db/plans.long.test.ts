@@ -3,7 +3,18 @@ import type { Database } from '@flotilla/db';
 import { describe, expect, it } from 'vitest';
 import { waitFor } from '../../harness/index.ts';
 import { createFixture, type Fixture, respond, resultOf } from './fixture.ts';
-import { ENDED, fillForPlans, LAST_SAID, QUEUED, RUNNING, SPEC, WAITING } from './plans-fill.ts';
+import {
+  ENDED,
+  fillForPlans,
+  IN_USE,
+  LAST_SAID,
+  PAST,
+  QUEUED,
+  RUNNING,
+  SPEC,
+  TO_ERASE,
+  WAITING,
+} from './plans-fill.ts';
 import { deliveryCases } from './plans-of-deliveries.ts';
 import { keyCases } from './plans-of-keys.ts';
 import { type PlanCase, readCases, WITH_JOURNAL } from './read-cases.ts';
@@ -21,7 +32,7 @@ const READS = `
          COALESCE(sum(seq_tup_read + idx_tup_fetch), 0)::int AS rows
   FROM pg_stat_user_tables
   WHERE relname IN ('missions', 'steps', 'tool_calls', 'mission_events', 'deliveries', 'usage_records', 'mission_tags',
-                    'answers', 'idempotency_records', 'api_keys')`;
+                    'answers', 'idempotency_records', 'api_keys', 'sessions', 'session_memories', 'account_events')`;
 
 /**
  * A connection tells its counts when it ends, so each statement has one of its own. Index scans alone prove nothing (the
@@ -125,6 +136,11 @@ describe(`with ${ENDED} missions ended, ${QUEUED} queued and ${RUNNING} running`
       ['overdue', 20, (db) => db.sweep.endOverdue()],
       ['late answers', 20, (db) => db.sweep.expireAnswers()],
       ['families', 50, (db) => db.sweep.settleFamilies()],
+      ['counters', 1.1 * RUNNING, (db) => db.sweep.repairCounters()],
+      ['counters of endpoints', 200, (db) => db.sweep.repairEndpoints()],
+      ['workers long gone', 20, (db) => db.sweep.forgetWorkers()],
+      // A batch of five thousand, looked at once for where it ends and once for what was spent.
+      ['a batch of what was spent', 10_100, (db) => db.sweep.rollUpUsage()],
       ['due deliveries', 200, (db) => db.sweep.takeDueDeliveries()],
       ['a mission', 20, (db) => db.missions.read(accountId, ended ?? '')],
       ['a page of missions', 150, (db) => db.missions.list({ accountId, before: null, limit: 100 })],
@@ -163,14 +179,19 @@ describe(`with ${ENDED} missions ended, ${QUEUED} queued and ${RUNNING} running`
         2 * RUNNING,
         (db) => db.missions.findIds({ accountId: 'acc_none', statuses: UNFINISHED, tag: 'no such tag' }, page),
       ],
-      ['missions at their moment', 500, (db) => db.sweep.takeAtTheirMoment([first, ...rest])],
+      ['missions at their moment', 500, (db) => db.sweep.takeUnrung([first, ...rest])],
       ['a leave that is sent again', 30, (db) => db.lease.leave({ ...own, ...finish })],
       [
         'what a session has said before',
         250,
         (db) => db.sessions.earlier({ sessionId: 'ses_plans', missionId: LAST_SAID, messages: 50 }),
       ],
-      ['how far a hundred missions have come', 300, (db) => db.events.newest(rest)],
+      ['how far a mission has come', 5, (db) => db.events.newest(first)],
+      [
+        'who is behind in a hundred missions',
+        300,
+        (db) => db.events.readBehind(rest.map((missionId, reader) => ({ reader, missionId, after: 0 }))),
+      ],
       [
         'what is new in a hundred missions',
         300,
@@ -204,7 +225,14 @@ describe(`with ${ENDED} missions ended, ${QUEUED} queued and ${RUNNING} running`
       ],
       ...(await deliveryCases(f, WITH_JOURNAL)),
       ...keyCases(f),
-      ['what is past its retention', 50, (db) => db.sweep.purgeEnded()],
+      ['what is past its retention', 50, (db) => db.sweep.findPurgeable([])],
+      ['a mission past its retention', 60, (db) => db.sweep.purge([PAST])],
+      ['old events of accounts', 10, (db) => db.sweep.purgeAccountEvents()],
+      ['old deliveries of accounts', 50, (db) => db.sweep.purgeAccountDeliveries()],
+      // A batch of fifty: each with its account and the newest of its missions, and written.
+      ['sessions that may be out of use', 300, (db) => db.sweep.forgetSessions()],
+      ['the erasure of a session', 200, (db) => db.sessions.erase(accountId, TO_ERASE)],
+      ['the erasure of a long session that is in use', 20, (db) => db.sessions.erase(accountId, IN_USE)],
       // Counted no further than the cap, and it is 10,000.
       ['the backlog of an account', 10_100, (db) => db.backlog.admit(accountId, 1, async () => null).catch(() => null)],
     ];
@@ -223,6 +251,18 @@ describe(`with ${ENDED} missions ended, ${QUEUED} queued and ${RUNNING} running`
     const pick = await readsOf(f, (db) => db.sweep.takeDueMissions('default', 500));
     expect(pick).toMatchObject({ scanned: [] });
     expect(pick.rows).toBeLessThan(5_000);
+
+    // Who has no bell is found without a look at the many that have one, and so are the first of these in line.
+    await f.sql.query(`UPDATE missions SET rung_at = now() WHERE status = 'queued'`);
+    await f.sql.query('VACUUM ANALYZE missions');
+    const beyond = await readsOf(f, (db) => db.sweep.takeDueMissions('default', 0));
+    expect(beyond).toMatchObject({ scanned: [] });
+    expect(beyond.rows).toBeLessThan(50);
+    await f.sql.query(`UPDATE missions SET rung_at = now() - interval '1 minute' WHERE status = 'queued'`);
+    await f.sql.query('VACUUM ANALYZE missions');
+    const unanswered = await readsOf(f, (db) => db.sweep.readUnanswered('default', 25));
+    expect(unanswered).toMatchObject({ scanned: [] });
+    expect(unanswered.rows).toBeLessThan(200);
 
     // The count of the backlog reads what is queued, once, and nothing of what has ended.
     const count = await readsOf(f, (db) => db.sweep.countPoolBacklogs());

@@ -61,13 +61,31 @@ export function readCases({ accountId, inLine }: { accountId: string; inLine: st
       10,
       (db) => db.missions.browse({ accountId, agent: AGENT, statuses: ['failed', 'cancelled'] }, page),
     ],
-    ['a page of a tag', 450, (db) => db.missions.browse({ accountId, tag: TAG }, page)],
+    ['a page of a tag', 150, (db) => db.missions.browse({ accountId, tag: TAG }, page)],
     ['a page of a tag that nothing has', 10, (db) => db.missions.browse({ accountId, tag: 'no such tag' }, page)],
     [
-      // No more of a tag is looked through for one page.
+      // No more than five thousand of a tag are looked through for one page: each in an index of its status, or, where few
+      // pages are vacuumed, by its row.
       'a page of what nothing of a tag is',
       10_500,
-      (db) => db.missions.browse({ accountId, tag: TAG, statuses: ['failed'] }, page),
+      (db) => db.missions.browse({ accountId, tag: TAG, statuses: ['failed', 'cancelled', 'queued', 'waiting'] }, page),
+    ],
+    [
+      // Those that run are looked through instead, and among them what has run since the last vacuum.
+      'a page of what runs of a tag',
+      2_000,
+      (db) => db.missions.browse({ accountId, tag: TAG, statuses: ['running'] }, page),
+    ],
+    [
+      // Once for each status, at most.
+      'a page of what runs, or has failed, of a tag',
+      10_500,
+      (db) => db.missions.browse({ accountId, tag: TAG, statuses: ['failed', 'running'] }, page),
+    ],
+    [
+      'a page of what is completed of a tag',
+      350,
+      (db) => db.missions.browse({ accountId, tag: TAG, statuses: ['completed'] }, page),
     ],
     ['a page of what is completed', 350, (db) => db.missions.browse({ accountId, statuses: ['completed'] }, page)],
     ['a page of what is cancelled', 10, (db) => db.missions.browse({ accountId, statuses: ['cancelled'] }, page)],
@@ -103,6 +121,7 @@ export function readCases({ accountId, inLine }: { accountId: string; inLine: st
       10,
       (db) => db.records.settle({ ...once, key: 'new', status: 200, response: {}, missionId: null }),
     ],
+    ['a key that nobody is at work for', 10, (db) => db.records.forsake({ ...once, key: '17' })],
     ['a key that is given back', 10, (db) => db.records.drop({ ...once, key: '17' })],
     ['an erasure', 60, (db) => db.missions.erase(accountId, TO_ERASE)],
   ];

@@ -50,7 +50,7 @@ it('goes with the mission that it was made to, erased or past its retention, and
   await f.sql.query(`UPDATE deliveries SET status = 'delivered'`);
   await f.sql.query(`UPDATE missions SET finished_at = now() - interval '31 days' WHERE id = $1`, [old.missionId]);
   await f.db.missions.erase(accountId, erased.missionId);
-  expect(await f.db.sweep.purgeEnded()).toBe(1);
+  expect(await f.purge()).toBe(1);
   expect((await f.sql.query('SELECT key FROM cached_responses')).rows).toEqual([{ key: young.missionId }]);
 });
 

@@ -1,6 +1,7 @@
 import { createId, firstIdAt } from '@flotilla/core';
-import { expect, it } from 'vitest';
-import { createFixture, respond, resultOf } from './fixture.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hold } from '../../harness/index.ts';
+import { createFixture, type Fixture, respond, resultOf } from './fixture.ts';
 
 it('missions past their retention go with all that hangs on them, and what they spent stays', async () => {
   await using f = await createFixture();
@@ -16,8 +17,8 @@ it('missions past their retention go with all that hangs on them, and what they 
   ]);
   await f.sql.query(`UPDATE deliveries SET status = 'delivered' WHERE mission_id <> $1`, [owed.missionId]);
 
-  expect(await f.db.sweep.purgeEnded()).toBe(1);
-  expect(await f.db.sweep.purgeEnded()).toBe(0);
+  expect(await f.purge()).toBe(1);
+  expect(await f.purge()).toBe(0);
   const left = await f.db.missions.list({ accountId: f.accountId, before: null, limit: 10 });
   expect(new Set(left.map((mission) => mission.id))).toEqual(new Set([owed.missionId, young.missionId, unfinished]));
   for (const table of ['steps', 'tool_calls', 'mission_events', 'deliveries']) {
@@ -26,6 +27,33 @@ it('missions past their retention go with all that hangs on them, and what they 
   }
   const { rows } = await f.sql.query('SELECT 1 FROM usage_records WHERE mission_id = $1', [old.missionId]);
   expect(rows).toHaveLength(1);
+});
+
+it('what drags much along goes by itself, and as much as one statement can take goes together', async () => {
+  await using f = await createFixture();
+  const endLongAgo = async (daysAgo: number, dragged: number) => {
+    const id = await f.newMission({ endpointId: null });
+    await f.db.missions.cancel(f.accountId, id);
+    await f.sql.query(
+      `UPDATE missions SET event_sequence = $3, finished_at = now() - $2 * interval '1 day' WHERE id = $1`,
+      [id, daysAgo, dragged],
+    );
+    return id;
+  };
+  await endLongAgo(36, 50_000);
+  await endLongAgo(35, 9_000);
+  await endLongAgo(34, 9_000);
+  await endLongAgo(33, 9_000);
+  const withFiles = await endLongAgo(32, 2);
+  await f.sql.query(
+    `INSERT INTO workspace_files (mission_id, path, bytes, content_zstd)
+     SELECT $1, n::text, 1000000, '' FROM generate_series(1, 24) n`,
+    [withFiles],
+  );
+  const purged: number[] = [];
+  do purged.push(await f.purge());
+  while (purged.at(-1) !== 0);
+  expect(purged).toEqual([1, 2, 1, 1, 0]);
 });
 
 it('what happened to an account goes after its retention, and what is younger or of an account that keeps more stays', async () => {
@@ -43,9 +71,24 @@ it('what happened to an account goes after its retention, and what is younger or
   };
   await happened(f.accountId, 31);
   const kept = [await happened(f.accountId, 29), await happened(other.id, 31)];
-  await f.db.sweep.purgeEnded();
+  expect(await f.db.sweep.purgeAccountEvents()).toBe(1);
   const { rows } = await f.sql.query<{ id: string }>('SELECT id FROM account_events');
   expect(new Set(rows.map(({ id }) => id))).toEqual(new Set(kept));
+
+  const deliver = async (accountId: string, daysAgo: number) => {
+    const id = createId('delivery');
+    await f.sql.query(
+      `INSERT INTO deliveries (id, account_id, endpoint_id, event_type, status, finished_at)
+       VALUES ($1, $2, $3, 'webhook_endpoint.disabled', 'delivered', now() - $4 * interval '1 day')`,
+      [id, accountId, f.endpointId, daysAgo],
+    );
+    return id;
+  };
+  await deliver(f.accountId, 31);
+  const told = [await deliver(f.accountId, 29), await deliver(other.id, 31)];
+  expect(await f.db.sweep.purgeAccountDeliveries()).toBe(1);
+  const left = await f.sql.query<{ id: string }>('SELECT id FROM deliveries');
+  expect(new Set(left.rows.map(({ id }) => id))).toEqual(new Set(told));
 });
 
 it('workers that have been gone for a day are forgotten, but not one that something still seems to run on', async () => {
@@ -76,8 +119,90 @@ it('a child past its retention stays until its parent, which is still to be told
   await f.db.missions.pause(f.accountId, run.missionId);
   await f.db.missions.settle([await f.complete(child.id, run.workerId)]);
   await f.sql.query(`UPDATE missions SET finished_at = now() - interval '31 days' WHERE id = $1`, [child.id]);
-  expect(await f.db.sweep.purgeEnded()).toBe(0);
+  expect(await f.purge()).toBe(0);
   expect(await f.db.missions.answersOf(run.missionId, 1)).toMatchObject([{ answer: { status: 'completed' } }]);
   await f.db.missions.cancel(f.accountId, run.missionId);
-  expect(await f.db.sweep.purgeEnded()).toBe(1);
+  expect(await f.purge()).toBe(1);
+});
+
+describe('a session', () => {
+  let f: Fixture;
+  beforeAll(async () => {
+    f = await createFixture();
+  });
+  afterAll(() => f[Symbol.asyncDispose]());
+
+  const isThere = async (sessionId: string) =>
+    (await f.sql.query('SELECT FROM sessions WHERE id = $1', [sessionId])).rows.length > 0;
+  /** As if nothing had been done with it for so many days, and it were to be looked at. */
+  const rest = (sessionId: string, days: number) =>
+    f.sql.query(
+      `UPDATE sessions SET updated_at = now() - $2 * interval '1 day', look_at = now() - interval '1 second' WHERE id = $1`,
+      [sessionId, days],
+    );
+
+  it('that was not used for as long as its account keeps missions goes with the last of these, and its plan and memories with it', async () => {
+    const [old, used, young] = [await f.newSession(), await f.newSession(), await f.newSession()];
+    const run = await f.newRunning({ sessionId: old, endpointId: null });
+    await f.db.memories.write({ ...run, key: 'name', content: 'Ada' });
+    await f.db.lease.leave({ ...run, status: 'completed', output: 'done' });
+    await f.newMission({ sessionId: used });
+    for (const sessionId of [old, used]) await rest(sessionId, 31);
+    await rest(young, 29);
+    expect(await f.db.sweep.forgetSessions()).toBe(3);
+    // Its mission is kept still.
+    expect(await isThere(old)).toBe(true);
+    expect(await f.db.sweep.forgetSessions()).toBe(0);
+
+    await f.sql.query(`UPDATE missions SET finished_at = now() - interval '31 days' WHERE id = $1`, [run.missionId]);
+    expect(await f.purge()).toBe(1);
+    await f.sql.query(`UPDATE sessions SET look_at = now() - interval '1 second'`);
+    await f.db.sweep.forgetSessions();
+    const { rows } = await f.sql.query<{ id: string }>('SELECT id FROM sessions');
+    expect(new Set(rows.map(({ id }) => id))).toEqual(new Set([used, young]));
+    expect((await f.sql.query('SELECT FROM session_memories')).rows).toEqual([]);
+  });
+
+  it('is looked at again when it may be out of use: within a week, and not at every turn', async () => {
+    const [empty, used] = [await f.newSession(), await f.newSession()];
+    await f.newMission({ sessionId: used });
+    await rest(empty, 29.5);
+    await rest(used, 100);
+    await f.db.sweep.forgetSessions();
+    const { rows } = await f.sql.query<{ id: string; hours: number }>(
+      `SELECT id, round(extract(epoch FROM look_at - now()) / 3600)::int AS hours FROM sessions WHERE id = ANY ($1)`,
+      [[empty, used]],
+    );
+    expect(new Map(rows.map(({ id, hours }) => [id, hours]))).toEqual(
+      new Map([
+        [empty, 12],
+        [used, 7 * 24],
+      ]),
+    );
+  });
+
+  it('was of use until the last of its missions was erased', async () => {
+    const sessionId = await f.newSession();
+    const missionId = await f.newMission({ sessionId });
+    await f.db.missions.cancel(f.accountId, missionId);
+    await rest(sessionId, 31);
+    await f.db.missions.erase(f.accountId, missionId);
+    expect(await f.db.sweep.forgetSessions()).toBe(1);
+    expect(await isThere(sessionId)).toBe(true);
+  });
+
+  it('stays for a mission that is just being stored', async () => {
+    const sessionId = await f.newSession();
+    await rest(sessionId, 31);
+    await using stored = await hold(
+      f,
+      `INSERT INTO missions (id, account_id, session_id, spec, spec_version, priority)
+       VALUES ('mis_1', '${f.accountId}', '${sessionId}', '{}', 1, 5)`,
+    );
+    expect(await f.db.sweep.forgetSessions()).toBe(0);
+    await stored.letGo();
+    expect(await f.db.sweep.forgetSessions()).toBe(1);
+    const { rows } = await f.sql.query(`SELECT session_id FROM missions WHERE id = 'mis_1'`);
+    expect(rows).toEqual([{ session_id: sessionId }]);
+  });
 });

@@ -157,7 +157,9 @@ describe('what is due', () => {
     await using f = await createFixture();
     const ids = [await f.newMission(), await f.newMission(), await f.newMission()];
     expect(await f.db.sweep.takeDueMissions('default', 10)).toEqual([]);
-    await f.sql.query(`UPDATE missions SET rung_at = now() - interval '1 minute'`);
+    await f.sql.query(
+      `UPDATE missions SET run_after = now() - interval '1 minute', rung_at = now() - interval '1 minute'`,
+    );
     await f.sql.query(`UPDATE missions SET priority = 1 WHERE id = $1`, [ids[2]]);
     expect(await f.db.sweep.takeDueMissions('default', 1)).toMatchObject([
       { missionId: ids[2], rings: 2, priority: 1 },
@@ -212,17 +214,19 @@ describe('a delivery', () => {
     expect(claimed).toMatchObject([
       {
         id: deliveryId,
+        accountId: f.accountId,
         attempt: 1,
         eventType: 'mission.completed',
         sealedSecrets: ['sealed'],
         mission: { output: 'done' },
       },
     ]);
-    const retry = { deliveryId, attempt: 1, ...attempt, next: { kind: 'retry', afterMs: 0 } } as const;
+    const sent = { deliveryId, url: claimed[0]?.url ?? '', ...attempt };
+    const retry = { ...sent, attempt: 1, next: { kind: 'retry', afterMs: 0 } } as const;
     expect(await f.db.deliveries.record(retry)).not.toBeNull();
     expect(await f.db.deliveries.claim(deliveryId)).toMatchObject({ id: deliveryId, attempt: 2 });
     expect(await f.db.deliveries.record(retry)).toBeNull();
-    const settled = { deliveryId, attempt: 2, ...attempt, responseStatus: 200, next: { kind: 'delivered' } } as const;
+    const settled = { ...sent, attempt: 2, responseStatus: 200, next: { kind: 'delivered' } } as const;
     expect(await f.db.deliveries.record(settled)).not.toBeNull();
     expect(await f.db.deliveries.claim(deliveryId)).toBeNull();
     const { rows } = await f.sql.query('SELECT number, response_status FROM delivery_attempts ORDER BY number');

@@ -13,7 +13,7 @@ describe('a mission that is to start later', () => {
     expect(due).toMatchObject({ missionId, rings: 1 });
     expect(due?.afterMs).toBeGreaterThan(0);
     expect(due?.afterMs).toBeLessThanOrEqual(3_000);
-    expect(await f.db.sweep.takeAtTheirMoment([missionId])).toEqual([]);
+    expect(await f.db.sweep.takeUnrung([missionId])).toEqual([]);
     const far = await f.newMission({ startAt: soon(3_600_000) });
     expect(await f.db.sweep.takeDueMissions('default', 10)).toMatchObject([{ missionId }]);
     expect(await f.statusOf(far)).toBe('queued');
@@ -25,7 +25,7 @@ describe('a mission that is to start later', () => {
     await f.sql.query('UPDATE missions SET run_after = $2 WHERE id = $1', [forgotten, soon(1_000)]);
     expect(await f.db.sweep.takeDueMissions('default', 10)).toHaveLength(2);
     await f.sql.query(`UPDATE missions SET run_after = now()`);
-    const taken = await Promise.all([1, 2].map(() => f.db.sweep.takeAtTheirMoment([waitedFor])));
+    const taken = await Promise.all([1, 2].map(() => f.db.sweep.takeUnrung([waitedFor])));
     expect(taken.flat()).toMatchObject([{ missionId: waitedFor, rings: 1, afterMs: 0 }]);
     expect(await f.db.sweep.takeDueMissions('default', 10)).toMatchObject([{ missionId: forgotten, afterMs: 0 }]);
     expect(await f.db.sweep.takeDueMissions('default', 10)).toEqual([]);
@@ -37,8 +37,27 @@ describe('a mission that is to start later', () => {
     const due = await f.newMission({ priority: 9 });
     await f.sql.query('UPDATE missions SET rung_at = NULL WHERE id = $1', [due]);
     const taken = await f.db.sweep.takeDueMissions('default', 2);
-    expect(taken.map(({ afterMs }) => afterMs > 0)).toEqual([false, true, true]);
+    expect(taken.map(({ afterMs }) => afterMs > 0)).toEqual([false, true, true, true]);
     expect(taken).toContainEqual(expect.objectContaining({ missionId: due, afterMs: 0 }));
+  });
+
+  it('is rung when its moment has come, however full the queue is of others, and so is one whose wait is over', async () => {
+    await using f = await createFixture();
+    const workerId = await f.newWorker();
+    const inTheQueue = [await f.newMission({ priority: 1 }), await f.newMission({ priority: 1 })];
+    const delayed = await f.newMission({ startAt: soon(3_600_000), priority: 9 });
+    const released = await f.newMission({ priority: 9 });
+    const claimed = await f.db.lease.claim({ missionId: released, workerId });
+    if (claimed === 'not_ours') throw new Error('the claim failed');
+    const backoff = { status: 'queued', code: 'retry_backoff', message: '', afterMs: 3_600_000, tries: 1 } as const;
+    await f.db.lease.leave({ missionId: released, attempt: claimed.attempt, ...backoff });
+    const shift = `interval '1 hour'`;
+    await f.sql.query(`UPDATE missions SET run_after = run_after - ${shift}, rung_at = rung_at - ${shift}`);
+    const taken = await f.db.sweep.takeDueMissions('default', 0);
+    expect(taken.map(({ missionId }) => missionId).toSorted()).toEqual([delayed, released].toSorted());
+    expect(await f.db.sweep.takeDueMissions('default', 0)).toEqual([]);
+    const unanswered = await f.db.sweep.readUnanswered('default', 10);
+    expect(unanswered.map(({ missionId }) => missionId).toSorted()).toEqual(inTheQueue.toSorted());
   });
 
   it('is rung again when the bell of its moment was lost', async () => {
@@ -58,6 +77,8 @@ describe('a mission past its time', () => {
     const missionId = await f.newMission({ expiresAt: soon(60_000) });
     expect(await f.db.sweep.endOverdue()).toEqual([]);
     await f.sql.query(`UPDATE missions SET expires_at = now()`);
+    // A worker that comes back after an hour has its bells before the sweep has been: nothing is started late.
+    expect(await f.db.lease.claim({ missionId, workerId: await f.newWorker() })).toBe('not_ours');
     expect(await f.db.sweep.endOverdue()).toMatchObject([
       { missionId, code: 'expired', deliveryIds: [expect.any(String)] },
     ]);
@@ -76,6 +97,9 @@ describe('a mission past its time', () => {
     await f.db.lease.leave({ missionId, attempt: claimed.attempt, ...release });
     await f.sql.query(`UPDATE missions SET expires_at = now()`);
     expect(await f.db.sweep.endOverdue()).toEqual([]);
+    const again = await f.db.lease.claim({ missionId, workerId: await f.newWorker() });
+    if (again === 'not_ours') throw new Error('it has been started in time');
+    await f.db.lease.leave({ missionId, attempt: again.attempt, ...release });
     await f.sql.query(`UPDATE missions SET deadline_at = now()`);
     expect(await f.db.sweep.endOverdue()).toMatchObject([{ missionId, code: 'deadline_exceeded' }]);
   });

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createFixture, type Fixture, respond } from './fixture.ts';
 
@@ -90,6 +92,29 @@ it('a page begins where the one before it ended', async () => {
   expect(paged).toEqual(all);
   expect(await list({ model: 'sim/other' })).toHaveLength(1);
   expect(await list({ agentName: 'nobody' })).toEqual([]);
+});
+
+const RUNBOOK = join(import.meta.dirname, '../../../docs/operations.md');
+
+/** The SQL under an alert of the runbook. */
+function readSql(alert: string): string {
+  const [, section = ''] = readFileSync(RUNBOOK, 'utf8').split(`### ${alert}\n`);
+  const [, sql = ''] = /```sql\n([^`]+)```/.exec(section.split('\n### ')[0] ?? '') ?? [];
+  return sql;
+}
+
+it('what the runbook asks of all accounts names those who spend, and whose missions have failed', async () => {
+  await spend([2_000_000]);
+  await rollUpAll();
+  const spent = (await list({ from: daysAgo(0) })).reduce((sum, { costMicroUsd }) => sum + costMicroUsd, 0);
+  const { rows } = await f.sql.query(readSql('SpendBurns'));
+  expect(rows).toEqual([{ name: 'test', usd_today: expect.any(String), usd_yesterday: null }]);
+  expect(Number(rows[0]?.usd_today)).toBeCloseTo(spent / 1e6, 6);
+
+  const { missionId, attempt } = await f.newRunning();
+  await f.db.lease.leave({ missionId, attempt, status: 'failed', code: 'poisoned', message: '' });
+  const failed = await f.sql.query(readSql('MissionsFail').replace('CODE', 'poisoned'));
+  expect(failed.rows).toEqual([{ name: 'test', count: '1' }]);
 });
 
 it.each([

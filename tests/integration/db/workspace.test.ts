@@ -77,7 +77,7 @@ it('files go with their mission, and come along with a retry', async () => {
   ] as const;
   await f.db.missions.copy(copies, { accountId: f.accountId, once: false });
   await f.sql.query(`UPDATE missions SET finished_at = now() - interval '99 days' WHERE id = $1`, [missionId]);
-  expect(await f.db.sweep.purgeEnded()).toBe(1);
+  expect(await f.purge()).toBe(1);
   expect(await f.db.workspace.list(missionId)).toEqual([]);
   expect(await textsOf(f, fromLast, ['a'])).toEqual([['a', 'kept']]);
   expect(await f.db.workspace.list(fromStart)).toEqual([]);

@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:http';
 import type { Answer } from '../api/fixture.ts';
+import { headersIn } from '../api/headers-in.ts';
 import type { Sent } from './requests.ts';
 
 /** Longer than any answer to these requests takes, a long poll of a second included. */
@@ -35,7 +36,7 @@ export function createLine({ url, key, width }: { url: string; key: string; widt
           response.on('data', (chunk: Buffer) => chunks.push(chunk));
           response.once('error', reject).once('end', () => {
             const text = Buffer.concat(chunks).toString();
-            const received = new Headers({ 'content-type': response.headers['content-type'] ?? '' });
+            const received = headersIn(response);
             const isJson = text !== '' && /json/.test(received.get('content-type') ?? '');
             const answer = { status: response.statusCode ?? 0, headers: received, text };
             resolve({ ...answer, body: isJson ? JSON.parse(text) : null });

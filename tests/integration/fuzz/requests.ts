@@ -1,8 +1,11 @@
+import { createCursor } from '@flotilla/api/cursor';
 import fc from 'fast-check';
 import type { Example } from '../api/contract/example.ts';
 import { addressOf, type OpenApi, type Operation } from '../api/contract/operations.ts';
+import { LISTS } from '../api/lists.ts';
 import { badBodies, strangeBodies } from './bodies.ts';
 import { CONTENT_TYPES, DATES, SEGMENTS, STRINGS } from './hostile.ts';
+import { positions } from './positions.ts';
 
 /** A request as it goes out. */
 export type Sent = {
@@ -99,6 +102,15 @@ function changesOf(base: Base): Kind[] {
       ),
     ),
   ];
+  if (query.some(({ name }) => name === 'cursor')) {
+    const list = LISTS[operation.name];
+    if (!list) throw new Error(`say in lists.ts what the cursors of ${operation.name} are of`);
+    const forged = positions.map((position) => ({
+      what: `a cursor that was sealed with ${JSON.stringify(position).slice(0, 200)}`,
+      path: `${path}?cursor=${createCursor(list, position)}`,
+    }));
+    kinds.push(kind(false, forged));
+  }
   if (scope === null) return kinds.filter((change) => !change.isWrong);
   const unknown = text.filter((name) => !query.some((parameter) => parameter.name === name));
   return [

@@ -102,8 +102,9 @@ describe('an operator', () => {
   });
 
   it('switches a tool off: it is not run, its model is told, and the mission goes on', async () => {
-    const resultOf = async () => {
-      const [id = ''] = await postMany(1, { goal: 'x', model: 'sim/load', modelOptions: { steps: 1 } });
+    const post = async (pool = 'default') =>
+      (await postMany(1, { goal: 'x', model: 'sim/load', modelOptions: { steps: 1 }, pool }))[0] ?? '';
+    const resultOf = async (id: string) => {
       expect((await fleet.ended(id)).status).toBe('completed');
       const { data } = await fleet.get<Steps>(`/v1/missions/${id}/steps`);
       return data[0]?.toolCalls[0];
@@ -113,14 +114,19 @@ describe('an operator', () => {
     // Workers hear of it with their next heartbeat.
     const refused = await waitFor(
       async () => {
-        const result = await resultOf();
+        const result = await resultOf(await post());
         return result?.isError === true && result;
       },
       { what: 'the tool to be off' },
     );
     expect(refused.output).toContain('switched off');
+    // One that starts meanwhile has a mission in hand before its first heartbeat.
+    await turn('pools/fresh', { create: true });
+    const waiting = await post('fresh');
+    await fleet.startWorker({ WORKER_POOLS: 'fresh' });
+    expect((await resultOf(waiting))?.output).toContain('switched off');
     await turn('tools/sim_work', { off: false });
-    await waitFor(async () => (await resultOf())?.isError === false, { what: 'the tool to be on again' });
+    await waitFor(async () => (await resultOf(await post()))?.isError === false, { what: 'the tool to be on again' });
   });
 
   it.each(['paused-accounts/test', 'agents/x', 'tools/x', 'workers/x'])('is told what to send to %s', async (path) => {

@@ -6,7 +6,7 @@ import type { Move } from './model/move.ts';
 import type { Outcome } from './model/play.ts';
 import { isSweep } from './model/sweep.ts';
 import { at } from './model/world.ts';
-import { idOf, register, type Stage } from './stage.ts';
+import { idOf, RECEIVER_URL, register, type Stage } from './stage.ts';
 
 /** Makes a move in the database, and tells what came of it in the model's words. */
 export async function act(stage: Stage, move: Move): Promise<Outcome> {
@@ -78,7 +78,8 @@ async function deliver(stage: Stage, move: Extract<Move, { kind: 'claim_delivery
     return claimed && { attempt: claimed.attempt, event: claimed.eventType };
   }
   const post = { durationMs: 1, responseStatus: 200, responseBody: null, error: null, quietMs: null };
-  return (await deliveries.record({ deliveryId, attempt: move.attempt, ...post, next: nextOf(move) })) !== null;
+  const sent = { deliveryId, attempt: move.attempt, url: RECEIVER_URL };
+  return (await deliveries.record({ ...sent, ...post, next: nextOf(move) })) !== null;
 }
 
 function nextOf({ next }: Extract<Move, { kind: 'record' }>) {

@@ -25,6 +25,9 @@ export type Stage = {
   slotOf(missionId: string): number;
 };
 
+/** Of every endpoint. */
+export const RECEIVER_URL = 'https://receiver.example/hook';
+
 const FORGET_ALL = [
   'delivery_attempts',
   'deliveries',
@@ -50,15 +53,17 @@ export async function setStage(f: Fixture, dbs: readonly Database[], tally: Tall
   for (const { maxRunning } of world.accounts) {
     const name = createId('account');
     const { id } = await at(dbs, 0).accounts.create({ name, tier: 'paid', maxRunning, webhookSecret: 'sealed' });
-    const endpoint = { accountId: id, url: 'https://receiver.example/hook', secret: null, secretHash: '' };
+    const endpoint = { accountId: id, url: RECEIVER_URL, secret: null, secretHash: '' };
     accountIds.push(id);
     endpointIds.push(await at(dbs, 0).endpoints.ensureForMission(endpoint));
     sessionIds.push((await at(dbs, 0).sessions.create(id)).id);
   }
-  await f.sql.query(
-    `INSERT INTO webhook_endpoints (id, account_id, url, event_types) VALUES ($1, $2, 'https://all.example', $3)`,
-    [createId('endpoint'), at(accountIds, SUBSCRIBER), SUBSCRIBED],
-  );
+  await f.sql.query(`INSERT INTO webhook_endpoints (id, account_id, url, event_types) VALUES ($1, $2, $4, $3)`, [
+    createId('endpoint'),
+    at(accountIds, SUBSCRIBER),
+    SUBSCRIBED,
+    RECEIVER_URL,
+  ]);
   const stage: Stage = {
     dbs,
     sql: f.sql,

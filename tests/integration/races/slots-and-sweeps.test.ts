@@ -134,9 +134,10 @@ describe('a delivery that is settled', () => {
     const { missionId, attempt } = await f.newRunning();
     const left = await f.db.lease.leave({ missionId, attempt, ...finish });
     const deliveryId = (left === 'fenced' ? [] : left.deliveryIds)[0] ?? '';
-    await f.db.deliveries.claim(deliveryId);
-    const post = { deliveryId, attempt: 1, durationMs: 1, responseStatus: 200, responseBody: null, error: null };
-    const record = (next: DeliveryResult['next']) => f.db.deliveries.record({ ...post, quietMs: null, next });
+    const url = (await f.db.deliveries.claim(deliveryId))?.url ?? '';
+    const post = { durationMs: 1, responseStatus: 200, responseBody: null, error: null, quietMs: null };
+    const record = (next: DeliveryResult['next']) =>
+      f.db.deliveries.record({ deliveryId, attempt: 1, url, ...post, next });
     expect(await record({ kind: 'delivered' })).not.toBeNull();
     expect(await record({ kind: 'retry', afterMs: 0 })).toBeNull();
     expect((await f.sql.query('SELECT status FROM deliveries')).rows).toEqual([{ status: 'delivered' }]);

@@ -40,7 +40,6 @@ async function createPlayingWorker(fixture: Fixture) {
     db: counted,
     providers: () => createSimProvider(),
     agents: createAgentPool({ tools: new Map(createSimTools().map((tool) => [tool.name, tool])) }),
-    logger,
     patienceMs: 0,
     teller: { events: () => undefined, delta: () => undefined },
     priceOf: () => 0,
@@ -69,7 +68,7 @@ async function createPlayingWorker(fixture: Fixture) {
       };
       const owner = { missionId, attempt: mission.attempt };
       const live = { owner, isLive: () => true, onAgain: () => undefined };
-      const move = await play({ mission, owner, stop, live, onProgress: () => undefined });
+      const move = await play({ mission, owner, stop, live, logger, onProgress: () => undefined });
       if (move === null) throw new Error('it was fenced');
       await db.lease.leave({ ...owner, ...move });
       return move;

@@ -89,6 +89,7 @@ async function startWorker(keys: readonly string[]) {
     logger,
     facts: { deliveryAttempted: nothing, fenced: nothing },
     traces: { webhook: () => ({ traceparent: null, end: nothing }) },
+    workerId: () => null,
     slots: 4,
     schedule: [60_000],
   });
@@ -99,7 +100,6 @@ async function startWorker(keys: readonly string[]) {
     db: f.db,
     providers: () => model,
     agents: createAgentPool({ tools: new Map(), declare: (declared) => createDeclaredTool(declared, { post }) }),
-    logger,
     patienceMs: 0,
     priceOf: () => 0,
     facts: { historyLoaded: nothing, stepCommitted: nothing, stepCompleted: nothing, fenced: nothing },
@@ -114,7 +114,7 @@ async function startWorker(keys: readonly string[]) {
       if (mission === 'not_ours') throw new Error('the claim failed');
       const owner = { missionId, attempt: mission.attempt };
       const live = { owner, isLive: () => true, onAgain: nothing };
-      const move = await play({ mission, owner, stop: createStop(), live, onProgress: nothing });
+      const move = await play({ mission, owner, stop: createStop(), live, logger, onProgress: nothing });
       if (move) await f.db.lease.leave({ ...owner, ...move });
       return move;
     },

@@ -64,7 +64,6 @@ async function createStage(options: { servers?: McpServer[]; loopbackPorts?: num
     agents: createAgentPool({ tools: new Map(), mcpServers: mcp.servers }),
     mcp,
     teller: { events: () => undefined, delta: () => undefined },
-    logger,
     patienceMs: 0,
     priceOf: () => 0,
     facts: {
@@ -96,7 +95,7 @@ async function createStage(options: { servers?: McpServer[]; loopbackPorts?: num
       if (mission === 'not_ours') throw new Error('the claim failed');
       const owner = { missionId, attempt: mission.attempt };
       const live = { owner, isLive: () => true, onAgain: () => undefined };
-      const move = await play({ mission, owner, stop: createStop(), live, onProgress: () => undefined });
+      const move = await play({ mission, owner, stop: createStop(), live, logger, onProgress: () => undefined });
       expect(move).toMatchObject({ status: 'completed' });
       if (move) await f.db.lease.leave({ ...owner, ...move });
       const steps = await f.db.steps.read({ missionId, after: 0, limit: 100 });

@@ -46,7 +46,6 @@ it('a question that was answered within the hour is answered again on another wo
       providers: () => model,
       agents: createAgentPool({ tools: new Map() }),
       responses,
-      logger,
       patienceMs: 0,
       priceOf: () => 0,
       facts,
@@ -56,7 +55,7 @@ it('a question that was answered within the hour is answered again on another wo
     if (mission === 'not_ours') throw new Error('the claim failed');
     const owner = { missionId, attempt: mission.attempt };
     const live = { owner, isLive: () => true, onAgain: () => undefined };
-    const move = await player({ mission, owner, stop: createStop(), live, onProgress: () => undefined });
+    const move = await player({ mission, owner, stop: createStop(), live, logger, onProgress: () => undefined });
     if (move) await f.db.lease.leave({ ...owner, ...move });
     return missionId;
   };

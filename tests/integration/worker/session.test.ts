@@ -65,7 +65,6 @@ async function createConversation(f: Fixture) {
     db: f.db,
     providers: () => model,
     agents,
-    logger,
     patienceMs: 0,
     priceOf: () => 0,
     facts,
@@ -91,7 +90,7 @@ async function createConversation(f: Fixture) {
       if (mission === 'not_ours') throw new Error('the claim failed');
       const owner = { missionId, attempt: mission.attempt };
       const live = { owner, isLive: () => true, onAgain: () => undefined };
-      const move = await play({ mission, owner, stop: createStop(), live, onProgress: () => undefined });
+      const move = await play({ mission, owner, stop: createStop(), live, logger, onProgress: () => undefined });
       if (move) await f.db.lease.leave({ ...owner, ...move });
       return move;
     },

@@ -48,7 +48,6 @@ async function createStage(f: Fixture) {
     db: f.db,
     providers: () => model,
     agents: createAgentPool({ tools: new Map(tools.map((tool) => [tool.name, tool])) }),
-    logger,
     patienceMs: 0,
     priceOf: () => 0,
     facts: {
@@ -76,7 +75,7 @@ async function createStage(f: Fixture) {
       if (mission === 'not_ours') throw new Error('the claim failed');
       const owner = { missionId, attempt: mission.attempt };
       const live = { owner, isLive: () => true, onAgain: () => undefined };
-      const move = await play({ mission, owner, stop: createStop(), live, onProgress: () => undefined });
+      const move = await play({ mission, owner, stop: createStop(), live, logger, onProgress: () => undefined });
       if (move) await f.db.lease.leave({ ...owner, ...move });
       return f.statusOf(missionId);
     },

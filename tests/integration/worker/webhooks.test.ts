@@ -41,6 +41,7 @@ async function openPostOffice(f: Fixture, { slots, timeoutMs }: { slots: number;
     logger: createLogger({ service: 'test', level: 'error', format: 'json', write: () => undefined }),
     facts: { deliveryAttempted: () => undefined, fenced: () => undefined },
     traces: { webhook: () => ({ traceparent: null, end: () => undefined }) },
+    workerId: () => null,
     slots,
     schedule: [60_000],
     timeoutMs,

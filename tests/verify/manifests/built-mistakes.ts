@@ -56,6 +56,13 @@ const HPA_MISTAKES: Omit<BuiltMistake, 'overlay'>[] = [
     says: 'HorizontalPodAutoscaler/worker: spec: must look at the CPU, from 50 to 80 %; it looks at none',
   },
   {
+    what: 'a scaler that adds pods for memory that a busy one holds anyway',
+    object: 'Deployment/api',
+    at: ['spec', 'template', 'spec', 'containers', 0, 'resources', 'requests', 'memory'],
+    to: '256Mi',
+    says: 'HorizontalPodAutoscaler/api: spec: looks at 80 % of the memory requested, 215 MB; a process holds 340',
+  },
+  {
     what: 'a metric that nothing exposes',
     object: AUTOSCALER,
     at: [...EXTERNAL, 'metric', 'name'],
@@ -222,5 +229,13 @@ export const BUILT_MISTAKES: BuiltMistake[] = [
       valueFrom: { secretKeyRef: { name: 'flotilla-secrets', key: 'REDIS_URL', optional: true } },
     },
     says: 'Deployment/worker: no NetworkPolicy lets it reach port 6379',
+  },
+  {
+    what: 'more workers than there are connections for, with those of their queue on Postgres',
+    overlay: 'postgres-only',
+    object: 'Deployment/worker',
+    at: ['spec', 'replicas'],
+    to: 40,
+    says: 'Deployment/worker: spec.replicas: all pods together hold 1044 connections, these 988; at most 1000',
   },
 ];

@@ -117,6 +117,13 @@ export const CONFIG_MISTAKES: Mistake[] = [
     says: `${API}.env: HOST must be 0.0.0.0`,
   },
   {
+    what: 'an API that is not told how many proxies are in front of it',
+    file: 'api/config.yaml',
+    from: '  TRUST_PROXY: "1"\n',
+    to: '',
+    says: `${API}.env: must say TRUST_PROXY`,
+  },
+  {
     what: 'a program that is not there',
     file: 'api/deployment.yaml',
     from: 'apps/api/src/main.ts]',

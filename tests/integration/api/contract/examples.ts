@@ -159,6 +159,7 @@ export const EXAMPLES: Examples = {
       { body: { action: 'retry', filter: {}, dryRun: true }, answers: 200 },
       { body: { action: 'retry', filter: { code: 'provider_error' } }, answers: 200 },
       { body: { action: 'cancel', filter: { tag: 'sums' }, limit: 3 }, answers: 200 },
+      { body: { action: 'cancel', filter: {}, cursor: 'x' }, answers: 'invalid_cursor' },
       { body: { action: 'retry', filter: { status: 'cancelled' } }, key, answers: 'backlog_full' },
     ];
   },
@@ -198,6 +199,14 @@ export const EXAMPLES: Examples = {
   'POST /v1/sessions': () => [{ answers: 201 }, { body: {}, answers: 201 }],
   'GET /v1/sessions': () => [{ answers: 200 }, { query: 'cursor=x', answers: 'invalid_cursor' }],
   'GET /v1/sessions/{sessionId}': async (world) => [{ params: { sessionId: await world.session() }, answers: 200 }],
+  'DELETE /v1/sessions/{sessionId}': async (world) => {
+    const sessionId = await world.session();
+    await world.api.post({ goal: 'x', sessionId });
+    return [
+      { params: { sessionId: await world.session() }, answers: 204 },
+      { params: { sessionId }, answers: 'mission_not_ended' },
+    ];
+  },
   'GET /v1/sessions/{sessionId}/plan': async (world) => [
     { params: { sessionId: await world.session() }, answers: 200 },
   ],

@@ -5,7 +5,7 @@ import { addressOf, codesOf, type Operation } from './operations.ts';
 import type { World } from './world.ts';
 
 /** A request as it is sent. */
-export type Refusal = { code: RequestCode; path: string; options: CallOptions };
+export type Refusal = { code: RequestCode; path: string; options: CallOptions; method?: string };
 
 /** The bounds of the only body that is not one thing's. */
 const BATCH = 'POST /v1/missions/batch';
@@ -13,14 +13,16 @@ const MEGABYTE = 1_048_576;
 
 /** Requests that any operation of its kind refuses, made from one that it takes. */
 export async function refusalsOf(operation: Operation, example: Example, world: World): Promise<Refusal[]> {
-  const { name, scope, parameters, requestBody } = operation;
-  if (scope === null) return [];
+  const { name, scope, otherMethod, parameters, requestBody } = operation;
   const { params = {}, query, body } = example;
   const path = addressOf(operation, params);
+  const byOther: Refusal = { code: 'method_not_allowed', method: otherMethod, path, options: {} };
+  if (scope === null) return [byOther];
   const asked = `${path}${query === undefined ? '' : `?${query}`}`;
   const sent: CallOptions = body === undefined ? {} : { body };
   const others = await world.keyWithout(scope);
   const refusals: Refusal[] = [
+    byOther,
     { code: 'unauthenticated', path: asked, options: { ...sent, key: null } },
     { code: 'missing_scope', path: asked, options: { ...sent, key: others } },
     { code: 'invalid_request', path: `${path}?strange=1`, options: sent },

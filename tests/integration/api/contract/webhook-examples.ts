@@ -34,6 +34,14 @@ export async function disabledWebhook({ api }: World): Promise<{ url: string }> 
   return { url };
 }
 
+/** One whose endpoint is no more. */
+async function orphan(world: World): Promise<string> {
+  const deliveryId = await delivery(world);
+  const { endpointId } = (await world.api.call('GET', `/v1/webhook-deliveries/${deliveryId}`)).body;
+  await world.api.call('DELETE', `/v1/webhook-endpoints/${String(endpointId)}`);
+  return deliveryId;
+}
+
 /** A test that has failed, and another that is still to be sent. */
 async function testBesideAnother(world: World): Promise<string> {
   const deliveryId = await delivery(world);
@@ -116,6 +124,7 @@ export const WEBHOOK_EXAMPLES: Examples = {
   'POST /v1/webhook-deliveries/{deliveryId}/redeliver': async (world) => [
     { params: { deliveryId: await delivery(world) }, answers: 202 },
     { params: { deliveryId: await delivery(world, { isDisabled: true }) }, answers: 'endpoint_disabled' },
+    { params: { deliveryId: await orphan(world) }, answers: 'endpoint_deleted' },
     { params: { deliveryId: await testBesideAnother(world) }, answers: 'test_pending' },
   ],
 };

@@ -25,6 +25,7 @@ export function created(how: Omit<Extract<Draw, { kind: 'create' }>, 'kind'>): M
     isPaused: false,
     isCancelAsked: false,
     isRung: !how.isDelayed,
+    wasRung: false,
     clock: 0,
     runAfter: how.isDelayed ? 1 : 0,
     expiresAt: how.ends === 'expires' ? 0.5 : null,

@@ -60,26 +60,38 @@ export function mayBeTaken(world: World): Entry[] {
   return [...freelyDue(world), ...ofAccounts];
 }
 
-/** Whether the sweep, alone, may have taken these: all that is due, but of each account no more than it has room for. */
+/**
+ * Whether the sweep, alone, may have taken these: all that is due, but of each account no more than it has room for; and
+ * of those whose bell was handed out before, only the first of all, as many as `limit` has room for.
+ */
 export function isRightlyTaken(
   world: World,
   { limit }: TakeDue,
   { taken, slack }: { taken: readonly Entry[]; slack: Slack },
 ): boolean {
   const may = mayBeTaken(world);
-  if (taken.length > limit || taken.some((entry) => !has(may, entry))) return false;
-  const must = [...freelyDue(world), ...world.accounts.flatMap((_, account) => mustBeTaken(world, account, slack))];
-  // Where it is full, nobody who comes before one of those taken was left out.
-  const isBehind = ([, mission]: Entry) => taken.every(([, { priority }]) => priority <= mission.priority);
-  return must.every((entry) => has(taken, entry) || (taken.length === limit && isBehind(entry)));
+  const again = taken.filter(([, { wasRung }]) => wasRung);
+  if (again.length > limit || taken.some((entry) => !has(may, entry))) return false;
+  const before = ([, mission]: Entry) => taken.filter(([, { priority }]) => priority <= mission.priority);
+  const isCut = (entry: Entry) => entry[1].wasRung && before(entry).length >= limit;
+  const must = [
+    ...freelyDue(world),
+    ...world.accounts.flatMap((_, account) => mustBeTaken(world, account, { slack, isCut })),
+  ];
+  return must.every((entry) => has(taken, entry) || isCut(entry));
 }
 
 /** Of those in one place it is not for the model to say which; but so many of them as there are places left. */
-function mustBeTaken(world: World, account: number, slack: Slack): Entry[] {
+function mustBeTaken(
+  world: World,
+  account: number,
+  { slack, isCut }: { slack: Slack; isCut: (entry: Entry) => boolean },
+): Entry[] {
   const { sure, even, places } = firstOf(heldBack(world, account), roomOf(world, account));
   const unrung = even.filter(([, mission]) => !mission.isRung);
   const taken = unrung.filter(([number]) => isTaken(slack, number));
   const rung = even.length - unrung.length;
-  const isEnough = taken.length >= Math.min(places - rung, unrung.length) && taken.length <= places;
+  const isCutShort = taken.length < Math.min(places - rung, unrung.length) && !unrung.some(isCut);
+  const isEnough = !isCutShort && taken.length <= places;
   return [...sure.filter(([, mission]) => !mission.isRung), ...(isEnough ? [] : unrung)];
 }

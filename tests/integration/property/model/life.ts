@@ -4,7 +4,7 @@ import type { Move } from './move.ts';
 import { park } from './park.ts';
 import type { Slack } from './slack.ts';
 import { isOwned } from './steps.ts';
-import { isDue, isItsTurn } from './turn.ts';
+import { isDue, isExpired, isItsTurn } from './turn.ts';
 import { at, isEnded, type MissionState, missionsOf, type World } from './world.ts';
 
 export const runsOn = (mission: MissionState, worker: number): boolean =>
@@ -13,7 +13,7 @@ export const runsOn = (mission: MissionState, worker: number): boolean =>
 export function claim(world: World, move: Extract<Move, { kind: 'claim' }>): unknown {
   const mission = at(world.missions, move.mission);
   const account = at(world.accounts, mission.account);
-  if (!isDue(mission) || !canMove('claim', 'queued', 'running')) return 'not_ours';
+  if (!isDue(mission) || isExpired(mission) || !canMove('claim', 'queued', 'running')) return 'not_ours';
   if (!at(world.workers, move.worker).isAlive) return 'not_ours';
   const others = missionsOf(world).some(([, other]) => runsOn(other, move.worker) && isSuspect(other));
   if (isSuspect(mission) && others) return 'not_ours';
@@ -80,6 +80,7 @@ function release(mission: MissionState, { isLater }: Extract<Move, { kind: 'leav
   mission.tries = 1;
   mission.runAfter = mission.clock + (isLater ? 1 : 0);
   mission.isRung = !isLater;
+  mission.wasRung = false;
   mission.events.push('mission.released');
 }
 
@@ -112,5 +113,6 @@ export function resume(mission: MissionState): unknown {
   mission.code = isPast ? null : reason;
   // One that is not due yet has no bell in hand, and is left to the sweep for its moment.
   mission.isRung = isPast;
+  mission.wasRung = false;
   return { kind: 'resumed', isRung: isPast };
 }

@@ -64,6 +64,7 @@ export function play(world: World, move: Move, slack: Slack): Outcome {
     case 'time_passes': {
       const mission = at(world.missions, move.mission);
       mission.clock += 1;
+      mission.wasRung ||= mission.isRung;
       mission.isRung = false;
       return null;
     }
@@ -98,7 +99,10 @@ function setLimits(world: World, move: Extract<Move, { kind: 'set_limits' }>, sl
       account === move.account && status === 'queued' && code === 'account_limit' && !isPaused,
   );
   const unrung = held.filter(([number]) => isTaken(slack, number));
-  for (const [, mission] of unrung) mission.isRung = false;
+  for (const [, mission] of unrung) {
+    mission.isRung = false;
+    mission.wasRung = false;
+  }
   const places = Math.min(held.length, roomOf(world, move.account));
   return unrung.length < places ? { wrong: `${places} should be left to the sweep` } : slack.outcome;
 }

@@ -5,7 +5,7 @@ import { cancelledCode, end, leaveSlot } from './end.ts';
 import { expireAnswers, waitingParents, wakeParents, withLateAsks } from './going-on.ts';
 import type { Move } from './move.ts';
 import { isTaken, type Slack } from './slack.ts';
-import { inTurn, ringInTurn } from './turn.ts';
+import { inTurn, isExpired, isOver, ringInTurn } from './turn.ts';
 import { at, type MissionState, missionsOf, type World } from './world.ts';
 
 export const SWEEPS = [
@@ -115,13 +115,10 @@ const orphans = (world: World): Entry[] =>
     ([, { status, workerOf }]) => status === 'running' && !at(world.workers, workerOf.at(-1) ?? -1).isAlive,
   );
 
-const isOver = (mission: MissionState, moment: number | null): boolean => moment !== null && moment <= mission.clock;
-
 const overdue = (world: World): Entry[] =>
   missionsOf(world).filter(([, mission]) => {
-    const isExpired = !mission.isStarted && isOver(mission, mission.expiresAt);
     const isOpen = mission.status === 'queued' || mission.status === 'waiting';
-    return isOpen && (isExpired || isOver(mission, mission.deadlineAt));
+    return isOpen && (isExpired(mission) || isOver(mission, mission.deadlineAt));
   });
 
 function requeue(world: World, mission: MissionState): unknown {

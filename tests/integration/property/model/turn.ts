@@ -3,6 +3,12 @@ import { at, isEnded, type MissionState, missionsOf, type World } from './world.
 export const isDue = (mission: MissionState): boolean =>
   mission.status === 'queued' && !mission.isPaused && mission.runAfter <= mission.clock;
 
+export const isOver = (mission: MissionState, moment: number | null): boolean =>
+  moment !== null && moment <= mission.clock;
+
+/** Not to be started any more. */
+export const isExpired = (mission: MissionState): boolean => !mission.isStarted && isOver(mission, mission.expiresAt);
+
 /** Whether a mission may be the next of its session: nobody has it who is not through, and none before it could run now. */
 export function isItsTurn(world: World, number: number): boolean {
   const mission = at(world.missions, number);

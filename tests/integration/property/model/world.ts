@@ -44,8 +44,10 @@ export type MissionState = {
   isStarted: boolean;
   isPaused: boolean;
   isCancelAsked: boolean;
-  /** Whether a bell was handed out for the moment it is due. */
+  /** Whether a bell was handed out for the moment it is due, and need not have been answered by now. */
   isRung: boolean;
+  /** Whether one that should have been was handed out for that moment. */
+  wasRung: boolean;
   clock: number;
   runAfter: number;
   expiresAt: number | null;
