@@ -80,6 +80,13 @@ export const READ: Mutant[] = [
     tests: ['tests/integration/db/standstill.test.ts'],
   },
   {
+    name: 'rows locked for as long as whoever has them in a transaction stands still',
+    file: 'packages/db/src/client.ts',
+    find: 'idle_in_transaction_session_timeout=10s',
+    replace: 'idle_in_transaction_session_timeout=0',
+    tests: ['tests/integration/db/standstill.test.ts'],
+  },
+  {
     name: 'a session forgotten while a mission of it is being stored',
     file: 'packages/db/src/sessions/forget.ts',
     find: '        FOR UPDATE SKIP LOCKED`',

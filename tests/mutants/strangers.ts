@@ -3,6 +3,7 @@ import type { Mutant } from './mutant.ts';
 const ADDRESSES = ['packages/agent/src/untrusted/addresses.test.ts'];
 const GOING = ['packages/agent/src/untrusted/going.test.ts'];
 const LOST = ['packages/agent/src/mcp/lost-calls.test.ts'];
+const UNTRUSTED = ['tests/integration/worker/untrusted.test.ts'];
 const MCP = ['packages/agent/src/mcp/create-mcp.test.ts'];
 
 const PLACE = 'packages/agent/src/untrusted/place.ts';
@@ -12,6 +13,20 @@ const CALL_ERROR = 'packages/agent/src/mcp/call-error.ts';
 
 /** What strangers' words do not get done, and what is made of what MCP servers say. */
 export const STRANGERS: Mutant[] = [
+  {
+    name: "strangers' words forgotten with the mission that was erased",
+    file: 'packages/db/src/missions/erase.ts',
+    find: 'untrusted = s.untrusted OR EXISTS (',
+    replace: 'untrusted = s.untrusted AND EXISTS (',
+    tests: UNTRUSTED,
+  },
+  {
+    name: "strangers' words forgotten with a mission's retention",
+    file: 'packages/db/src/sweep/purge.ts',
+    find: 'SET untrusted = true',
+    replace: 'SET untrusted = false',
+    tests: UNTRUSTED,
+  },
   {
     name: 'a host that the client named, open for any path and query',
     file: PLACE,

@@ -27,6 +27,11 @@ const SILENT_AFTER_MS = 1_000;
  * asked for often has an index; where there is none, Postgres reads the table all the same.
  */
 const BY_INDEX = '-c enable_seqscan=off';
+/**
+ * Whoever stands still between two statements of a transaction, frozen or cut off, keeps what it has locked from everybody
+ * until the server ends it: TCP would notice after hours. Behind a pooler this is the pooler's to say.
+ */
+const NOT_STANDING_STILL = '-c idle_in_transaction_session_timeout=10s';
 const byIndex = new WeakSet<Client>();
 
 /**
@@ -55,7 +60,7 @@ export function createClient(options: ClientOptions): { client: Client; pool: pg
     keepAlive: true,
     // None is closed for a lull: the next burst would wait for logins, which take a second and more where all are at work.
     min: options.poolSize,
-    ...(options.isPrepared === true && { options: BY_INDEX }),
+    ...(options.isPrepared === true && { options: `${BY_INDEX} ${NOT_STANDING_STILL}` }),
   });
   const adapter = new PrismaPg(pool, {
     disposeExternalPool: true,

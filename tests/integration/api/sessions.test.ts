@@ -44,6 +44,22 @@ describe('a session', () => {
     expect(listed[0]).toMatchObject({ sessionId });
   });
 
+  it('names the mission whose turn it is, until that has ended', async () => {
+    const { id: sessionId } = (await api.call('POST', '/v1/sessions')).body;
+    const missionId = await api.post({ goal: 'x', sessionId });
+    const activeOf = async () => {
+      const listed = (await api.call('GET', '/v1/sessions')).body.data.find(({ id }) => id === sessionId);
+      const read = (await api.call('GET', `/v1/sessions/${sessionId}`)).body;
+      expect(listed?.['activeMissionId']).toBe(read['activeMissionId']);
+      return read['activeMissionId'];
+    };
+    expect(await activeOf()).toBeNull();
+    const run = await claim(api, missionId);
+    expect(await activeOf()).toBe(missionId);
+    await api.db.lease.leave({ ...run, status: 'completed', output: 'done' });
+    expect(await activeOf()).toBeNull();
+  });
+
   it('shows the plan that its missions share, as each of them does, and one alone its own', async () => {
     const { id: sessionId } = (await api.call('POST', '/v1/sessions')).body;
     const [first, second, alone] = [

@@ -97,6 +97,25 @@ describe('that a stranger has had a word', () => {
     expect(paid).toHaveLength(3);
   });
 
+  it('is still known when the mission that heard it has been erased, or has passed its retention', async () => {
+    await using f = await createFixture();
+    const { post, run, paid } = await createStage(f);
+    const [trusted, tainted, old] = [await f.newSession(), await f.newSession(), await f.newSession()];
+    const gone = [await post('look', trusted), await post('read', tainted)];
+    for (const missionId of gone) {
+      expect(await run(missionId)).toBe('completed');
+      expect(await f.db.missions.erase(f.accountId, missionId)).toEqual({ kind: 'erased' });
+    }
+    expect(await run(await post('read', old))).toBe('completed');
+    await f.sql.query(`UPDATE missions SET finished_at = now() - interval '31 days'`);
+    await f.sql.query(`UPDATE deliveries SET status = 'delivered'`);
+    expect(await f.purge()).toBe(1);
+    expect(await run(await post('pay', tainted))).toBe('waiting');
+    expect(await run(await post('pay', old))).toBe('waiting');
+    expect(await run(await post('pay', trusted))).toBe('completed');
+    expect(paid).toHaveLength(1);
+  });
+
   it('is known to a retry and a fork that begin after it, and to no fork that begins before', async () => {
     await using f = await createFixture();
     const { post, run, paid, specOf } = await createStage(f);

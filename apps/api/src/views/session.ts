@@ -6,7 +6,7 @@ import { usageView } from './usage.ts';
 export const sessionView = z
   .object({
     id: z.string(),
-    activeMissionId: z.string().nullable().describe('The mission whose turn it is.'),
+    activeMissionId: z.string().nullable().describe('The mission whose turn it is; `null` once it has ended.'),
     createdAt: timeView,
   })
   .meta({ id: 'Session' });

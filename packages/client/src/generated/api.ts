@@ -603,14 +603,14 @@ export type MissionToken = {
 
 export type Session = {
   id: string;
-  /** The mission whose turn it is. */
+  /** The mission whose turn it is; `null` once it has ended. */
   activeMissionId: string | null;
   createdAt: string;
 };
 
 export type SessionWithUsage = {
   id: string;
-  /** The mission whose turn it is. */
+  /** The mission whose turn it is; `null` once it has ended. */
   activeMissionId: string | null;
   createdAt: string;
   usage: Usage;

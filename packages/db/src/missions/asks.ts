@@ -1,6 +1,7 @@
 import type { Answered, JsonObject, WaitingKind } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
+import { HAD_UNTRUSTED } from '../sessions/untrusted.ts';
 import { runStatement } from '../statement.ts';
 
 /** Something a waiting mission asked for, and nobody has answered yet. */
@@ -46,10 +47,8 @@ export async function readAnswers(client: Client, missionId: string, step: numbe
       SELECT 'children', parent_step, parent_call,
              jsonb_build_object('missionId', id, 'status', status, 'output', output,
                                 'code', status_code, 'message', status_message,
-                                'untrusted', spec ? 'untrusted' OR EXISTS (
-                                  SELECT FROM tool_calls t
-                                  WHERE t.mission_id = missions.id AND t.status::text = 'completed' AND t.untrusted)), false, NULL
-      FROM missions
+                                'untrusted', ${HAD_UNTRUSTED}), false, NULL
+      FROM missions m
       WHERE parent_mission_id = ${missionId} AND parent_step = ${step}::int AND finished_at IS NOT NULL`,
   );
 }

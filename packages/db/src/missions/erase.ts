@@ -2,6 +2,7 @@ import type { MissionStatus } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { isTimedOut } from '../errors.ts';
 import { Prisma } from '../generated/prisma/client.ts';
+import { HAD_UNTRUSTED } from '../sessions/untrusted.ts';
 import { runByIndex } from '../statement.ts';
 import { DRAGGED, REMOVED, REMOVED_ROWS } from './remove.ts';
 
@@ -111,10 +112,13 @@ async function removeEnded(client: Client, accountId: string, ids: readonly stri
         ORDER BY m.id
         FOR UPDATE
       ), left_session AS (
-        -- It has had its turn; its id is not to be shown any more. And the session was of use until now.
+        -- Its id is to be nowhere any more. The session was of use until now, and goes on knowing of strangers' words.
         UPDATE sessions s
         SET active_mission_id = CASE WHEN s.active_mission_id NOT IN (SELECT id FROM ended) THEN s.active_mission_id END,
-            updated_at = now()
+            updated_at = now(),
+            untrusted = s.untrusted OR EXISTS (
+              SELECT FROM missions m
+              WHERE m.session_id = s.id AND m.id IN (SELECT id FROM ended) AND ${HAD_UNTRUSTED})
         WHERE s.id IN (SELECT session_id FROM ended)
       ), ${REMOVED}
       SELECT count(*)::int AS erased FROM gone`,

@@ -1,6 +1,7 @@
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { DRAGGED, REMOVED, REMOVED_ROWS } from '../missions/remove.ts';
+import { HAD_UNTRUSTED } from '../sessions/untrusted.ts';
 import { runByIndex } from '../statement.ts';
 
 /** As many missions as one statement deletes at most, where little hangs on them. */
@@ -51,7 +52,8 @@ export async function findPurgeable(client: Client, passedBy: readonly string[])
 
 /**
  * Deletes such missions, in one statement, with all that hangs on them; what they spent stays, for the bill. One that is to
- * be kept after all, since its account keeps them longer by now or its webhook is owed again, is left.
+ * be kept after all, since its account keeps them longer by now or its webhook is owed again, is left. Their sessions
+ * remember that strangers had a word in them.
  * @returns how many missions are gone
  */
 export async function purge(client: Client, missionIds: readonly string[]): Promise<number> {
@@ -59,9 +61,19 @@ export async function purge(client: Client, missionIds: readonly string[]): Prom
   const rows = await runByIndex<{ purged: number }>(
     client,
     Prisma.sql`
-      WITH ended AS MATERIALIZED (
+      WITH tainted AS MATERIALIZED (
+        SELECT s.id FROM sessions s
+        WHERE NOT s.untrusted
+          AND s.id IN (SELECT m.session_id FROM missions m WHERE m.id = ANY (${[...missionIds]}) AND ${HAD_UNTRUSTED})
+        ORDER BY s.id
+        FOR NO KEY UPDATE
+      ), ended AS MATERIALIZED (
         SELECT m.id FROM missions m JOIN accounts a ON a.id = m.account_id
         WHERE m.id = ANY (${[...missionIds]}) AND ${IS_DUE}
+          -- Counting them makes sure that the sessions are locked before any mission is.
+          AND (SELECT count(*) FROM tainted) >= 0
+      ), marked AS (
+        UPDATE sessions s SET untrusted = true FROM tainted t WHERE s.id = t.id
       ), ${REMOVED}
       SELECT count(*)::int AS purged FROM gone`,
   );
