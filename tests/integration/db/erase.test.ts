@@ -134,7 +134,7 @@ describe('the endpoint that a mission’s webhook stands for', () => {
     await f.db.endpoints.delete({ accountId: f.accountId, endpointId: deleted });
     await passAnHour(f);
     await f.db.sweep.forgetEndpoints();
-    expect(await Promise.all([tested, deleted, own].map((one) => isThere(f, one)))).toEqual([false, false, true]);
+    expect([await isThere(f, tested), await isThere(f, deleted), await isThere(f, own)]).toEqual([false, false, true]);
   });
 
   it('is there for a mission that is being made while it would go', async () => {
