@@ -185,7 +185,7 @@ describe('tools that a mission leaves to its client', () => {
 
   it('come back as calls that nobody answered when their time is over', async () => {
     await using _worker = await fleet.startWorker();
-    const missionId = await post([declareForClient('bell', { answerWithinSeconds: 1 })]);
+    const missionId = await post([declareForClient('bell', { answerWithinSeconds: 3 })]);
     expect((await untilWaiting(missionId)).asks).toHaveLength(1);
     expect(await fleet.ended(missionId)).toMatchObject({
       status: 'completed',

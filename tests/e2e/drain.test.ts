@@ -81,6 +81,6 @@ describe('a worker in the middle of a long model call', () => {
     await sleep(1_000);
     const startedAt = performance.now();
     expect(await world.worker.stop()).toEqual({ code: 143, signal: null });
-    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 });

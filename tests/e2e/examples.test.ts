@@ -1,11 +1,10 @@
 import { execFile } from 'node:child_process';
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { baseEnv, startProcess, type TestProcess } from '../harness/index.ts';
+import { baseEnv, findFreePort, startProcess, type TestProcess } from '../harness/index.ts';
 
 const run = promisify(execFile);
 
@@ -27,7 +26,7 @@ beforeAll(async () => {
   // Root's own Postgres runs as another user, who has to reach its data.
   await chmod(project, 0o755);
   resources.defer(() => rm(project, { recursive: true, force: true }));
-  port = await freePort();
+  port = await findFreePort();
   [local, node] = await Promise.all([
     startProcess({
       args: [join(ROOT, 'apps/local/src/main.ts'), '--data', join(project, 'data')],
@@ -75,14 +74,6 @@ async function findNode(): Promise<{ path: string; version: string }> {
     .filter(({ major }) => major >= 20)
     .toSorted((a, b) => a.major - b.major);
   return oldest;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => void server.once('listening', resolve));
-  const address = server.address();
-  await new Promise((resolve) => void server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** What an example prints, run as its README says. */

@@ -38,7 +38,7 @@ describe.each(['redis', 'postgres'] as const)('a mission on the %s queue', (back
 
 describe.each(BACKENDS)('a mission on the %s queue', (backend) => {
   it('is finished by another worker when its own is killed, and no completed model call is made again', async () => {
-    await using models = await startModelServer({ steps: 6, latencyMs: 150 });
+    await using models = await startModelServer({ steps: 6, latencyMs: 400 });
     await using fleet = await startFleet(backend, {
       ANTHROPIC_API_KEY: 'test',
       ANTHROPIC_BASE_URL: models.anthropicUrl,

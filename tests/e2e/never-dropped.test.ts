@@ -34,7 +34,7 @@ describe('a mission that its living worker has lost', () => {
     await withSql(fleet, async (sql) => {
       await sql.query('UPDATE accounts SET max_running = 1, running = 1');
       const lost = await fleet.post({ goal: 'What is 2 + 2?', delay: 3_600 });
-      const next = await fleet.post({ goal: 'What is 2 + 2?' });
+      const next = await fleet.post({ goal: 'x', model: 'sim/load', modelOptions: { steps: 0 } });
       await waitFor(
         async () => {
           const { statusReason } = await fleet.get<{ statusReason: { code: string } | null }>(

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findProgram } from '@flotilla/embedded';
-import { findFreePort } from '../contract/queue/free-port.ts';
+import { findFreePort } from '../harness/free-port.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { startPlainServer } from './plain-server.ts';
 import { render } from './render.ts';

@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findProgram } from '@flotilla/embedded';
 import pg from 'pg';
-import { findFreePort } from '../contract/queue/free-port.ts';
+import { findFreePort } from '../harness/free-port.ts';
 import { waitFor } from '../harness/wait-for.ts';
 import { startPlainServer } from './plain-server.ts';
 import { render } from './render.ts';

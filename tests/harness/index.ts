@@ -2,6 +2,7 @@ export { baseEnv } from './base-env.ts';
 export { createTestDatabase } from './database.ts';
 export type { EventSourceRead } from './event-source.ts';
 export { openEventSource } from './event-source.ts';
+export { findFreePort } from './free-port.ts';
 export { endWaiters, hold, setForNewConnections, waiters } from './hold.ts';
 export type { TestProcess } from './process.ts';
 export { startProcess } from './process.ts';

@@ -10,7 +10,7 @@ export const waitFor = async <T>(
   fn: () => T | Promise<T>,
   options: { what: string; timeoutMs?: number },
 ): Promise<Exclude<T, undefined | null | false>> => {
-  const { what, timeoutMs = 10_000 } = options;
+  const { what, timeoutMs = 30_000 } = options;
   const end = performance.now() + timeoutMs;
   let cause: unknown;
   for (;;) {

@@ -129,7 +129,7 @@ it('an attempt is logged with whose it is, what it is about and how it went', as
 it('an attempt that is due again in seconds is rung at its moment, by the bell that the sweep would ring', async () => {
   const rung: Bell[] = [];
   const refuse: Receiver = (_, response) => void response.writeHead(500).end();
-  await deliverTo(refuse, { waitMs: 200, rung });
+  await deliverTo(refuse, { waitMs: 1_000, rung });
   expect(rung).toEqual([]);
   await expect.poll(() => rung, { timeout: LONG_MS }).toEqual([{ job: 'delivery', deliveryId: 'dlv_1', ring: 5 }]);
 });

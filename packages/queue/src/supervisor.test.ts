@@ -70,12 +70,14 @@ it('opens a worker anew until it becomes ready', async () => {
 
 it('reports a deaf worker and opens another with the slots that are free', async () => {
   let waiting = 0;
-  const { workers, deafnesses, finishHandlers } = setup({ fetchable: async () => waiting });
+  // The second is deaf to nothing, however late somebody looks at it.
+  const { workers, deafnesses, finishHandlers } = setup({
+    fetchable: async () => (workers.length > 1 ? 0 : waiting),
+  });
   await vi.waitFor(() => expect(workers[0]?.calls).toEqual(['run']));
   void workers[0]?.take(bell());
   waiting = 4;
   await vi.waitFor(() => expect(workers[1]?.calls).toEqual(['run']));
-  waiting = 0;
   expect(deafnesses[0]).toMatchObject({ queue: 'missions-default', depth: 4 });
   expect(workers[0]?.calls).toEqual(['run', 'cut']);
   expect(workers[1]?.slots).toBe(2);
@@ -93,10 +95,8 @@ it('opens another worker when the connections of one are half open', async () =>
 });
 
 it('gives back what a former worker fetched, and what would be one too many', async () => {
-  let waiting = 4;
-  const { workers } = setup({ fetchable: async () => waiting, concurrency: 2 });
+  const { workers } = setup({ fetchable: async () => (workers.length > 1 ? 0 : 4), concurrency: 2 });
   await vi.waitFor(() => expect(workers[1]?.calls).toEqual(['run']));
-  waiting = 0;
   const [late, first, second, third] = [bell(), bell(), bell(), bell()];
   await expect(workers[0]?.take(late)).rejects.toThrow('given back');
   void workers[1]?.take(first);

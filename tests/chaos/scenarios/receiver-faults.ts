@@ -4,7 +4,7 @@ import type { Scenario } from '../scenario.ts';
 
 const BROKEN_AT_LEAST = 12;
 /** Shorter than the shortest wait before a second attempt: what fails twice rests for minutes. */
-const DOWN_MS = 2_000;
+const DOWN_MS = 1_500;
 
 export const receiverFaults: Scenario = {
   name: 'receiver-faults',

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { findRedis, startWatchdog } from '@flotilla/embedded';
 import { Redis } from 'ioredis';
+import { findFreePort } from '../../harness/free-port.ts';
 import { waitFor } from '../../harness/wait-for.ts';
 
 /** A Redis of the suite's own that keeps its data over a restart. */
@@ -24,7 +24,7 @@ export async function openRedis(dir: string): Promise<ChaosRedis> {
   const found = await findRedis({ env, log: () => undefined });
   if (found.kind !== 'program') throw new Error('there is no redis-server to run');
   const program = found.path;
-  const port = await freePort();
+  const port = await findFreePort();
   const url = `redis://127.0.0.1:${port}`;
   let server = await launch();
 
@@ -81,14 +81,4 @@ export async function openRedis(dir: string): Promise<ChaosRedis> {
       }),
     [Symbol.asyncDispose]: () => stop('SIGKILL'),
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('the system gave no port');
-  return address.port;
 }

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { findRedis, startWatchdog } from '@flotilla/embedded';
 import { Redis } from 'ioredis';
+import { findFreePort } from '../../harness/free-port.ts';
 import { until } from './bench.ts';
-import { findFreePort } from './free-port.ts';
 import type { PrivateServer } from './options.ts';
 
 /** A Redis that keeps nothing: after a kill it is empty, which is the worst it can do. */

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
+import { findFreePort } from '../../harness/free-port.ts';
 import { MISSIONS, missionBell, openBench, openDoor, until } from './bench.ts';
-import { findFreePort } from './free-port.ts';
 import { openPrivateRedis } from './private-redis.ts';
 
 /** A Redis of our own, an operator's connection to it, and a queue on it. */

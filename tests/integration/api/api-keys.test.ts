@@ -76,7 +76,7 @@ describe('API keys', () => {
   });
 
   it('are of no use any more when their time is over', async () => {
-    const expiresAt = new Date(Date.now() + 1_500).toISOString();
+    const expiresAt = new Date(Date.now() + 4_000).toISOString();
     const key = keyIn((await make({ name: 'short', scopes: ['missions:read'], expiresAt })).body);
     expect(await isLetIn(key)).toBe(true);
     await waitFor(async () => !(await isLetIn(key)), { what: 'the key to expire', timeoutMs: 10_000 });
@@ -127,7 +127,7 @@ describe('API keys', () => {
     await Promise.all(streams.map(({ ended }) => ended));
     expect(problemIn(await waiting)).toEqual(problem(401, 'unauthenticated'));
     // Five seconds, and what a busy machine takes to look.
-    expect(performance.now() - revokedAt).toBeLessThan(7_000);
+    expect(performance.now() - revokedAt).toBeLessThan(10_000);
     expect(await isLetIn(key)).toBe(false);
     expect((await openEventSource(`${address}?token=${token}`, {})).status).toBe(401);
     expect((await api.call('DELETE', `/v1/api-keys/${id}`)).status).toBe(204);
@@ -217,7 +217,7 @@ describe('a mission’s token', () => {
       const answer = await api.call('POST', `/v1/missions/${missionId}/tokens`, { body: { ttlSeconds } });
       expect(problemIn(answer)).toEqual(problem(422, 'invalid_request'));
     }
-    const { token } = await mint(missionId, { ttlSeconds: 2 });
+    const { token } = await mint(missionId, { ttlSeconds: 4 });
     const address = `/v1/missions/${missionId}/events?token=${token}`;
     const stream = await openEventSource(`${api.url}${address}`, {});
     await waitFor(() => stream.seen[0], { what: 'the first event' });

@@ -120,7 +120,7 @@ describe('an API key', () => {
     await Promise.all(Array.from({ length: 15 }, () => get('/v1/missions', { key })));
     await Promise.all(Array.from({ length: 5 }, () => get('/v1/missions', { key, url })));
     // Each has let through what it may; and now each knows of the other.
-    await sleep(2_500);
+    await sleep(4_000);
     const answers = await Promise.all(
       Array.from({ length: 16 }, (_, index) => get('/v1/missions', { key, ...(index % 2 === 0 && { url }) })),
     );
@@ -132,6 +132,8 @@ describe('an API key', () => {
 });
 
 describe('requests that are held open', () => {
+  const readers = async () => (await scrape(await opsUrlOf(api.process)))('flotilla_event_readers');
+
   it('are so many for a key, for an account and in all, and make room when they end', async () => {
     const missionId = await api.post();
     const another = await api.newKey(api.accountId);
@@ -148,7 +150,7 @@ describe('requests that are held open', () => {
       });
     const first = await open(api.key);
     const waiting = get(`/v1/missions/${missionId}/result?wait=20`);
-    await sleep(300);
+    await waitFor(async () => (await readers()) === 2, { what: 'both to have their places' });
     expect(problemIn(await get(`/v1/missions/${missionId}/result?wait=1`))).toEqual(problem(429, 'too_many_streams'));
     const refused = await open(api.key);
     expect({ status: refused.status, again: refused.headers.get('retry-after') }).toEqual({ status: 429, again: '5' });
@@ -179,7 +181,6 @@ describe('requests that are held open', () => {
 
   it('are none of those who hung up while they were looked for, also behind one another on a connection', async () => {
     const missionId = await api.post();
-    const readers = async () => (await scrape(await opsUrlOf(api.process)))('flotilla_event_readers');
     const lock = new pg.Client({ connectionString: api.databaseUrl });
     await lock.connect();
     await lock.query('BEGIN');

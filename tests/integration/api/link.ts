@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { findFreePort } from '../../harness/free-port.ts';
 
 /** A wire between a process and a server that a test can cut, or stop up: connected, and nothing gets through. */
 export type Link = AsyncDisposable & {
@@ -57,7 +58,8 @@ export async function startLink(target: { host: string; port: number }): Promise
     await closed;
   }
 
-  const port = await listen(0);
+  // While it is cut, nobody else is to be given its port.
+  const port = await listen(await findFreePort());
   return {
     port,
     cut,

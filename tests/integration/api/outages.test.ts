@@ -43,12 +43,15 @@ describe('without its queue, the API', () => {
     const { api, link } = linked;
     await api.post();
     await link[how]();
+    const took: number[] = [];
     for (let number = 0; number < 30; number++) {
       const answer = await timed(api.call('POST', '/v1/missions', { body: { goal: `goal ${number}` } }));
       expect(answer.status).toBe(202);
-      expect(answer.ms).toBeLessThan(QUICK_MS);
+      took.push(answer.ms);
       expect((await api.call('GET', answer.headers.get('location') ?? '')).body.status).toBe('queued');
     }
+    // Half of them: whoever waits for the queue does so every time, and one alone may meet a busy machine.
+    expect(took.toSorted((a, b) => a - b)[15]).toBeLessThan(QUICK_MS);
     await waitFor(
       async () => {
         const { status, body } = await api.call('GET', '/readyz', { key: null });

@@ -1,6 +1,5 @@
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { waitFor } from '../../harness/index.ts';
 import { type Api, startApi } from './fixture.ts';
@@ -46,7 +45,7 @@ describe('on SIGTERM, the API', () => {
         if ('error' in outcome) return;
       }
     });
-    await sleep(500);
+    await waitFor(() => outcomes.length > 20, { what: 'answers', timeoutMs: 30_000 });
     const startedAt = performance.now();
     const exit = await api.process.stop();
     const tookMs = performance.now() - startedAt;
@@ -86,8 +85,9 @@ describe('on SIGTERM, the API', () => {
         body.slice(0, 5),
       ].join('\r\n'),
     );
-    await sleep(300);
     const idleClosed = new Promise((resolve) => idle.resume().once('close', resolve));
+    // Connections are accepted in their order: with the answer to a later one, `busy` is the API's.
+    expect((await fetch(`${api.url}/healthz`)).status).toBe(200);
     const stopping = api.process.stop();
     await idleClosed;
     await expect(fetch(`${api.url}/healthz`)).rejects.toThrow('fetch failed');

@@ -51,7 +51,7 @@ async function startProxy(to: string, { isSilent }: { isSilent: (login: number) 
 it('a login that came to nothing in its time is made again before the first request comes', async () => {
   await using database = await createTestDatabase();
   using proxy = await startProxy(database.url, { isSilent: (login) => login <= 2 });
-  const db = createDatabase({ ...PATIENT, url: proxy.url, poolSize: 3, connectTimeoutMs: 2_000 });
+  const db = createDatabase({ ...PATIENT, url: proxy.url, poolSize: 3, connectTimeoutMs: 5_000 });
   try {
     await db.warmUp();
     expect(db.poolUse()).toEqual({ max: 3, total: 3, idle: 3, waiting: 0 });

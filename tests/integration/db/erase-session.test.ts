@@ -107,9 +107,9 @@ describe('an erased session', () => {
     await f.sql.query('UPDATE missions SET event_sequence = 21000 WHERE id = ANY ($1)', [ids.toSorted().slice(0, 2)]);
     // Little hangs on the four others; and yet they take too long together.
     await f.sql.query(`
-      CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.08); RETURN OLD; END $$;
+      CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.3); RETURN OLD; END $$;
       CREATE TRIGGER dawdle BEFORE DELETE ON missions FOR EACH ROW EXECUTE FUNCTION dawdle()`);
-    await using impatient = await f.openAnother({ statementTimeoutMs: 300 });
+    await using impatient = await f.openAnother({ statementTimeoutMs: 1_000 });
     expect(await impatient.db.sessions.erase(f.accountId, sessionId)).toEqual({ kind: 'erased' });
     const together = await deletedTogether();
     expect(together.slice(0, 2)).toEqual([1, 1]);

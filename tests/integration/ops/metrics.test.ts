@@ -139,5 +139,5 @@ describe('what a fleet tells of itself', () => {
     expect(workers).toMatchObject([{ pools: ['default'], slots: 4, running: 4 }]);
     await Promise.all(posted.map(({ body }) => fleet.move(body.id, 'cancel')));
     await Promise.all(posted.map(({ body }) => fleet.ended(body.id)));
-  });
+  }, 120_000);
 });

@@ -54,14 +54,15 @@ describe('an operator', () => {
     expect((await switches()).workers).toEqual([one.id]);
     for (const id of first) expect((await fleet.ended(id, 60_000)).status).toBe('completed');
 
-    const second = await postMany(2 * SLOTS, slow(3));
+    // Enough of them that some are left when it hears that it may take some again.
+    const second = await postMany(4 * SLOTS, slow(3));
     await untilRunning('the other to be full', { [other.id]: SLOTS });
     expect((await workers()).find(({ id }) => id === one.id)?.running).toBe(0);
     await turn(`workers/${one.id}`, { draining: false });
     await untilRunning('it to take missions again', { [one.id]: SLOTS });
     for (const id of second) expect((await fleet.ended(id, 60_000)).status).toBe('completed');
     expect((await turn('workers/wrk_nobody', { draining: true })).status).toBe(404);
-  });
+  }, 120_000);
 
   it('holds an account back and lets it go on, with the limit it had', async () => {
     expect(JSON.parse((await turn('paused-accounts/test', { paused: true })).text)).toMatchObject({

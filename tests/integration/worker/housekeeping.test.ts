@@ -38,11 +38,11 @@ async function openWith(stuck = '') {
   await f.sql.query(`
     CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-      PERFORM pg_sleep(CASE WHEN OLD.id = '${stuck}' THEN 30 ELSE 0.03 END);
+      PERFORM pg_sleep(CASE WHEN OLD.id = '${stuck}' THEN 30 ELSE 0.1 END);
       RETURN OLD;
     END $$;
     CREATE TRIGGER dawdle BEFORE DELETE ON missions FOR EACH ROW EXECUTE FUNCTION dawdle()`);
-  return f.openAnother({ statementTimeoutMs: 250 });
+  return f.openAnother({ statementTimeoutMs: 1_000 });
 }
 
 const purgeOf = (parts: (() => Promise<void>)[]) => parts.find(({ name }) => name === 'purgeEnded');

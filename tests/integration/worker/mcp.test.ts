@@ -1,6 +1,5 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -11,7 +10,7 @@ import type { DeclaredTool, JsonValue, ModelResponse } from '@flotilla/core';
 import { createLogger, createOutbound, isUnsent } from '@flotilla/platform';
 import { createMissionPlayer } from '@flotilla/worker/play-mission';
 import { describe, expect, it } from 'vitest';
-import { startProcess, waitFor } from '../../harness/index.ts';
+import { findFreePort, startProcess, waitFor } from '../../harness/index.ts';
 import { createFixture } from '../db/fixture.ts';
 
 const logger = createLogger({ level: 'error', format: 'json', service: 'test' });
@@ -48,14 +47,14 @@ function createModel(): Provider & { requests: ModelRequest[] } {
 }
 
 /** A worker's way of running missions, with these servers, on a real database. */
-async function createStage(options: { servers?: McpServer[]; loopbackPorts?: number[] }) {
-  const { servers = [], loopbackPorts = [] } = options;
+async function createStage(options: { servers?: McpServer[]; loopbackPorts?: number[]; now?: () => number }) {
+  const { servers = [], loopbackPorts = [], now = () => performance.now() } = options;
   const resources = new AsyncDisposableStack();
   const f = resources.use(await createFixture());
   const model = createModel();
   const outbound = createOutbound({ allowHttp: true, allowLoopbackPorts: loopbackPorts });
   resources.defer(() => outbound.close());
-  const mcp = createMcp({ servers, fetch: outbound.fetch, fetchNamed: outbound.fetch, isUnsent });
+  const mcp = createMcp({ servers, fetch: outbound.fetch, fetchNamed: outbound.fetch, isUnsent, now });
   resources.defer(() => mcp.close());
   const play = createMissionPlayer({
     openSecrets: () => [],
@@ -129,15 +128,6 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 const startHttp = (port: number) =>
@@ -214,7 +204,8 @@ describe('the official reference server as a program', { timeout: 120_000 }, () 
 
   it('is started again after it died, not at once, and a call that finds it away says so', async () => {
     await using program = await createProgram();
-    await using stage = await createStage({ servers: [program.server] });
+    let now = 0;
+    await using stage = await createStage({ servers: [program.server], now: () => now });
     const echo: Call[] = [['everything__echo', { message: 'ahoy' }]];
     await stage.run(echo, ['everything__echo']);
     const pid = await program.pid();
@@ -222,7 +213,7 @@ describe('the official reference server as a program', { timeout: 120_000 }, () 
     await waitFor(() => (isAlive(pid) ? undefined : true), { timeoutMs: 10_000, what: 'the server to be gone' });
     const [away] = await stage.run(echo, ['everything__echo']);
     expect(away).toMatch(/The MCP server everything cannot be reached: it was lost, and is tried again in 1 s/);
-    await new Promise((done) => setTimeout(done, 1_100));
+    now += 1_100;
     const [again] = await stage.run(echo, ['everything__echo']);
     expect(again).toContain('Echo: ahoy');
     expect(await program.pid()).not.toBe(pid);
@@ -251,7 +242,7 @@ describe('the official reference server as a program', { timeout: 120_000 }, () 
 
 describe('the official reference server over HTTP', { timeout: 120_000 }, () => {
   it('serves the deployment and missions that bring it along, through the guard, also after it was replaced', async () => {
-    const port = await freePort();
+    const port = await findFreePort();
     const url = `http://127.0.0.1:${port}/mcp`;
     const echo = (server: string): Call[] => [[`${server}__echo`, { message: 'ahoy' }]];
     // It tells a session that it does not know with a 400, as a tool might tell anything: only what may be repeated is.

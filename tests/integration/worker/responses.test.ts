@@ -61,7 +61,8 @@ it('a question that was answered within the hour is answered again on another wo
   };
   await play();
   // Nobody waits for what is kept.
-  await expect.poll(async () => (await f.sql.query('SELECT FROM cached_responses')).rowCount).toBe(1);
+  const kept = async () => (await f.sql.query('SELECT FROM cached_responses')).rowCount;
+  await expect.poll(kept, { timeout: 10_000 }).toBe(1);
   const second = await play();
 
   expect({ calls: asked.length, looked }).toEqual({ calls: 1, looked: ['miss', 'hit'] });

@@ -25,6 +25,8 @@ export type McpOptions = {
   onLost?: (server: string, error: Error | null) => void;
   /** Told of the tools that a server has and nobody can call, once for each list of its that holds them. */
   onUnfit?: (server: string, problems: readonly string[]) => void;
+  /** Milliseconds of a clock that never goes back. Default: `performance.now`. */
+  now?: () => number;
   /** Has a hand in every tool, such as to meter it. */
   prepare?: (tool: RunnableTool) => Tool;
 };
@@ -53,12 +55,13 @@ export type Mcp = {
 
 /** Servers of the Model Context Protocol. None is started or called before a mission names one of its tools. */
 export function createMcp(options: McpOptions): Mcp {
-  const { servers, fetch, fetchNamed, isUnsent, onLost, onUnfit } = options;
+  const { servers, fetch, fetchNamed, isUnsent, now, onLost, onUnfit } = options;
   const { hide = (text) => text, prepare = (tool) => tool } = options;
   const connect = (server: McpServer, by: McpFetch): Reached => ({
     connection: createConnection(server, {
       fetch: by,
       ...(isUnsent && { isUnsent }),
+      ...(now && { now }),
       onLost: (error) => onLost?.(server.name, error),
     }),
     trustAnnotations: server.trustAnnotations ?? false,
@@ -74,11 +77,11 @@ export function createMcp(options: McpOptions): Mcp {
   function judge(server: string, listed: readonly Listed[]): Judged {
     const before = judged.get(listed);
     if (before) return before;
-    const now = judgeTools(server, listed.map(shown));
-    judged.set(listed, now);
-    const problems = now.unfit.slice(0, UNFIT_TOLD_MAX).map(({ problem }) => problem);
+    const after = judgeTools(server, listed.map(shown));
+    judged.set(listed, after);
+    const problems = after.unfit.slice(0, UNFIT_TOLD_MAX).map(({ problem }) => problem);
     if (problems.length > 0) onUnfit?.(server, problems);
-    return now;
+    return after;
   }
 
   return {

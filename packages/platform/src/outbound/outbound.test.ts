@@ -67,7 +67,8 @@ describe('an outbound request', () => {
       .catch((error: unknown) => error);
     expect(isUnsent(lost)).toBe(true);
     const nowhere = 'http://nobody.invalid:3000';
-    await expect(guard({ allowOrigins: [nowhere] }).fetch(nowhere)).rejects.toMatchObject({
+    const resolve = () => Promise.reject(Object.assign(new Error('not found'), { code: 'ENOTFOUND' }));
+    await expect(guard({ allowOrigins: [nowhere], resolve }).fetch(nowhere)).rejects.toMatchObject({
       kind: 'dns',
       isUnsent: true,
     });

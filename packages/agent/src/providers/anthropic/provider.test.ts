@@ -12,7 +12,7 @@ aimockSuite(anthropicFixture);
 test('how long a model may keep silent is its own, and longer where it was asked to think', async () => {
   await using server = await startWireServer();
   server.answerWith(() => undefined);
-  const timings = (model: string) => ({ firstTokenMs: model === 'slow' ? 120 : 40, reasoningMs: 80 });
+  const timings = (model: string) => ({ firstTokenMs: model === 'slow' ? 120 : 40, reasoningMs: 500 });
   const provider = createAnthropicProvider({ apiKey: 'x', baseUrl: server.url, timings });
   const failureOf = async (model: string, options = {}) =>
     provider
@@ -20,7 +20,7 @@ test('how long a model may keep silent is its own, and longer where it was asked
       .then(String, (error: unknown) => (error instanceof Error ? error.message : ''));
   expect(await failureOf('slow')).toContain('no first token for 120 ms');
   expect(await failureOf('quick')).toContain('no first token for 40 ms');
-  expect(await failureOf('quick', { reasoningEffort: 'high' })).toContain('no first token for 80 ms');
+  expect(await failureOf('quick', { reasoningEffort: 'high' })).toContain('no first token for 500 ms');
   expect(server.requests.at(-1)?.body).toMatchObject({ output_config: { effort: 'high' } });
 });
 

@@ -127,7 +127,7 @@ export function retriesContract(bench: ContractBench): void {
 
   test('a stall in the middle of a tool call runs nothing of it', async () => {
     const half = asks('x').slice(0, asks('x').indexOf('{\\"text'));
-    const { outcome, effects } = await play(hangAfter(half, fixture.keepAlive), 2, { nextTokenMs: 100 });
+    const { outcome, effects } = await play(hangAfter(half, fixture.keepAlive), 2, { nextTokenMs: 500 });
     expect(outcome).toEqual({ kind: 'completed', output: 'done' });
     expect(effects).toEqual(['a', 'b']);
     expectRequests(4);
