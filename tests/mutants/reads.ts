@@ -75,9 +75,30 @@ export const READ: Mutant[] = [
   {
     name: 'sessions locked for as long as whoever was to delete them stands still',
     file: 'packages/db/src/statement.ts',
-    find: "idle_in_transaction_session_timeout = '2s'",
-    replace: "idle_in_transaction_session_timeout = '0'",
+    find: "BRIEFLY = '2s'",
+    replace: "BRIEFLY = '30s'",
     tests: ['tests/integration/db/standstill.test.ts'],
+  },
+  {
+    name: 'what we ask of a connection replaced by what its URL asks',
+    file: 'packages/db/src/client.ts',
+    find: '`${sessionOptions} ${ours}`.trim()',
+    replace: 'sessionOptions || ours',
+    tests: ['tests/integration/db/standstill.test.ts'],
+  },
+  {
+    name: 'a webhook that keeps its place at its endpoint when its mission is erased',
+    file: 'packages/db/src/missions/remove.ts',
+    find: 'GREATEST(w.in_flight - o.count, 0)',
+    replace: 'w.in_flight',
+    tests: ['tests/integration/db/erase.test.ts'],
+  },
+  {
+    name: 'a mission that went although it was to be kept after all',
+    file: 'packages/db/src/sweep/purge.ts',
+    find: 'WHERE m.id = ANY (${[...missionIds]}) AND ${IS_DUE}',
+    replace: 'WHERE m.id = ANY (${[...missionIds]}) AND m.finished_at IS NOT NULL',
+    tests: RETENTION,
   },
   {
     name: 'rows locked for as long as whoever has them in a transaction stands still',

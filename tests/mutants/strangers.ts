@@ -21,6 +21,13 @@ export const STRANGERS: Mutant[] = [
     tests: UNTRUSTED,
   },
   {
+    name: 'a server that a mission brought, and that nobody called, taken for no stranger',
+    file: 'packages/db/src/sessions/untrusted.ts',
+    find: "m.spec @? '$.declaredTools[*].mcp' OR ",
+    replace: '',
+    tests: UNTRUSTED,
+  },
+  {
     name: "strangers' words forgotten with a mission's retention",
     file: 'packages/db/src/sweep/purge.ts',
     find: 'SET untrusted = true',

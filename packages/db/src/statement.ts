@@ -2,6 +2,7 @@ import { type Client, readsByIndex } from './client.ts';
 import { DatabaseUnavailableError, isSessionGone, isToBeRepeated, isUnavailable, SessionGoneError } from './errors.ts';
 import { Prisma } from './generated/prisma/client.ts';
 
+const BRIEFLY = '2s';
 /** Enough for two fleets' batches to cross; a deadlock that outlasts it is a mistake in the lock order. */
 const REPEATS = 5;
 
@@ -53,7 +54,8 @@ export async function runInLine<Row>(client: Client, line: string, statement: Pr
   const [, rows] = await runRepeatedly(() =>
     client.$transaction([
       client.$executeRaw`
-        SELECT pg_advisory_xact_lock(hashtextextended(${line}, 0)), set_config('enable_seqscan', 'off', true)`,
+        SELECT pg_advisory_xact_lock(hashtextextended(${line}, 0)), set_config('enable_seqscan', 'off', true),
+               set_config('idle_in_transaction_session_timeout', ${BRIEFLY}, true)`,
       client.$queryRaw<Row[]>(statement),
     ]),
   );
@@ -64,7 +66,7 @@ export async function runInLine<Row>(client: Client, line: string, statement: Pr
  * The first statement of a transaction that locks rows for which others would have to wait: ends it where its process
  * stands still, or is cut off, between two statements. TCP would notice after hours, and somebody who stands still never.
  */
-export const LOCKS_BRIEFLY = Prisma.sql`SET LOCAL idle_in_transaction_session_timeout = '2s'`;
+export const LOCKS_BRIEFLY = Prisma.sql`SELECT set_config('idle_in_transaction_session_timeout', ${BRIEFLY}, true)`;
 
 /** Names an error that means "not now"; every other passes through as it is. */
 export function asUnavailable(error: unknown): unknown {

@@ -87,6 +87,24 @@ it('the audit takes no ledger for wrong whose missions are past their retention'
   expect(await violations(f)).toEqual([]);
 });
 
+it('a webhook that was in hand when its mission was erased has its endpoint’s place no longer', async () => {
+  await using f = await createFixture();
+  const inHand = async () =>
+    (await f.sql.query('SELECT in_flight AS count FROM webhook_endpoints WHERE id = $1', [f.endpointId])).rows;
+  const run = await f.newRunning();
+  const left = await f.db.lease.leave({ ...run, status: 'completed', output: '' });
+  if (left === 'fenced') throw new Error('the end was fenced');
+  const [deliveryId = ''] = left.deliveryIds;
+  const claimed = await f.db.deliveries.claim(deliveryId);
+  expect(await inHand()).toEqual([{ count: 1 }]);
+  expect(await f.db.missions.erase(f.accountId, run.missionId)).toEqual({ kind: 'erased' });
+  expect(await inHand()).toEqual([{ count: 0 }]);
+  const posted = { url: '', durationMs: 1, responseStatus: 200, responseBody: '', error: null, quietMs: null };
+  await f.db.deliveries.record({ deliveryId, attempt: claimed?.attempt ?? 0, ...posted, next: { kind: 'delivered' } });
+  expect(await inHand()).toEqual([{ count: 0 }]);
+  expect(await violations(f)).toEqual([]);
+});
+
 describe('the endpoint that a mission’s webhook stands for', () => {
   const ensure = (f: Fixture) => f.db.endpoints.ensureForMission(webhookOf(f));
   const isThere = async ({ sql }: Fixture, id: string | null) =>

@@ -29,6 +29,22 @@ it('missions past their retention go with all that hangs on them, and what they 
   expect(rows).toHaveLength(1);
 });
 
+it('what was to go when it was looked for stays, if its webhook is owed again by then, or its account keeps it longer', async () => {
+  await using f = await createFixture();
+  const [owed, kept] = [await f.newRunning(), await f.newRunning({ endpointId: null })];
+  for (const run of [owed, kept]) await f.db.lease.leave({ ...run, status: 'completed', output: 'done' });
+  await f.sql.query(`UPDATE missions SET finished_at = now() - interval '31 days'`);
+  await f.sql.query(`UPDATE deliveries SET status = 'delivered'`);
+  const { missionIds } = await f.db.sweep.findPurgeable([]);
+  expect(missionIds).toHaveLength(2);
+  await f.sql.query(`UPDATE deliveries SET status = 'pending'`);
+  await f.db.accounts.change({ accountId: f.accountId, retentionDays: 90 });
+  expect(await f.db.sweep.purge(missionIds)).toBe(0);
+  await f.db.accounts.change({ accountId: f.accountId, retentionDays: 30 });
+  expect(await f.db.sweep.purge(missionIds)).toBe(1);
+  expect(await f.statusOf(owed.missionId)).toBe('completed');
+});
+
 it('what drags much along goes by itself, and as much as one statement can take goes together', async () => {
   await using f = await createFixture();
   const endLongAgo = async (daysAgo: number, dragged: number) => {

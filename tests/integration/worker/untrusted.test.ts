@@ -116,6 +116,28 @@ describe('that a stranger has had a word', () => {
     expect(paid).toHaveLength(1);
   });
 
+  it('is known of a mission that brought a server, whose words about its own tools nobody had to read', async () => {
+    await using f = await createFixture();
+    const { run, post, paid, specOf } = await createStage(f);
+    const declaredTools = [{ name: 'wiki__*', mcp: 'https://wiki.example/mcp' }];
+    const chain = [
+      { name: 'reader', model: 'sim/script', instructions: null, tools: ['look'], modelOptions: {}, declaredTools },
+    ];
+    for (const brought of [{ declaredTools }, { chain }]) {
+      const [sessionId, erased] = [await f.newSession(), await f.newSession()];
+      for (const id of [sessionId, erased]) {
+        const missionId = await f.newMission({ spec: specOf('look', brought), sessionId: id });
+        await f.sql.query(
+          `UPDATE missions SET started_at = now(), status = 'cancelled', finished_at = now() WHERE id = $1`,
+          [missionId],
+        );
+        if (id === erased) expect(await f.db.missions.erase(f.accountId, missionId)).toEqual({ kind: 'erased' });
+        expect(await run(await post('pay', id))).toBe('waiting');
+      }
+    }
+    expect(paid).toEqual([]);
+  });
+
   it('is known to a retry and a fork that begin after it, and to no fork that begins before', async () => {
     await using f = await createFixture();
     const { post, run, paid, specOf } = await createStage(f);

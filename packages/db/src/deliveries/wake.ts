@@ -2,7 +2,7 @@ import { SWEEP_BATCH_ROWS } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { type DeliveryLimits, IS_IN_LINE, roomOf, slowInHand, WAKES_ITS_LINE } from '../endpoints/room.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { lookedUp, recordset, runRepeatedly, runStatement } from '../statement.ts';
+import { LOCKS_BRIEFLY, lookedUp, recordset, runRepeatedly, runStatement } from '../statement.ts';
 
 /** A delivery to be rung; `rings` numbers its bell. */
 export type DueDelivery = { deliveryId: string; rings: number };
@@ -140,8 +140,8 @@ export type RepairedEndpoint = { endpointId: string; counted: number; real: numb
 
 /**
  * Forgets the marks of endpoints for whose room nobody waits any more, and sets right how many deliveries an endpoint
- * has in hand where that is wrong: deliveries that were deleted in hand still count. Only those are looked at for
- * whose room somebody waits; with the others it would do no harm.
+ * has in hand where that is wrong, by whatever deleted deliveries beside us. Only those are looked at for whose room
+ * somebody waits; with the others it would do no harm.
  */
 export async function repairEndpoints(client: Client): Promise<RepairedEndpoint[]> {
   await runStatement(
@@ -169,8 +169,9 @@ export async function repairEndpoints(client: Client): Promise<RepairedEndpoint[
   );
   if (seeming.length === 0) return [];
   const ids = seeming.map(({ id }) => id);
-  const [, repaired] = await runRepeatedly(() =>
+  const [, , repaired] = await runRepeatedly(() =>
     client.$transaction([
+      client.$executeRaw(LOCKS_BRIEFLY),
       client.$queryRaw`SELECT id FROM webhook_endpoints WHERE id = ANY (${ids}) ORDER BY id FOR NO KEY UPDATE`,
       client.$queryRaw<RepairedEndpoint[]>`
         WITH counted AS MATERIALIZED (

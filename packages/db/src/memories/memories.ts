@@ -1,6 +1,6 @@
 import { MEMORIES_MAX, type Memory, type Ownership } from '@flotilla/core';
 import type { Client } from '../client.ts';
-import { asUnavailable } from '../statement.ts';
+import { asUnavailable, LOCKS_BRIEFLY } from '../statement.ts';
 
 /** What the session of a mission remembers, by key; `null`: the mission belongs to none. */
 export async function readMemories(client: Client, missionId: string): Promise<Memory[] | null> {
@@ -30,6 +30,7 @@ export async function writeMemory(
 ): Promise<MemoryOutcome> {
   try {
     return await client.$transaction(async (transaction): Promise<MemoryOutcome> => {
+      await transaction.$executeRaw(LOCKS_BRIEFLY);
       await transaction.$queryRaw`
         SELECT s.id FROM sessions s WHERE s.id = (SELECT m.session_id FROM missions m WHERE m.id = ${missionId})
         FOR NO KEY UPDATE`;

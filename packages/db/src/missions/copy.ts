@@ -4,7 +4,7 @@ import type { Client } from '../client.ts';
 import { isTaken } from '../errors.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { KEEP_RECORDS, type NewRecord, openRecords } from '../idempotency/open-records.ts';
-import { lookedUp, recordset, runRepeatedly, runStatement } from '../statement.ts';
+import { LOCKS_BRIEFLY, lookedUp, recordset, runRepeatedly, runStatement } from '../statement.ts';
 import type { DueMission } from '../sweep/ring-due.ts';
 
 /** A new mission that begins as another one of the same account did. */
@@ -187,8 +187,9 @@ export async function copyMissions(
  */
 async function run(client: Client, { statement, lock }: { statement: Prisma.Sql; lock: string[] }): Promise<Row[]> {
   if (lock.length === 0) return runStatement<Row>(client, statement);
-  const [, rows] = await runRepeatedly(() =>
+  const [, , rows] = await runRepeatedly(() =>
     client.$transaction([
+      client.$executeRaw(LOCKS_BRIEFLY),
       client.$queryRaw`SELECT id FROM missions WHERE id = ANY (${lock}) ORDER BY id FOR NO KEY UPDATE`,
       client.$queryRaw<Row[]>(statement),
     ]),

@@ -32,8 +32,20 @@ export const REMOVED = Prisma.sql`
     DELETE FROM tool_calls c USING ended e WHERE c.mission_id = e.id
   ), events AS (
     DELETE FROM mission_events v USING ended e WHERE v.mission_id = e.id
+  ), holder AS MATERIALIZED (
+    -- Those that have one of their webhooks in hand: the endpoint first, as in claims and records.
+    SELECT w.id FROM webhook_endpoints w
+    WHERE w.id IN (SELECT d.endpoint_id FROM deliveries d JOIN ended e ON e.id = d.mission_id
+                   WHERE d.status::text = 'pending' AND d.claimed_at IS NOT NULL)
+    ORDER BY w.id
+    FOR NO KEY UPDATE
   ), owed AS (
-    DELETE FROM deliveries d USING ended e WHERE d.mission_id = e.id
+    DELETE FROM deliveries d USING ended e WHERE d.mission_id = e.id AND (SELECT count(*) FROM holder) >= 0
+    RETURNING d.endpoint_id, d.status::text = 'pending' AND d.claimed_at IS NOT NULL AS is_in_hand
+  ), let_go AS (
+    UPDATE webhook_endpoints w SET in_flight = GREATEST(w.in_flight - o.count, 0)
+    FROM (SELECT endpoint_id, count(*)::int AS count FROM owed WHERE is_in_hand GROUP BY endpoint_id) o
+    WHERE w.id = o.endpoint_id
   ), answered AS (
     DELETE FROM idempotency_records r USING ended e WHERE r.mission_id = e.id
   ), cached AS (

@@ -2,9 +2,12 @@ import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { runStatement } from '../statement.ts';
 
-/** Whether a mission `m` had untrusted content in its context: what it was given, or what a call of it was answered. */
+/**
+ * Whether a mission `m` had untrusted content in its context: what it was given, what a server that it brought says of its
+ * own tools, or what a call of it was answered. The loop itself goes by the same (`isUntrustedFromStart`).
+ */
 export const HAD_UNTRUSTED = Prisma.sql`
-  (m.spec ? 'untrusted' OR EXISTS (
+  (m.spec ? 'untrusted' OR m.spec @? '$.declaredTools[*].mcp' OR m.spec @? '$.chain[*].declaredTools[*].mcp' OR EXISTS (
     SELECT FROM tool_calls t WHERE t.mission_id = m.id AND t.untrusted AND t.status::text = 'completed'))`;
 
 /**

@@ -72,6 +72,8 @@ export async function purge(client: Client, missionIds: readonly string[]): Prom
         WHERE m.id = ANY (${[...missionIds]}) AND ${IS_DUE}
           -- Counting them makes sure that the sessions are locked before any mission is.
           AND (SELECT count(*) FROM tainted) >= 0
+        ORDER BY m.id
+        FOR UPDATE OF m
       ), marked AS (
         UPDATE sessions s SET untrusted = true FROM tainted t WHERE s.id = t.id
       ), ${REMOVED}

@@ -1,7 +1,7 @@
 import { ROOM_SINCE } from '../accounts/room-since.ts';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { runRepeatedly, runStatement } from '../statement.ts';
+import { LOCKS_BRIEFLY, runRepeatedly, runStatement } from '../statement.ts';
 
 export type RepairedCounter = { accountId: string; counted: number; real: number };
 
@@ -24,8 +24,9 @@ export async function repairCounters(client: Client): Promise<RepairedCounter[]>
   );
   if (seeming.length === 0) return [];
   const ids = seeming.map((account) => account.id);
-  const [, repaired] = await runRepeatedly(() =>
+  const [, , repaired] = await runRepeatedly(() =>
     client.$transaction([
+      client.$executeRaw(LOCKS_BRIEFLY),
       client.$queryRaw`SELECT id FROM accounts WHERE id = ANY (${ids}) ORDER BY id FOR NO KEY UPDATE`,
       client.$queryRaw<RepairedCounter[]>`
         WITH counted AS MATERIALIZED (

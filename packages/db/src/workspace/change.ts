@@ -2,7 +2,7 @@ import { type Ownership, refuseChange, type WorkspaceChange, type WorkspaceEntry
 import type { Client } from '../client.ts';
 import { compress } from '../compress.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { asUnavailable, recordset } from '../statement.ts';
+import { asUnavailable, LOCKS_BRIEFLY, recordset } from '../statement.ts';
 
 /** `refused`: why the workspace cannot take it, as a sentence. */
 export type ChangeOutcome = 'changed' | 'fenced' | { refused: string };
@@ -27,6 +27,7 @@ export async function changeWorkspace(
   const gone = removed.filter((path) => written.every((file) => file.path !== path));
   try {
     return await client.$transaction(async (transaction): Promise<ChangeOutcome> => {
+      await transaction.$executeRaw(LOCKS_BRIEFLY);
       const owned = await transaction.$queryRaw<{ id: string }[]>`
         SELECT id FROM missions WHERE id = ${missionId} AND attempt = ${attempt}::int AND status::text = 'running'
         FOR NO KEY UPDATE`;

@@ -1,4 +1,4 @@
-import { RING_TIMEOUT_MS } from '@flotilla/core';
+import { RING_TIMEOUT_MS, splitDatabaseUrl } from '@flotilla/core';
 import {
   type BackendFactory,
   createPostgresBackend as createBullBackend,
@@ -14,7 +14,7 @@ import { CLOSE_TIMEOUT_MS, EVENTS_KEPT, POSTGRES_POLL_SECONDS, WORKER_TIMEOUT_MS
 import { createPostgresListener } from '../signals/postgres/listener.ts';
 import { createPostgresSender } from '../signals/postgres/sender.ts';
 import { within } from '../within.ts';
-import { openConnection, type PostgresOptions, poolConfig, readUrl } from './connection.ts';
+import { openConnection, type PostgresOptions, poolConfig } from './connection.ts';
 import { QueueBackend } from './queue-backend.ts';
 
 const PRODUCER_CONNECTIONS = 2;
@@ -36,7 +36,7 @@ export function createPostgresBackend(options: PostgresOptions): Backend {
   const { url, schema, onError } = options;
   // Refused here rather than in the background, again and again.
   quoteSchemaName(schema);
-  readUrl(url);
+  splitDatabaseUrl(url);
   let producer: Promise<PostgresConnection> | undefined;
 
   function connect(): Promise<PostgresConnection> {

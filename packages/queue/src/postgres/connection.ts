@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import { splitDatabaseUrl } from '@flotilla/core';
 import { PostgresConnection, type PostgresPoolConfig } from 'bullmq';
 
 export type PostgresOptions = {
@@ -28,7 +29,7 @@ export function poolConfig(options: {
   timeoutMs: number;
   isDurable?: boolean;
 }) {
-  const { connectionString, sessionOptions } = readUrl(options.url);
+  const { connectionString, sessionOptions } = splitDatabaseUrl(options.url);
   return {
     connectionString,
     schema: options.schema,
@@ -57,12 +58,4 @@ export async function openConnection(config: PostgresPoolConfig, onError: (error
     await connection.close().catch(() => undefined);
     throw error;
   }
-}
-
-/** `pg` lets `options` in the URL replace those given beside it; ours must survive. */
-export function readUrl(url: string): { connectionString: string; sessionOptions: string } {
-  const parsed = new URL(url);
-  const sessionOptions = parsed.searchParams.get('options') ?? '';
-  parsed.searchParams.delete('options');
-  return { connectionString: parsed.toString(), sessionOptions };
 }

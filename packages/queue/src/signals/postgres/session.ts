@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
+import { splitDatabaseUrl } from '@flotilla/core';
 import pg from 'pg';
-import { LOSABLE, readUrl } from '../../postgres/connection.ts';
+import { LOSABLE } from '../../postgres/connection.ts';
 import { CLOSE_TIMEOUT_MS } from '../../settings.ts';
 import { within } from '../../within.ts';
 
@@ -27,7 +28,7 @@ type Options = {
  * of the database's commits with a NOTIFY queue up for: BullMQ's of every bell among them.
  */
 export function sessionConfig({ url, timeoutMs }: Pick<Options, 'url' | 'timeoutMs'>) {
-  const { connectionString, sessionOptions } = readUrl(url);
+  const { connectionString, sessionOptions } = splitDatabaseUrl(url);
   return {
     connectionString,
     options: `${sessionOptions} ${LOSABLE}`.trim(),
