@@ -16,10 +16,10 @@ async function createStage(f: Fixture) {
   const still = await f.openAnother({ url: far.href, applicationName, isPrepared: true });
   return {
     db: still.db,
-    /** Returns how it ended with what was begun before, once somebody else could do `then`. */
+    /** Returns how it ended with what was begun before, once somebody else could do `after`. */
     async standStill(
       begun: readonly Promise<unknown>[],
-      { held, table, then }: { held: Held; table: string; then: string },
+      { held, table, after }: { held: Held; table: string; after: string },
     ) {
       const lost = Promise.allSettled(begun);
       await waiters(f, begun.length);
@@ -34,7 +34,7 @@ async function createStage(f: Fixture) {
       await waitFor(async () => (await locking()).rows.length > 0, { what: 'a lock that nobody uses' });
       const startedAt = performance.now();
       await f.sql.query(`SET lock_timeout = '20s'`);
-      await f.sql.query(then);
+      await f.sql.query(after);
       const tookMs = performance.now() - startedAt;
       await link.cut();
       return { ends: (await lost).map(({ status }) => status), tookMs };
@@ -63,8 +63,8 @@ describe('a process that stands still', () => {
       stage.db.sessions.erase(f.accountId, erased),
       stage.db.memories.write({ ...run, key: 'name', content: 'Ada' }),
     ];
-    const then = 'UPDATE sessions SET updated_at = now()';
-    const { ends, tookMs } = await stage.standStill(begun, { held, table: 'sessions', then });
+    const after = 'UPDATE sessions SET updated_at = now()';
+    const { ends, tookMs } = await stage.standStill(begun, { held, table: 'sessions', after });
     expect(ends).toEqual(['rejected', 'rejected', 'rejected']);
     expect(tookMs).toBeLessThan(8_000);
     expect((await f.sql.query('SELECT FROM session_memories')).rows).toEqual([]);
@@ -77,7 +77,7 @@ describe('a process that stands still', () => {
     const { ends } = await stage.standStill([stage.db.audit()], {
       held,
       table: 'workers',
-      then: 'ALTER TABLE workers ADD COLUMN waited int',
+      after: 'ALTER TABLE workers ADD COLUMN waited int',
     });
     expect(ends).toEqual(['rejected']);
   });

@@ -124,16 +124,20 @@ describe('that a stranger has had a word', () => {
       { name: 'reader', model: 'sim/script', instructions: null, tools: ['look'], modelOptions: {}, declaredTools },
     ];
     for (const brought of [{ declaredTools }, { chain }]) {
-      const [sessionId, erased] = [await f.newSession(), await f.newSession()];
-      for (const id of [sessionId, erased]) {
-        const missionId = await f.newMission({ spec: specOf('look', brought), sessionId: id });
-        await f.sql.query(
-          `UPDATE missions SET started_at = now(), status = 'cancelled', finished_at = now() WHERE id = $1`,
-          [missionId],
-        );
-        if (id === erased) expect(await f.db.missions.erase(f.accountId, missionId)).toEqual({ kind: 'erased' });
-        expect(await run(await post('pay', id))).toBe('waiting');
-      }
+      const [kept, erased] = [await f.newSession(), await f.newSession()];
+      const [there, gone] = [
+        await f.newMission({ spec: specOf('look', brought), sessionId: kept }),
+        await f.newMission({ spec: specOf('look', brought), sessionId: erased }),
+      ];
+      await f.sql.query(
+        `UPDATE missions SET started_at = now(), status = 'cancelled', finished_at = now() WHERE id = ANY ($1)`,
+        [[there, gone]],
+      );
+      expect(await f.db.missions.erase(f.accountId, gone)).toEqual({ kind: 'erased' });
+      expect([await run(await post('pay', kept)), await run(await post('pay', erased))]).toEqual([
+        'waiting',
+        'waiting',
+      ]);
     }
     expect(paid).toEqual([]);
   });
