@@ -1,5 +1,6 @@
 /* oxlint-disable no-template-curly-in-string -- pieces of source, as they stand in the files */
 
+import { CONFLICTS } from './conflicts.ts';
 import type { Mutant } from './mutant.ts';
 
 const KEYS = ['tests/integration/api/idempotency.test.ts'];
@@ -72,4 +73,5 @@ export const ASKED_TWICE: Mutant[] = [
     replace: '',
     tests: KEYS,
   },
+  ...CONFLICTS,
 ];

@@ -45,6 +45,14 @@ describe('PUT /v1/agents/:name', () => {
     expect((await api.call('GET', '/v1/agents/versions')).body).toMatchObject({ version: 3 });
   });
 
+  it('makes one version after the other, however many come at once', async () => {
+    const notes = Array.from({ length: 8 }, (_, at) => ({ ...DEFINITION, instructions: `Note ${at}.` }));
+    const answers = await Promise.all(notes.map((definition) => put('crowded', definition)));
+    expect(answers.map(({ status }) => status)).toEqual(notes.map(() => 201));
+    const versions = answers.map(({ body }) => Number(body['version']));
+    expect(versions.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
   it('keeps all that may be said of an agent, so that what was read can be PUT again', async () => {
     const whole: Required<AgentDefinition> = {
       ...DEFINITION,

@@ -188,6 +188,21 @@ describe('dedupe', () => {
     expect(third.headers.get('idempotent-replayed')).toBe('true');
   });
 
+  it('answers all of many at once with one Idempotency-Key by the mission that is there', async () => {
+    const first = await plain(deduped('crowd'));
+    const answers = await Promise.all(Array.from({ length: 12 }, () => post('crowd', deduped('crowd'))));
+    expect(answers.map(({ status, body }) => [status, body.id])).toEqual(answers.map(() => [200, first.body.id]));
+    // As another process would that came to it a moment later.
+    const record = {
+      accountId: api.accountId,
+      route: 'POST /v1/missions',
+      key: 'crowd',
+      fingerprint: 'f',
+      status: 200,
+    };
+    expect(await api.db.records.write({ ...record, response: {}, missionId: first.body.id })).toBe(false);
+  });
+
   it('leaves one mission of many at once, whichever process they come to', async () => {
     for (const onConflict of ['return_existing', 'reject']) {
       const key = `storm ${onConflict}`;

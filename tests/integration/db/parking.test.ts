@@ -69,6 +69,29 @@ describe('a parked mission', () => {
     ]);
   });
 
+  it('asks anew where a call waits again, and has of each call the child that it started first', async () => {
+    await using f = await createFixture();
+    const first = child(1);
+    const asked = [question(0, { request: { question: 'first' } })];
+    const { missionId } = await newParked(f, { asks: asked, children: [first] });
+    const [ask] = await f.db.missions.asks(f.accountId, missionId);
+    await f.db.missions.answer({ accountId: f.accountId, missionId, askId: ask?.id ?? '', answer: 'no', ...by });
+    await f.db.missions.settle([await f.complete(first.id, await f.newWorker())]);
+    const again = await f.db.lease.claim({ missionId, workerId: await f.newWorker() });
+    if (again === 'not_ours') throw new Error('the claim failed');
+    const anew = [question(0, { request: { question: 'second' } })];
+    const left = await f.db.lease.leave({
+      missionId,
+      attempt: again.attempt,
+      ...park({ asks: anew, children: [child(1)] }),
+    });
+    expect(left).not.toBe('fenced');
+    expect(await f.db.missions.asks(f.accountId, missionId)).toMatchObject([{ request: { question: 'second' } }]);
+    expect(await f.db.missions.answersOf(missionId, 1)).toMatchObject([{ kind: 'children', index: 1 }]);
+    const { rows } = await f.sql.query('SELECT id FROM missions WHERE parent_mission_id = $1', [missionId]);
+    expect(rows).toEqual([{ id: first.id }]);
+  });
+
   it('is told at each of its steps what those said who were asked to approve an earlier one', async () => {
     await using f = await createFixture();
     const { missionId } = await newParked(f, { asks: [question(0), question(1, { kind: 'approval' })] });
