@@ -101,6 +101,13 @@ export const OUTSIDE: Mutant[] = [
     tests: ['tests/integration/worker/long-sweep.test.ts'],
   },
   {
+    name: 'a moment that is waited for by no clock',
+    file: 'packages/db/src/missions/create.ts',
+    find: 'extract(epoch FROM run_after - now()) * 1000, 0',
+    replace: '0, 0',
+    tests: ['tests/integration/api/soon.test.ts'],
+  },
+  {
     name: 'a stranger’s mission that is read',
     file: 'packages/db/src/missions/read.ts',
     find: 'where: { id: missionId, accountId }',
