@@ -9,3 +9,4 @@ export { startProcess } from './process.ts';
 export { racePoint } from './race-points.ts';
 export { createRedisPrefix } from './redis.ts';
 export { waitFor } from './wait-for.ts';
+export { clockAheadBy } from './wrong-clock.ts';

@@ -1,5 +1,5 @@
 import { HEARTBEAT_EVERY_MS, LEASE_EXPIRES_AFTER_MS } from '@flotilla/core';
-import type { Heartbeat } from '@flotilla/db';
+import type { BeatOptions, Heartbeat } from '@flotilla/db';
 import { createLogger } from '@flotilla/platform';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createLeaseKeeper } from './lease-keeper.ts';
@@ -7,8 +7,12 @@ import { createLeaseKeeper } from './lease-keeper.ts';
 const SILENT = createLogger({ level: 'error', format: 'json', service: 'test', write: () => {} });
 
 function setUp(
-  beat: () => Promise<Heartbeat>,
-  { now, beforeRegister }: { now?: () => number; beforeRegister?: () => void } = {},
+  beat: (workerId: string, options?: BeatOptions) => Promise<Heartbeat>,
+  {
+    now,
+    beforeRegister,
+    takesTurn = () => true,
+  }: { now?: () => number; beforeRegister?: () => void; takesTurn?: () => boolean } = {},
 ) {
   const registered: string[] = [];
   const lost: string[] = [];
@@ -28,6 +32,7 @@ function setUp(
     },
     logger: SILENT,
     identity: { hostname: 'h', version: '1', pools: ['default'], slots: 1, tools: [] },
+    takesTurn,
     onRegistered({ toolsOff }) {
       known.push({ toolsOff, workerId: keeper.workerId() });
     },
@@ -60,6 +65,21 @@ describe('the lease', () => {
     expect(registered).toHaveLength(1);
     expect(lost).toHaveLength(0);
     expect(sweeps()).toBeGreaterThan(10);
+  });
+
+  it('says with each heartbeat whether a sweep could begin here now', async () => {
+    const asked: unknown[] = [];
+    const beat = async (_: string, options?: BeatOptions) => {
+      asked.push(options);
+      return { ...(await fine()), sweep: null };
+    };
+    let isFree = false;
+    const { keeper } = setUp(beat, { takesTurn: () => isFree });
+    await keeper.start();
+    await vi.advanceTimersByTimeAsync(HEARTBEAT_EVERY_MS + 10);
+    isFree = true;
+    await vi.advanceTimersByTimeAsync(HEARTBEAT_EVERY_MS);
+    expect(asked).toEqual([{ takesTurn: false }, { takesTurn: true }]);
   });
 
   it('is over once no heartbeat came through for its length, even while one still hangs', async () => {

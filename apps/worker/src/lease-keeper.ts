@@ -25,6 +25,8 @@ export type LeaseKeeperOptions = {
   db: { lease: Pick<Database['lease'], 'register' | 'beat' | 'stop'> };
   logger: Logger;
   identity: Omit<NewWorker, 'id'>;
+  /** Asked before each heartbeat: whether a sweep could begin here now. */
+  takesTurn(): boolean;
   /** Called with what each registration brought back, before there is an id to claim with. */
   onRegistered(registration: Registration): void;
   /** Called with what each heartbeat brought back. */
@@ -69,7 +71,7 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
 
   async function beat(id: string): Promise<void> {
     const sentAt = now();
-    const heartbeat = await db.lease.beat(id);
+    const heartbeat = await db.lease.beat(id, { takesTurn: options.takesTurn() });
     if (!heartbeat.alive) {
       lose('it had expired in the database');
       return;

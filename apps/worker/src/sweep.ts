@@ -7,13 +7,13 @@ import type { WorkerFacts } from './facts.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import { ringDeliveries } from './ring.ts';
 import { createRingMissions } from './ring-missions.ts';
-import { tellAftermath } from './tell-aftermath.ts';
+import { type AftermathQueue, tellAftermath } from './tell-aftermath.ts';
 
 const PASSED_BY_AGAIN_AFTER_MS = 40;
 
 export type SweepOptions = {
-  db: Database;
-  queue: Queue;
+  db: Pick<Database, 'sweep'>;
+  queue: AftermathQueue & Pick<Queue, 'depth' | 'holds'>;
   logger: Logger;
   facts: Pick<WorkerFacts, 'missionLeft' | 'repaired' | 'sweepPartFailed'>;
   isStopping: () => boolean;
@@ -140,6 +140,7 @@ export function createSweep(options: SweepOptions): (work: SweepWork) => Promise
     ];
     // One part that fails must not keep the others from their turn.
     for (const part of parts) {
+      if (options.isStopping()) return;
       try {
         await part();
       } catch (error) {

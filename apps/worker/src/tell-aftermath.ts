@@ -4,9 +4,11 @@ import type { Queue } from '@flotilla/queue';
 import type { WorkerFacts } from './facts.ts';
 import { ringDeliveries } from './ring.ts';
 
+export type AftermathQueue = Pick<Queue, 'ring' | 'ringAll'> & { signals: Pick<Queue['signals'], 'send'> };
+
 /** Counts, rings and signals what followed from the ends of missions. */
 export async function tellAftermath(
-  { queue, facts }: { queue: Queue; facts: Pick<WorkerFacts, 'missionLeft'> },
+  { queue, facts }: { queue: AftermathQueue; facts: Pick<WorkerFacts, 'missionLeft'> },
   { bells, deliveryIds, toStop, cancelled }: Aftermath,
 ): Promise<void> {
   for (const mission of cancelled) facts.missionLeft({ ...mission, status: 'cancelled' });

@@ -18,6 +18,7 @@ import { createStopSignals } from './stop-signals.ts';
 import { createStrays } from './strays.ts';
 import { createSuspectLine } from './suspect-line.ts';
 import { createSweep } from './sweep.ts';
+import { createSweepTurns } from './sweep-turns.ts';
 import { createTellLeft } from './tell-left.ts';
 import type { ToolSwitches } from './tool-switches.ts';
 import type { MissionTraces } from './trace/mission-traces.ts';
@@ -68,7 +69,6 @@ export function createWorker(options: WorkerOptions): Worker {
   const { db, queue, logger, facts, identity } = options;
   const inHand = createInHand();
   const teller = queue.openTeller();
-  let sweeping: Promise<void> = Promise.resolve();
   let draining = false;
   /** An operator has had it take nothing more, until further notice. */
   let isHeldBack = false;
@@ -86,7 +86,9 @@ export function createWorker(options: WorkerOptions): Worker {
     queue,
     onError: (error, missionIds) => logger.warn('could not ring missions at their moment', { missionIds, error }),
   });
-  const sweep = createSweep({ db, queue, logger, facts, isStopping: () => draining, wakeNext, followUp, ringLater });
+  const isStopping = () => draining;
+  const sweep = createSweep({ db, queue, logger, facts, isStopping, wakeNext, followUp, ringLater });
+  const turns = createSweepTurns({ sweep, isStopping });
   let missionConsumers: Consumer[] = [];
   let deliveryConsumer: Consumer | undefined;
 
@@ -94,6 +96,7 @@ export function createWorker(options: WorkerOptions): Worker {
     db,
     logger,
     identity,
+    takesTurn: turns.isFree,
     onRegistered: ({ toolsOff }) => {
       options.toolSwitches.set(toolsOff);
       hasLease = true;
@@ -104,7 +107,7 @@ export function createWorker(options: WorkerOptions): Worker {
       if (isDraining !== isHeldBack) holdBack(isDraining);
       for (const { missionId, attempt, reason } of toStop) inHand.stop(missionId, attempt, reason);
       checkStrays(workerId, running).catch((error: unknown) => logger.warn('strays not checked', { error }));
-      if (work !== null) sweeping = sweeping.then(() => sweep(work));
+      if (work !== null) turns.begin(work);
     },
     onLost: () => {
       facts.leaseLost();
@@ -193,7 +196,7 @@ export function createWorker(options: WorkerOptions): Worker {
       }, DRAIN_GRACE_MS - HAND_OVER_MS);
       await Promise.all(consumers().map((consumer) => consumer.stop({ timeoutMs: DRAIN_GRACE_MS })));
       clearTimeout(abort);
-      await sweeping;
+      await turns.over();
       await lease.stop();
     },
   };

@@ -16,7 +16,7 @@ import { claimKey, dropClaim, forsakeClaim, settleClaim } from './idempotency/cl
 import type { NewRecord, RecordKey } from './idempotency/open-records.ts';
 import { completeRecord, readRecord, writeRecord } from './idempotency/records.ts';
 import { claimMissions } from './lease/claim.ts';
-import { beat, readHeld } from './lease/heartbeat.ts';
+import { type BeatOptions, beat, readHeld } from './lease/heartbeat.ts';
 import { leaveRunning } from './lease/leave.ts';
 import { type NewWorker, registerWorker, stopWorker } from './lease/register.ts';
 import { readToStop } from './lease/to-stop.ts';
@@ -164,7 +164,7 @@ export function createDatabase(options: DatabaseOptions) {
     },
     lease: {
       register: (worker: NewWorker) => registerWorker(client, worker),
-      beat: (workerId: string) => beat(client, workerId),
+      beat: (workerId: string, as?: BeatOptions) => beat(client, workerId, as),
       held: (workerId: string) => readHeld(client, workerId),
       toStop: (workerId: string) => readToStop(client, workerId),
       stop: (workerId: string) => stopWorker(client, workerId),

@@ -22,7 +22,7 @@ export type { NewRecord, RecordKey } from './idempotency/open-records.ts';
 export type { StoredRecord } from './idempotency/records.ts';
 export { FORGET_ROWS } from './idempotency/records.ts';
 export type { ClaimedMission } from './lease/claim.ts';
-export type { Heartbeat } from './lease/heartbeat.ts';
+export type { BeatOptions, Heartbeat } from './lease/heartbeat.ts';
 export type { Finish, Left, Park, Release } from './lease/leave.ts';
 export type { NewWorker, Registration } from './lease/register.ts';
 export type { MissionToStop } from './lease/to-stop.ts';

@@ -159,7 +159,7 @@ export async function startApi(adapt: (env: Env) => Promise<NodeJS.ProcessEnv> =
  * One request, the path sent exactly as given: `fetch` would tidy it up, and some of what is sent here is untidy on
  * purpose. Each on a connection of its own.
  */
-function callApi(url: string, options: CallOptions & { method: string; path: string }): Promise<Answer> {
+export function callApi(url: string, options: CallOptions & { method: string; path: string }): Promise<Answer> {
   const { key = null, body, raw, headers = {} } = options;
   const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body));
   return new Promise((resolve, reject) => {

@@ -195,6 +195,16 @@ describe('what is due', () => {
     const beats = await Promise.all(workers.map((workerId) => f.db.lease.beat(workerId)));
     expect(beats.filter((beat) => beat.sweep !== null)).toHaveLength(1);
   });
+
+  it('is left by a worker that is still at a sweep to the next heartbeat of another, with all there is to do', async () => {
+    await using f = await createFixture();
+    await killWorker(f, (await f.newRunning()).workerId);
+    const [busy, free] = [await f.newWorker(), await f.newWorker()];
+    for (const _ of [1, 2]) {
+      expect(await f.db.lease.beat(busy, { takesTurn: false })).toMatchObject({ alive: true, sweep: null });
+    }
+    expect(await f.db.lease.beat(free, { takesTurn: true })).toMatchObject({ sweep: { orphans: true } });
+  });
 });
 
 describe('a delivery', () => {

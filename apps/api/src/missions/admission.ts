@@ -4,7 +4,7 @@ import type { Logger } from '@flotilla/platform';
 import { createRingLater, type Queue } from '@flotilla/queue';
 import type { ApiFacts } from '../metrics.ts';
 
-/** A mission that was stored. `rings` 0: it is to start later, in `afterMs`. */
+/** A mission that was stored. `rings` 0: it is to start later, in `afterMs` by the database's clock. */
 export type Accepted = { missionId: string; pool: string; priority: number; rings: number; afterMs: number };
 
 /** Those of the missions that were created, as they are announced. */
@@ -13,16 +13,10 @@ export function acceptedOf(
   created: readonly Omit<CreatedMission, 'createdAt'>[],
 ): Accepted[] {
   const byId = new Map(missions.map((mission) => [mission.id, mission]));
-  return created.flatMap(({ id, rings }) => {
+  return created.flatMap(({ id, rings, afterMs }) => {
     const mission = byId.get(id);
-    return mission
-      ? { missionId: id, pool: mission.pool, priority: mission.priority, rings, afterMs: afterMsOf(mission) }
-      : [];
+    return mission ? { missionId: id, pool: mission.pool, priority: mission.priority, rings, afterMs } : [];
   });
-}
-
-function afterMsOf({ startAt, delaySeconds }: NewMission): number {
-  return startAt ? startAt.getTime() - Date.now() : (delaySeconds ?? 0) * 1_000;
 }
 
 /**

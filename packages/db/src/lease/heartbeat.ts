@@ -19,12 +19,19 @@ export type Heartbeat = {
   toolsOff: string[];
 };
 
+/** `takesTurn`: a sweep that is due can begin on this worker now; or its turn is left to another one's heartbeat. */
+export type BeatOptions = { takesTurn?: boolean };
+
 /**
  * One statement a worker, however many missions it holds: renews the lease, counts them, brings back which of them are to
- * stop, and takes the sweep's turn if it is due, with what there is to do in it. Only an unexpired lease is renewed, so that a worker that slept through its own
- * end cannot take back what may already run elsewhere.
+ * stop, and takes the sweep's turn if it is due, with what there is to do in it. Only an unexpired lease is renewed, so
+ * that a worker that slept through its own end cannot take back what may already run elsewhere.
  */
-export async function beat(client: Client, workerId: string): Promise<Heartbeat> {
+export async function beat(
+  client: Client,
+  workerId: string,
+  { takesTurn = true }: BeatOptions = {},
+): Promise<Heartbeat> {
   const [row] = await runStatement<Heartbeat>(
     client,
     Prisma.sql`
@@ -35,7 +42,7 @@ export async function beat(client: Client, workerId: string): Promise<Heartbeat>
         RETURNING id, draining_at
       ), turn AS (
         UPDATE turns SET next_at = now() + ${SWEEP_EVERY_MS}::int * interval '1 millisecond'
-        WHERE name = 'sweep' AND next_at <= now() AND EXISTS (SELECT FROM beat)
+        WHERE name = 'sweep' AND next_at <= now() AND ${takesTurn}::boolean AND EXISTS (SELECT FROM beat)
         RETURNING name
       )
       SELECT EXISTS (SELECT FROM beat) AS alive,

@@ -4,6 +4,7 @@ import { Prisma } from '../generated/prisma/client.ts';
 import { type AnchoredRecord, KEEP_RECORDS, type NewRecord, openRecords } from '../idempotency/open-records.ts';
 import { recordset, runStatement } from '../statement.ts';
 import {
+  AFTER_MS,
   budgetsOf,
   type CreatedMission,
   insertMissions,
@@ -60,7 +61,7 @@ export async function createMissionsTogether(
       records: record ? [{ ...record, anchorId: first.id, missionId: null }] : [],
       onDuplicate: Prisma.empty,
     });
-    const created = rows.flatMap(({ id, createdAt, rings }) => (createdAt === null ? [] : { id, createdAt, rings }));
+    const created = rows.flatMap((row) => createdOf(row) ?? []);
     return created.length === missions.length ? created : 'taken';
   } catch (error) {
     if (isTaken(error)) return 'taken';
@@ -87,7 +88,7 @@ export async function findUnfinished(
 const SKIP = Prisma.sql`
   ON CONFLICT (account_id, dedupe_key) WHERE dedupe_key IS NOT NULL AND finished_at IS NULL DO NOTHING`;
 
-type Row = { id: string; createdAt: Date | null; rings: number; isBusy: boolean };
+type Row = { id: string; createdAt: Date | null; rings: number; afterMs: number; isBusy: boolean };
 
 /** The index is what makes a dedupe key hold. Missions are stored in its order, so that two statements never wait for each other. */
 function run(
@@ -111,9 +112,9 @@ function run(
           WHERE i."anchorId" IS NULL OR EXISTS (SELECT FROM open o WHERE o."anchorId" = i."anchorId")
           ORDER BY i."accountId", i."dedupeKey"`)}
         ${onDuplicate}
-        RETURNING id, account_id, created_at, rings, spec
+        RETURNING id, account_id, created_at, rings, spec, ${AFTER_MS} AS after_ms
       ), event AS (${QUEUED_EVENTS})${budgetsOf(missions)}, kept AS (${KEEP_RECORDS})
-      SELECT i.id, c.created_at AS "createdAt", COALESCE(c.rings, 0) AS rings,
+      SELECT i.id, c.created_at AS "createdAt", COALESCE(c.rings, 0) AS rings, COALESCE(c.after_ms, 0) AS "afterMs",
              i."anchorId" IS NOT NULL AND NOT EXISTS (SELECT FROM open o WHERE o."anchorId" = i."anchorId") AS "isBusy"
       FROM item i LEFT JOIN created c ON c.id = i.id`,
   );
@@ -121,6 +122,10 @@ function run(
 
 function outcomeOf(row: Row | undefined): CreateOnceOutcome {
   if (!row || row.isBusy) return { kind: 'busy' };
-  const { id, createdAt, rings } = row;
-  return createdAt === null ? { kind: 'duplicate' } : { kind: 'created', id, createdAt, rings };
+  const created = createdOf(row);
+  return created ? { kind: 'created', ...created } : { kind: 'duplicate' };
+}
+
+function createdOf({ id, createdAt, rings, afterMs }: Row): CreatedMission | null {
+  return createdAt && { id, createdAt, rings, afterMs };
 }

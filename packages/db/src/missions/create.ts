@@ -34,8 +34,11 @@ export type NewMission = {
 /** A mission that a tool call of a running one starts, as part of that one's park. Inherits all that is not said here. */
 export type NewChild = ChildStart & { id: string };
 
-/** `rings` is the number of the bell that the caller may now ring; 0: it is to start later, and the sweep rings. */
-export type CreatedMission = { id: string; createdAt: Date; rings: number };
+/**
+ * `rings` is the number of the bell that the caller may now ring; 0: it is to start later, in `afterMs`, and the sweep
+ * rings.
+ */
+export type CreatedMission = { id: string; createdAt: Date; rings: number; afterMs: number };
 
 /** Stores missions and their first events. */
 export async function createMissions(client: Client, missions: NewMission[]): Promise<CreatedMission[]> {
@@ -45,9 +48,9 @@ export async function createMissions(client: Client, missions: NewMission[]): Pr
     Prisma.sql`
       WITH created AS (
         ${insertMissions(Prisma.sql`${recordset(items)} AS i(${NEW_MISSION})`)}
-        RETURNING id, account_id, created_at, rings, spec
+        RETURNING id, account_id, created_at, rings, spec, ${AFTER_MS} AS after_ms
       ), event AS (${QUEUED_EVENTS})${budgetsOf(missions)}
-      SELECT id, created_at AS "createdAt", rings FROM created`,
+      SELECT id, created_at AS "createdAt", rings, after_ms AS "afterMs" FROM created`,
   );
   const byId = new Map(rows.map((row) => [row.id, row]));
   return missions.flatMap((mission) => byId.get(mission.id) ?? []);
@@ -66,6 +69,9 @@ export const NEW_MISSION = Prisma.sql`
 
 /** By this clock alone: those of the API's processes may be minutes apart, and only this one says when a mission is due. */
 const START_AT = Prisma.sql`COALESCE(i."startAt", now() + i."delaySeconds" * interval '1 second')`;
+
+/** How long from now a mission starts that is being stored; 0: at once. */
+export const AFTER_MS = Prisma.sql`GREATEST(extract(epoch FROM run_after - now()) * 1000, 0)::float8`;
 
 /** Stores the missions of `source`, whose rows are `i`. `rungAt` is set at once: if the bell gets lost, the sweep rings again. */
 export function insertMissions(source: Prisma.Sql): Prisma.Sql {
