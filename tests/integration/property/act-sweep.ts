@@ -29,7 +29,7 @@ export async function actOnSweep(stage: Stage, move: Sweep): Promise<Outcome> {
     case 'expire_answers':
       return rung(stage, await db.sweep.expireAnswers());
     case 'take_due':
-      return rung(stage, await db.sweep.takeDueMissions('default', move.limit));
+      return rung(stage, (await db.sweep.takeDueMissions('default', move.limit)).bells);
     case 'take_due_deliveries':
       return deliveriesRung(stage, (await db.sweep.takeDueDeliveries()).bells);
     case 'wake':
