@@ -108,7 +108,7 @@ describe('missions of an account that may run none of them', () => {
       await using scene = await createScene({ isStopping: false });
       const { f } = scene;
       if (queue === 'full') await scene.ring(await scene.newOld({ count: 2 * SLOTS, minutes: 0, priority: 1 }));
-      await scene.newCrowd(3_000);
+      await scene.newCrowd(1_500);
       await f.sql.query('UPDATE accounts SET max_running = 2');
       const { id: accountId } = await f.db.accounts.create({
         name: 'b',

@@ -2,6 +2,7 @@ import { RING_AGAIN_AFTER_MS } from '@flotilla/core';
 import { Prisma } from '../generated/prisma/client.ts';
 import { ACCOUNT_LIMIT } from '../lease/account-limit.ts';
 import { isItsTurn } from '../lease/turn.ts';
+import { lookedUp } from '../statement.ts';
 
 /** That no bell was ever on its way to for the moment it is due; as the index `missions_unrung` has it. */
 export const NEVER_RUNG = Prisma.sql`(m.rung_at IS NULL OR m.rung_at < m.run_after)`;
@@ -70,7 +71,7 @@ export function ringOrHoldBack(room: number): Prisma.Sql {
     ), locked AS MATERIALIZED (
       SELECT m.id, p.account_id, p.is_rung,
              p.is_crowded AND m.status_code IS DISTINCT FROM 'account_limit' AS is_turned_away
-      FROM placed p JOIN missions m ON m.id = p.id
+      FROM (SELECT * FROM placed WHERE (is_rung OR is_crowded) AND ${lookedUp('id')}) p JOIN missions m ON m.id = p.id
       -- As the row is once it is locked: somebody may have paused it, or rung it.
       WHERE m.status::text = 'queued' AND m.paused_at IS NULL AND m.run_after <= now() AND ${UNRUNG}
         AND (p.is_rung OR (p.is_crowded AND m.status_code IS DISTINCT FROM 'account_limit'))
