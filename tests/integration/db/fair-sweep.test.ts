@@ -80,16 +80,23 @@ describe('a sweep over missions that no claim has turned away yet', () => {
     expect((await taken).bells).toMatchObject([{ missionId: f.behind }]);
   });
 
-  it('leaves alone what was paused while it waited for the account', async () => {
+  it.each([
+    ['paused', `paused_at = now(), status_code = 'paused'`],
+    ['put off', `run_after = now() + interval '1 hour', status_code = 'retry_backoff'`],
+    ['rung', 'rung_at = now()'],
+  ])('leaves alone what was %s while it waited for the account', async (_, change) => {
     await using f = await createCrowd(3);
-    const [paused = '', ...others] = f.crowd;
+    const [changed = '', ...others] = f.crowd;
     await using account = await hold(f, `SELECT FROM accounts WHERE id = '${f.accountId}' FOR UPDATE`);
     const taken = f.db.sweep.takeDueMissions('default', 5);
     await waiters(f, 1);
-    await f.sql.query(`UPDATE missions SET paused_at = now(), status_code = 'paused' WHERE id = $1`, [paused]);
+    await f.sql.query(`UPDATE missions SET ${change} WHERE id = $1`, [changed]);
+    const before = await f.db.missions.read(f.accountId, changed);
     await account.letGo();
-    expect((await taken).turnedAway.toSorted()).toEqual(others.toSorted());
-    expect(await f.db.missions.read(f.accountId, paused)).toMatchObject({ statusReason: { code: 'paused' } });
+    const { bells, turnedAway } = await taken;
+    expect(turnedAway.toSorted()).toEqual(others.toSorted());
+    expect(bells).not.toContainEqual(expect.objectContaining({ missionId: changed }));
+    expect(await f.db.missions.read(f.accountId, changed)).toEqual(before);
   });
 
   it('loses nobody: each slot that comes free wakes the next, never more than the limit at once, until all have run', async () => {

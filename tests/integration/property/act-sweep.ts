@@ -28,8 +28,15 @@ export async function actOnSweep(stage: Stage, move: Sweep): Promise<Outcome> {
     }
     case 'expire_answers':
       return rung(stage, await db.sweep.expireAnswers());
-    case 'take_due':
-      return rung(stage, (await db.sweep.takeDueMissions('default', move.limit)).bells);
+    case 'take_due': {
+      const { bells, turnedAway } = await db.sweep.takeDueMissions('default', move.limit);
+      const isAway = (slot: string) => turnedAway.some((id) => String(stage.slotOf(id)) === slot);
+      const ring = Object.keys(rung(stage, bells) ?? {}).map((slot) => [slot, isAway(slot) ? 'rung in line' : 'rung']);
+      return {
+        ...Object.fromEntries(turnedAway.map((id) => [stage.slotOf(id), 'turned away'])),
+        ...Object.fromEntries(ring),
+      };
+    }
     case 'take_due_deliveries':
       return deliveriesRung(stage, (await db.sweep.takeDueDeliveries()).bells);
     case 'wake':
