@@ -73,11 +73,11 @@ export const HANDED_ON: Mutant[] = [
     tests: TIMING,
   },
   {
-    name: 'a full queue that is rung again and again for the same missions',
+    name: 'a queue that is filled further than its workers have use for',
     file: HOLD_BACK,
     find: 'r.is_new OR ${room}::int',
     replace: 'true OR ${room}::int',
-    tests: TIMING,
+    tests: FULL_QUEUE,
   },
   {
     name: 'a full queue that is not asked for what it has lost',

@@ -166,7 +166,7 @@ describe('an account’s limit', () => {
     const [urgent, other] = [await f.newMission({ priority: 1 }), await f.newMission()];
     await f.sql.query('UPDATE missions SET rung_at = NULL WHERE id = ANY ($1)', [[urgent, other]]);
     const { bells } = await f.db.sweep.takeDueMissions('default', 10);
-    expect(bells.map(({ missionId }) => missionId).toSorted()).toEqual([urgent, turnedAway[0]].toSorted());
+    expect(new Set(bells.map(({ missionId }) => missionId))).toEqual(new Set([urgent, turnedAway[0]]));
     expect(await f.db.sweep.takeDueMissions('default', 10)).toEqual({ bells: [], turnedAway: [] });
     expect(await f.db.missions.read(f.accountId, other)).toMatchObject({ statusReason: { code: 'account_limit' } });
     expect(await f.eventsOf(other)).toEqual(['1 mission.queued']);

@@ -30,12 +30,12 @@ export async function actOnSweep(stage: Stage, move: Sweep): Promise<Outcome> {
       return rung(stage, await db.sweep.expireAnswers());
     case 'take_due': {
       const { bells, turnedAway } = await db.sweep.takeDueMissions('default', move.limit);
-      const isAway = (slot: string) => turnedAway.some((id) => String(stage.slotOf(id)) === slot);
-      const ring = Object.keys(rung(stage, bells) ?? {}).map((slot) => [slot, isAway(slot) ? 'rung in line' : 'rung']);
-      return {
-        ...Object.fromEntries(turnedAway.map((id) => [stage.slotOf(id), 'turned away'])),
-        ...Object.fromEntries(ring),
-      };
+      const away = Object.fromEntries(turnedAway.map((id) => [stage.slotOf(id), 'turned away']));
+      const inLine = Object.keys(Object(rung(stage, bells))).map((slot) => [
+        slot,
+        away[slot] ? 'rung in line' : 'rung',
+      ]);
+      return { ...away, ...Object.fromEntries(inLine) };
     }
     case 'take_due_deliveries':
       return deliveriesRung(stage, (await db.sweep.takeDueDeliveries()).bells);

@@ -37,7 +37,7 @@ export async function countSlots(client: Client): Promise<PoolSlots[]> {
   );
 }
 
-/** As many of them in line as have no bell are looked at where some may be rung, however few: those before may be held back. */
+/** So many in line are looked at where some may be rung, however few: those before them may have to be held back. */
 const LOOKED_AT = SWEEP_BATCH_ROWS;
 
 /** Those of a pool's line whose bell is as `bell` has it, and whom no account's limit has turned away. Needs `OFF_AGENTS`. */
@@ -140,7 +140,9 @@ export async function takeUnrung(client: Client, missionIds: readonly string[]):
 type Taken = DueMission & { isRung: boolean; isTurnedAway: boolean };
 
 const bellsOf = (rows: readonly Taken[]): DueMission[] =>
-  rows.flatMap(({ isRung, isTurnedAway: _, ...bell }) => (isRung ? bell : []));
+  rows.flatMap(({ missionId, pool, priority, rings, afterMs, isRung }) =>
+    isRung ? { missionId, pool, priority, rings, afterMs } : [],
+  );
 
 /**
  * `taken`: how many were rung or held back; as many as there may be: there are more. `passedBy`: how many were left as
