@@ -91,7 +91,9 @@ function takeDue(world: World, sweep: Extract<Move, { kind: 'take_due' }>, slack
   for (const [, mission] of taken) ringAgain(mission);
   for (const [, mission] of turnedAway) {
     mission.code = 'account_limit';
-    mission.wasRung = true;
+    // As if it had been rung at its moment and turned away.
+    mission.isRung ||= mission.runAfter === mission.clock;
+    mission.wasRung ||= !mission.isRung;
     at(world.accounts, mission.account).hasTurnedAway = true;
   }
   return Object.fromEntries(found.map(([number]) => [number, told.get(String(number))]));
