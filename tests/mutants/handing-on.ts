@@ -3,10 +3,11 @@ import type { Mutant } from './mutant.ts';
 
 const REPEATED = ['tests/integration/db/repeated-leave.test.ts'];
 const TIMING = ['tests/integration/db/timing.test.ts'];
-const FAIRNESS = ['tests/integration/db/fairness.test.ts'];
+const FAIR_SWEEP = ['tests/integration/db/fair-sweep.test.ts'];
 
 const LEAVE = 'packages/db/src/lease/leave.ts';
 const DUE = 'packages/db/src/sweep/ring-due.ts';
+const HOLD_BACK = 'packages/db/src/sweep/ring-or-hold-back.ts';
 
 const RING = 'apps/worker/src/ring-missions.ts';
 const FULL_QUEUE = ['tests/integration/worker/full-queue.test.ts'];
@@ -67,29 +68,29 @@ export const HANDED_ON: Mutant[] = [
   {
     name: 'a sweep that rings nobody while the queue is full',
     file: DUE,
-    find: '(${firstDue(pool, NEVER_RUNG, SWEEP_BATCH_ROWS)})',
-    replace: '(${firstDue(pool, NEVER_RUNG, room)})',
+    find: '(${inLine(pool, NEVER_RUNG, SWEEP_BATCH_ROWS)})',
+    replace: '(${inLine(pool, NEVER_RUNG, room)})',
     tests: TIMING,
   },
   {
-    name: 'a full queue that is rung again and again for the same missions',
-    file: DUE,
-    find: '(${firstDue(pool, UNRUNG, room)})',
-    replace: '(${firstDue(pool, UNRUNG, SWEEP_BATCH_ROWS)})',
-    tests: TIMING,
+    name: 'a queue that is filled further than its workers have use for',
+    file: HOLD_BACK,
+    find: 'r.is_new OR ${room}::int',
+    replace: 'true OR ${room}::int',
+    tests: FULL_QUEUE,
   },
   {
     name: 'a full queue that is not asked for what it has lost',
     file: RING,
-    find: 'if (room === 0) await ringLost(pool.pool);',
+    find: 'if (room === 0) await ringLost(pool.pool, until);',
     replace: 'void ringLost;',
     tests: FULL_QUEUE,
   },
   {
     name: 'a full queue that keeps the sweep from the moments of others',
     file: RING,
-    find: 'const isHungry = await topUp(pool.pool, room);',
-    replace: 'const isHungry = room === 0 || (await topUp(pool.pool, room));',
+    find: 'const isHungry = await topUp(pool.pool, { room, until });',
+    replace: 'const isHungry = room === 0 || (await topUp(pool.pool, { room, until }));',
     tests: FULL_QUEUE,
   },
   {
@@ -114,24 +115,73 @@ export const HANDED_ON: Mutant[] = [
     tests: ['apps/worker/src/run-mission.test.ts'],
   },
   {
-    name: 'a bell that is written down before its moment',
-    file: DUE,
-    find: 'm.run_after <= now()\n             AND m.status_code',
-    replace: `m.run_after <= now() + interval '6 seconds'\n             AND m.status_code`,
-    tests: TIMING,
+    name: 'a bell that is written down for one that was put off',
+    file: HOLD_BACK,
+    find: 'm.paused_at IS NULL AND m.run_after <= now() AND ${UNRUNG}',
+    replace: 'm.paused_at IS NULL AND ${UNRUNG}',
+    tests: FAIR_SWEEP,
   },
   {
     name: 'a moment that is rung for twice',
-    file: DUE,
-    find: ' AND m.run_after <= now()\n          AND ${UNRUNG}',
-    replace: ' AND m.run_after <= now()',
-    tests: TIMING,
+    file: HOLD_BACK,
+    find: 'm.run_after <= now() AND ${UNRUNG}',
+    replace: 'm.run_after <= now()',
+    tests: FAIR_SWEEP,
+  },
+  {
+    name: 'a sweep that turns away what was just paused',
+    file: HOLD_BACK,
+    find: ' AND m.paused_at IS NULL AND m.run_after <= now() AND ${UNRUNG}',
+    replace: ' AND m.run_after <= now() AND ${UNRUNG}',
+    tests: FAIR_SWEEP,
   },
   {
     name: 'a sweep that rings more of an account than it has room for',
-    file: DUE,
-    find: '             LIMIT GREATEST(a.max_running - a.running, 0)\n',
-    replace: '',
-    tests: FAIRNESS,
+    file: HOLD_BACK,
+    find: 'a.id IS NULL OR a.room - k.rung >=',
+    replace: 'true OR a.room - k.rung >=',
+    tests: FAIR_SWEEP,
+  },
+  {
+    name: 'a sweep that leaves a crowd where it hides those behind it',
+    file: HOLD_BACK,
+    find: 'c.is_its_turn AND COALESCE(k.missions > a.room - k.rung, false) AS is_crowded',
+    replace: 'false AS is_crowded',
+    tests: FAIR_SWEEP,
+  },
+  {
+    name: 'a sweep that holds back whom no free slot wakes',
+    file: HOLD_BACK,
+    find: 'FROM locked WHERE is_turned_away)',
+    replace: 'FROM locked WHERE false)',
+    tests: FAIR_SWEEP,
+  },
+  {
+    name: 'a sweep that judges an account by what it was',
+    file: HOLD_BACK,
+    find: 'ORDER BY a.id\n      FOR NO KEY UPDATE',
+    replace: 'ORDER BY a.id',
+    tests: FAIR_SWEEP,
+  },
+  {
+    name: 'a sweep that does not know again whom of a batch it has rung',
+    file: HOLD_BACK,
+    find: 'h.run_after, h.id',
+    replace: 'h.run_after',
+    tests: FAIR_SWEEP,
+  },
+  {
+    name: 'a turn of the sweep that ends before a crowd',
+    file: RING,
+    find: 'turnedAway.length === 0 ||',
+    replace: 'turnedAway.length >= 0 ||',
+    tests: FULL_QUEUE,
+  },
+  {
+    name: 'a full queue behind whose lost bells nobody is looked for',
+    file: RING,
+    find: 'taken.length < lost.length ? SWEEP_BATCH_ROWS : LOOKED_FOR_AT_ONCE',
+    replace: 'LOOKED_FOR_AT_ONCE',
+    tests: FULL_QUEUE,
   },
 ];

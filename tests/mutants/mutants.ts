@@ -219,7 +219,7 @@ export const MUTANTS: Mutant[] = [
       [ORPHANS, 'FOR NO KEY UPDATE OF m SKIP LOCKED'],
       ['packages/db/src/sweep/end-overdue.ts', 'FOR NO KEY UPDATE OF m SKIP LOCKED'],
       ['packages/db/src/lease/wake.ts', 'FOR NO KEY UPDATE OF h SKIP LOCKED'],
-      ['packages/db/src/sweep/ring-due.ts', 'FOR NO KEY UPDATE OF m SKIP LOCKED'],
+      ['packages/db/src/sweep/ring-or-hold-back.ts', 'FOR NO KEY UPDATE OF m SKIP LOCKED'],
     ] as const
   ).map(([file, find]) => ({
     name: `${file.replace(/.*\/|\.ts/g, '')} waits for rows that somebody holds`,

@@ -45,40 +45,49 @@ export function createRingMissions(options: RingMissionsOptions): () => Promise<
   }
 
   /** @returns whether more may be due than the queue had room for */
-  async function topUp(pool: string, room: number): Promise<boolean> {
-    const taken = await db.sweep.takeDueMissions(pool, room);
-    ringLater(taken.filter(({ afterMs }) => afterMs > 0));
-    const due = taken.filter(({ afterMs }) => afterMs === 0);
-    if (due.length === 0) return room === 0;
-    const rung = await ring(pool, due);
-    return due.length >= room && rung > 0;
+  async function topUp(pool: string, { room, until }: { room: number; until: number }): Promise<boolean> {
+    let [taken, rung] = [0, 0];
+    for (;;) {
+      const { bells, turnedAway } = await db.sweep.takeDueMissions(pool, Math.max(0, room - taken));
+      ringLater(bells.filter(({ afterMs }) => afterMs > 0));
+      const due = bells.filter(({ afterMs }) => afterMs === 0);
+      if (due.length > 0) rung += await ring(pool, due);
+      taken += due.length;
+      // Whom accounts' limits turn away hide nobody who lies behind: that is looked for at once.
+      if (turnedAway.length === 0 || isStopping() || now() >= until) break;
+    }
+    if (taken === 0) return room === 0;
+    return taken >= room && rung > 0;
   }
 
   /**
    * The line and the queue have the same order: who is first in line, and still in the queue, is answered soon, and those
-   * behind are looked for then.
+   * behind are looked for then. Where accounts' limits hold many back, more are looked for at a time.
    */
-  async function ringLost(pool: string): Promise<void> {
-    for (let looked = 0; looked < SWEEP_BATCH_ROWS; looked += LOOKED_FOR_AT_ONCE) {
-      const first = await db.sweep.readUnanswered(pool, LOOKED_FOR_AT_ONCE);
+  async function ringLost(pool: string, until: number): Promise<void> {
+    let atOnce = LOOKED_FOR_AT_ONCE;
+    for (let look = 0; look < SWEEP_BATCH_ROWS / LOOKED_FOR_AT_ONCE; look++) {
+      const first = await db.sweep.readUnanswered(pool, atOnce);
       const isHeld = await Promise.all(first.map((mission) => queue.holds(missionBell(mission))));
       const lost = first.filter((_, index) => isHeld[index] === false);
       if (lost.length === 0) return;
       const taken = await db.sweep.takeUnrung(lost.map(({ missionId }) => missionId));
-      if (taken.length === 0 || (await ring(pool, taken)) === 0 || isStopping()) return;
+      if (taken.length > 0 && (await ring(pool, taken)) === 0) return;
+      if (isStopping() || now() >= until) return;
+      atOnce = taken.length < lost.length ? SWEEP_BATCH_ROWS : LOOKED_FOR_AT_ONCE;
     }
   }
 
-  async function ringFirst(pool: PoolSlots): Promise<boolean> {
+  async function ringFirst(pool: PoolSlots, until: number): Promise<boolean> {
     const room = await roomIn(pool);
-    const isHungry = await topUp(pool.pool, room);
-    if (room === 0) await ringLost(pool.pool);
+    const isHungry = await topUp(pool.pool, { room, until });
+    if (room === 0) await ringLost(pool.pool, until);
     return isHungry;
   }
 
-  async function ringMore(pool: PoolSlots): Promise<boolean> {
+  async function ringMore(pool: PoolSlots, until: number): Promise<boolean> {
     const room = await roomIn(pool);
-    return room === 0 || topUp(pool.pool, room);
+    return room === 0 || topUp(pool.pool, { room, until });
   }
 
   return async function ringMissions() {
@@ -88,7 +97,7 @@ export function createRingMissions(options: RingMissionsOptions): () => Promise<
     let pools = (await db.sweep.countSlots()).filter(({ slots }) => slots > 0);
     for (let ringIn = ringFirst; ; ringIn = ringMore) {
       const hungry: PoolSlots[] = [];
-      for (const pool of pools) if (await ringIn(pool)) hungry.push(pool);
+      for (const pool of pools) if (await ringIn(pool, until)) hungry.push(pool);
       if (hungry.length === 0 || now() + TOP_UP_AGAIN_AFTER_MS >= until || isStopping()) return;
       pools = hungry;
       await sleep(TOP_UP_AGAIN_AFTER_MS);

@@ -91,10 +91,10 @@ describe('an account’s limit', () => {
     const ids: string[] = [];
     for (let i = 0; i < 5; i++) ids.push(await f.newMission());
     for (const missionId of ids) await f.db.lease.claim({ missionId, workerId });
-    expect(await f.db.sweep.takeDueMissions('default', 10)).toEqual([]);
+    expect((await f.db.sweep.takeDueMissions('default', 10)).bells).toEqual([]);
     const { accountId } = f;
     expect(await f.db.accounts.setLimits({ accountId, maxRunning: 3 })).toMatchObject({ maxRunning: 3 });
-    expect(await f.db.sweep.takeDueMissions('default', 10)).toHaveLength(2);
+    expect((await f.db.sweep.takeDueMissions('default', 10)).bells).toHaveLength(2);
     expect(await f.db.accounts.setLimits({ accountId, maxQueued: 7 })).toEqual({ maxRunning: 3, maxQueued: 7 });
     expect(await f.db.accounts.setLimits({ accountId: 'acc_none', maxRunning: 3 })).toBeNull();
   });
@@ -153,22 +153,23 @@ describe('an account’s limit', () => {
     expect((await db.missions.settle([outcome.end])).bells).toMatchObject([{ missionId: next }]);
   });
 
-  it('is filled by the sweep with as many of those it turned away as there is room for, those just rung included', async () => {
+  it('is filled by the sweep with as many as there is room for, those just rung included', async () => {
     await using f = await createFixture();
     await setLimit(f, 1);
     const running = await f.newRunning();
-    for (let i = 0; i < 4; i++) {
-      await f.db.lease.claim({ missionId: await f.newMission(), workerId: running.workerId });
-    }
+    const turnedAway: string[] = [];
+    for (let i = 0; i < 4; i++) turnedAway.push(await f.newMission());
+    for (const missionId of turnedAway) await f.db.lease.claim({ missionId, workerId: running.workerId });
     await f.db.lease.leave({ ...running, status: 'completed', output: '' });
     await setLimit(f, 2);
     await f.sql.query('UPDATE missions SET rung_at = NULL');
-    const others = [await f.newMission(), await f.newMission()];
-    await f.sql.query('UPDATE missions SET rung_at = NULL WHERE id = ANY ($1)', [others]);
-    const rung = await f.db.sweep.takeDueMissions('default', 10);
-    expect(rung).toHaveLength(4);
-    expect(rung.map(({ missionId }) => missionId)).toEqual(expect.arrayContaining(others));
-    expect(await f.db.sweep.takeDueMissions('default', 10)).toEqual([]);
+    const [urgent, other] = [await f.newMission({ priority: 1 }), await f.newMission()];
+    await f.sql.query('UPDATE missions SET rung_at = NULL WHERE id = ANY ($1)', [[urgent, other]]);
+    const { bells } = await f.db.sweep.takeDueMissions('default', 10);
+    expect(new Set(bells.map(({ missionId }) => missionId))).toEqual(new Set([urgent, turnedAway[0]]));
+    expect(await f.db.sweep.takeDueMissions('default', 10)).toEqual({ bells: [], turnedAway: [] });
+    expect(await f.db.missions.read(f.accountId, other)).toMatchObject({ statusReason: { code: 'account_limit' } });
+    expect(await f.eventsOf(other)).toEqual(['1 mission.queued']);
   });
 
   it('keeps the sweep from ringing what it holds back', async () => {
@@ -178,8 +179,8 @@ describe('an account’s limit', () => {
     const held = await f.newMission();
     expect(await f.db.lease.claim({ missionId: held, workerId: await f.newWorker() })).toBe('not_ours');
     await f.sql.query(`UPDATE missions SET rung_at = now() - interval '1 hour'`);
-    expect(await f.db.sweep.takeDueMissions('default', 10)).toEqual([]);
+    expect((await f.db.sweep.takeDueMissions('default', 10)).bells).toEqual([]);
     await setLimit(f, 2);
-    expect(await f.db.sweep.takeDueMissions('default', 10)).toMatchObject([{ missionId: held }]);
+    expect((await f.db.sweep.takeDueMissions('default', 10)).bells).toMatchObject([{ missionId: held }]);
   });
 });

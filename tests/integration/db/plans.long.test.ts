@@ -252,8 +252,17 @@ describe(`with ${ENDED} missions ended, ${QUEUED} queued and ${RUNNING} running`
     expect(pick).toMatchObject({ scanned: [] });
     expect(pick.rows).toBeLessThan(5_000);
 
+    // Nor does it look further where their account has room for none of them.
+    await f.sql.query('UPDATE accounts SET max_running = running');
+    const crowd = await readsOf(f, async (db) => {
+      expect((await db.sweep.takeDueMissions('default', 500)).turnedAway).toHaveLength(500);
+    });
+    expect(crowd).toMatchObject({ scanned: [] });
+    expect(crowd.rows).toBeLessThan(5_000);
+    await f.sql.query('UPDATE accounts SET max_running = 1000000');
+
     // Who has no bell is found without a look at the many that have one, and so are the first of these in line.
-    await f.sql.query(`UPDATE missions SET rung_at = now() WHERE status = 'queued'`);
+    await f.sql.query(`UPDATE missions SET rung_at = now(), status_code = NULL WHERE status = 'queued'`);
     await f.sql.query('VACUUM ANALYZE missions');
     const beyond = await readsOf(f, (db) => db.sweep.takeDueMissions('default', 0));
     expect(beyond).toMatchObject({ scanned: [] });

@@ -165,7 +165,7 @@ describe('a session', () => {
     const sessionId = await f.newSession();
     const missions = [await f.newMission({ sessionId }), await f.newMission({ sessionId })];
     await f.sql.query('UPDATE missions SET rung_at = NULL');
-    const due = await f.db.sweep.takeDueMissions('default', 10);
+    const due = (await f.db.sweep.takeDueMissions('default', 10)).bells;
     expect(due.map((mission) => mission.missionId)).toEqual(missions.slice(0, 1));
   });
 });

@@ -127,7 +127,7 @@ describe('the heartbeat that wins the sweep’s turn', () => {
       overdue: () => f.db.sweep.endOverdue(),
       answers: () => f.db.sweep.expireAnswers(),
       families: async () => (await f.db.sweep.settleFamilies()).bells,
-      missions: () => f.db.sweep.takeDueMissions('default', 10),
+      missions: async () => (await f.db.sweep.takeDueMissions('default', 10)).bells,
       deliveries: async () => [...(await f.db.sweep.takeDueDeliveries()).bells, ...(await f.db.sweep.wakeDeliveries())],
     }[part];
     expect(await doIt()).toHaveLength(1);

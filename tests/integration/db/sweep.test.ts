@@ -156,29 +156,29 @@ describe('what is due', () => {
   it('is rung when its bell should have been answered by now, priority first, and then left alone for a while', async () => {
     await using f = await createFixture();
     const ids = [await f.newMission(), await f.newMission(), await f.newMission()];
-    expect(await f.db.sweep.takeDueMissions('default', 10)).toEqual([]);
+    expect((await f.db.sweep.takeDueMissions('default', 10)).bells).toEqual([]);
     await f.sql.query(
       `UPDATE missions SET run_after = now() - interval '1 minute', rung_at = now() - interval '1 minute'`,
     );
     await f.sql.query(`UPDATE missions SET priority = 1 WHERE id = $1`, [ids[2]]);
-    expect(await f.db.sweep.takeDueMissions('default', 1)).toMatchObject([
+    expect((await f.db.sweep.takeDueMissions('default', 1)).bells).toMatchObject([
       { missionId: ids[2], rings: 2, priority: 1 },
     ]);
-    const rest = await f.db.sweep.takeDueMissions('default', SWEEP_BATCH_ROWS);
+    const rest = (await f.db.sweep.takeDueMissions('default', SWEEP_BATCH_ROWS)).bells;
     expect(rest.map((mission) => mission.missionId).toSorted()).toEqual(ids.slice(0, 2).toSorted());
-    expect(await f.db.sweep.takeDueMissions('default', SWEEP_BATCH_ROWS)).toEqual([]);
+    expect((await f.db.sweep.takeDueMissions('default', SWEEP_BATCH_ROWS)).bells).toEqual([]);
   });
 
   it('is not rung while it waits for its time, is paused, or belongs to another pool', async () => {
     await using f = await createFixture();
     await Promise.all([f.newMission(), f.newMission()]);
     await f.sql.query(`UPDATE missions SET rung_at = NULL, run_after = now() + interval '1 hour'`);
-    expect(await f.db.sweep.takeDueMissions('default', 10)).toEqual([]);
+    expect((await f.db.sweep.takeDueMissions('default', 10)).bells).toEqual([]);
     await f.sql.query(`UPDATE missions SET run_after = now(), paused_at = now()`);
-    expect(await f.db.sweep.takeDueMissions('default', 10)).toEqual([]);
+    expect((await f.db.sweep.takeDueMissions('default', 10)).bells).toEqual([]);
     await f.sql.query(`UPDATE missions SET paused_at = NULL`);
-    expect(await f.db.sweep.takeDueMissions('other', 10)).toEqual([]);
-    expect(await f.db.sweep.takeDueMissions('default', 10)).toHaveLength(2);
+    expect((await f.db.sweep.takeDueMissions('other', 10)).bells).toEqual([]);
+    expect((await f.db.sweep.takeDueMissions('default', 10)).bells).toHaveLength(2);
   });
 
   it('counts the slots of living workers', async () => {

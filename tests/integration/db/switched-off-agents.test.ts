@@ -16,7 +16,7 @@ async function codeOf(f: Fixture, missionId: string): Promise<string | null> {
   return (await f.db.missions.read(f.accountId, missionId))?.statusReason?.code ?? null;
 }
 const dueOnes = async (f: Fixture) =>
-  (await f.db.sweep.takeDueMissions('default', 100)).map(({ missionId }) => missionId).toSorted();
+  (await f.db.sweep.takeDueMissions('default', 100)).bells.map(({ missionId }) => missionId).toSorted();
 
 describe('an agent that is switched off', () => {
   it('keeps its missions queued, says so, and lets all of them go on when it is on again', async () => {

@@ -9,13 +9,13 @@ describe('a mission that is to start later', () => {
     const missionId = await f.newMission({ startAt: soon(3_000) });
     expect(await f.db.missions.read(f.accountId, missionId)).toMatchObject({ statusReason: { code: 'delayed' } });
     expect(await f.db.lease.claim({ missionId, workerId: await f.newWorker() })).toBe('not_ours');
-    const [due] = await f.db.sweep.takeDueMissions('default', 10);
+    const [due] = (await f.db.sweep.takeDueMissions('default', 10)).bells;
     expect(due).toMatchObject({ missionId, rings: 1 });
     expect(due?.afterMs).toBeGreaterThan(0);
     expect(due?.afterMs).toBeLessThanOrEqual(3_000);
     expect(await f.db.sweep.takeUnrung([missionId])).toEqual([]);
     const far = await f.newMission({ startAt: soon(3_600_000) });
-    expect(await f.db.sweep.takeDueMissions('default', 10)).toMatchObject([{ missionId }]);
+    expect((await f.db.sweep.takeDueMissions('default', 10)).bells).toMatchObject([{ missionId }]);
     expect(await f.statusOf(far)).toBe('queued');
   });
 
@@ -23,12 +23,14 @@ describe('a mission that is to start later', () => {
     await using f = await createFixture();
     const [waitedFor, forgotten] = [await f.newMission({ startAt: soon(1_000) }), await f.newMission()];
     await f.sql.query('UPDATE missions SET run_after = $2 WHERE id = $1', [forgotten, soon(1_000)]);
-    expect(await f.db.sweep.takeDueMissions('default', 10)).toHaveLength(2);
+    expect((await f.db.sweep.takeDueMissions('default', 10)).bells).toHaveLength(2);
     await f.sql.query(`UPDATE missions SET run_after = now()`);
     const taken = await Promise.all([1, 2].map(() => f.db.sweep.takeUnrung([waitedFor])));
     expect(taken.flat()).toMatchObject([{ missionId: waitedFor, rings: 1, afterMs: 0 }]);
-    expect(await f.db.sweep.takeDueMissions('default', 10)).toMatchObject([{ missionId: forgotten, afterMs: 0 }]);
-    expect(await f.db.sweep.takeDueMissions('default', 10)).toEqual([]);
+    expect((await f.db.sweep.takeDueMissions('default', 10)).bells).toMatchObject([
+      { missionId: forgotten, afterMs: 0 },
+    ]);
+    expect((await f.db.sweep.takeDueMissions('default', 10)).bells).toEqual([]);
   });
 
   it('that is far down the line keeps nobody from being rung who is due now', async () => {
@@ -36,7 +38,7 @@ describe('a mission that is to start later', () => {
     for (let i = 0; i < 3; i++) await f.newMission({ startAt: soon(3_000), priority: 1 });
     const due = await f.newMission({ priority: 9 });
     await f.sql.query('UPDATE missions SET rung_at = NULL WHERE id = $1', [due]);
-    const taken = await f.db.sweep.takeDueMissions('default', 2);
+    const taken = (await f.db.sweep.takeDueMissions('default', 2)).bells;
     expect(taken.map(({ afterMs }) => afterMs > 0)).toEqual([false, true, true, true]);
     expect(taken).toContainEqual(expect.objectContaining({ missionId: due, afterMs: 0 }));
   });
@@ -53,9 +55,9 @@ describe('a mission that is to start later', () => {
     await f.db.lease.leave({ missionId: released, attempt: claimed.attempt, ...backoff });
     const shift = `interval '1 hour'`;
     await f.sql.query(`UPDATE missions SET run_after = run_after - ${shift}, rung_at = rung_at - ${shift}`);
-    const taken = await f.db.sweep.takeDueMissions('default', 0);
+    const taken = (await f.db.sweep.takeDueMissions('default', 0)).bells;
     expect(taken.map(({ missionId }) => missionId).toSorted()).toEqual([delayed, released].toSorted());
-    expect(await f.db.sweep.takeDueMissions('default', 0)).toEqual([]);
+    expect((await f.db.sweep.takeDueMissions('default', 0)).bells).toEqual([]);
     const unanswered = await f.db.sweep.readUnanswered('default', 10);
     expect(unanswered.map(({ missionId }) => missionId).toSorted()).toEqual(inTheQueue.toSorted());
   });
@@ -67,7 +69,7 @@ describe('a mission that is to start later', () => {
     await f.sql.query(
       `UPDATE missions SET run_after = now() - interval '1 minute', rung_at = now() - interval '1 minute'`,
     );
-    expect(await f.db.sweep.takeDueMissions('default', 10)).toMatchObject([{ missionId, afterMs: 0 }]);
+    expect((await f.db.sweep.takeDueMissions('default', 10)).bells).toMatchObject([{ missionId, afterMs: 0 }]);
   });
 });
 
@@ -115,7 +117,7 @@ describe('a pause', () => {
     const workerId = await f.newWorker();
     expect(await f.db.lease.claim({ missionId, workerId })).toBe('not_ours');
     await f.sql.query('UPDATE missions SET rung_at = NULL');
-    expect(await f.db.sweep.takeDueMissions('default', 10)).toEqual([]);
+    expect((await f.db.sweep.takeDueMissions('default', 10)).bells).toEqual([]);
     expect(await f.db.missions.resume(f.accountId, missionId)).toMatchObject({
       kind: 'resumed',
       bell: { missionId, rings: 2 },

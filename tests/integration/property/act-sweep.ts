@@ -28,8 +28,15 @@ export async function actOnSweep(stage: Stage, move: Sweep): Promise<Outcome> {
     }
     case 'expire_answers':
       return rung(stage, await db.sweep.expireAnswers());
-    case 'take_due':
-      return rung(stage, await db.sweep.takeDueMissions('default', move.limit));
+    case 'take_due': {
+      const { bells, turnedAway } = await db.sweep.takeDueMissions('default', move.limit);
+      const away = Object.fromEntries(turnedAway.map((id) => [stage.slotOf(id), 'turned away']));
+      const inLine = Object.keys(Object(rung(stage, bells))).map((slot) => [
+        slot,
+        away[slot] ? 'rung in line' : 'rung',
+      ]);
+      return { ...away, ...Object.fromEntries(inLine) };
+    }
     case 'take_due_deliveries':
       return deliveriesRung(stage, (await db.sweep.takeDueDeliveries()).bells);
     case 'wake':

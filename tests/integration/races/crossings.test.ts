@@ -37,7 +37,7 @@ describe(`bells for one mission, ${racePoint('two bells at the claim')},`, () =>
     const { rows } = await f.sql.query<{ rings: number }>(
       `UPDATE missions SET rung_at = now() - interval '1 hour', run_after = now() - interval '1 hour' RETURNING rings`,
     );
-    const [bell] = await f.db.sweep.takeDueMissions('default', 10);
+    const [bell] = (await f.db.sweep.takeDueMissions('default', 10)).bells;
     expect(bell).toMatchObject({ missionId, rings: (rows[0]?.rings ?? 0) + 1 });
   });
 });

@@ -110,7 +110,7 @@ describe('a sweep', () => {
       [
         'for what is due',
         `UPDATE missions SET status = 'queued', worker_id = NULL, rung_at = NULL`,
-        (db) => db.sweep.takeDueMissions('default', 10),
+        async (db) => (await db.sweep.takeDueMissions('default', 10)).bells,
       ],
       [
         'for who was held back',
@@ -154,6 +154,6 @@ describe('a pause', () => {
     expect(await f.db.missions.resume(f.accountId, missionId)).toEqual({ kind: 'resumed', bell: null });
     const shift = `interval '1 hour'`;
     await f.sql.query(`UPDATE missions SET run_after = run_after - ${shift}, rung_at = rung_at - ${shift}`);
-    expect(await f.db.sweep.takeDueMissions('default', 10)).toMatchObject([{ missionId }]);
+    expect((await f.db.sweep.takeDueMissions('default', 10)).bells).toMatchObject([{ missionId }]);
   });
 });

@@ -2,7 +2,7 @@ import { missionBell } from '@flotilla/core';
 import { createLogger } from '@flotilla/platform';
 import { createQueue, createRingLater } from '@flotilla/queue';
 import { createRingMissions } from '@flotilla/worker/ring-missions';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createRedisPrefix, waitFor } from '../../harness/index.ts';
 import { createFixture } from '../db/fixture.ts';
 
@@ -15,7 +15,7 @@ const SOON_MS = 700;
 const DRIFT_MS = 2_500;
 
 /** A database with one worker, a queue on Redis, and one turn of the sweep's that rings missions. */
-async function createScene() {
+async function createScene({ isStopping = true } = {}) {
   const resources = new AsyncDisposableStack();
   const f = resources.use(await createFixture());
   const { url, prefix } = resources.use(createRedisPrefix());
@@ -35,7 +35,7 @@ async function createScene() {
       throw error;
     },
   });
-  const ringMissions = createRingMissions({ db: f.db, queue, logger, facts, isStopping: () => true, ringLater });
+  const ringMissions = createRingMissions({ db: f.db, queue, logger, facts, isStopping: () => isStopping, ringLater });
   const bellOf = (missionId: string, rings: number) => missionBell({ missionId, pool: POOL.pool, priority: 5, rings });
   return {
     f,
@@ -51,6 +51,15 @@ async function createScene() {
         [ids, minutes],
       );
       return ids;
+    },
+    /** As many missions of the fixture's account, whose bells are lost and whom nobody has turned away. */
+    async newCrowd(count: number) {
+      await f.sql.query(
+        `INSERT INTO missions (id, account_id, spec, spec_version, priority, event_sequence, rings, run_after, rung_at)
+         SELECT new_id('mis'), account_id, spec, spec_version, 5, 1, 1, now() - interval '2 minutes', now() - interval '2 minutes'
+         FROM missions, generate_series(1, $2::int) WHERE id = $1`,
+        [await f.newMission({ priority: 5 }), count],
+      );
     },
     ring: (missionIds: readonly string[]) => queue.ringAll(missionIds.map((id) => bellOf(id, 1))),
     isRung: (missionId: string, rings: number) => queue.holds(bellOf(missionId, rings)),
@@ -90,4 +99,32 @@ it('a queue that lost everything is filled as far as its workers have use for, w
   await scene.newOld({ count: 5 * SLOTS, minutes: 1, priority: 5 });
   await scene.ringMissions();
   expect(await scene.queue.depth(POOL)).toBe(2 * SLOTS);
+});
+
+describe('missions of an account that may run none of them', () => {
+  it.each(['empty', 'full'])(
+    'keep nobody behind them waiting longer than a turn, with a queue that is %s',
+    async (queue) => {
+      await using scene = await createScene({ isStopping: false });
+      const { f } = scene;
+      if (queue === 'full') await scene.ring(await scene.newOld({ count: 2 * SLOTS, minutes: 0, priority: 1 }));
+      await scene.newCrowd(1_500);
+      await f.sql.query('UPDATE accounts SET max_running = 2');
+      const { id: accountId } = await f.db.accounts.create({
+        name: 'b',
+        tier: 'free',
+        maxRunning: 2,
+        webhookSecret: '',
+      });
+      const [behind = ''] = await scene.newOld({ count: 1, minutes: 1, priority: 5 });
+      await f.sql.query('UPDATE missions SET account_id = $2 WHERE id = $1', [behind, accountId]);
+
+      await scene.ringMissions();
+
+      expect(await scene.isRung(behind, 2)).toBe(true);
+      const rung = scene.repaired.reduce((sum, count) => sum + count, 0);
+      expect(rung).toBe(3);
+      expect(await scene.queue.depth(POOL)).toBe(rung + (queue === 'full' ? 2 * SLOTS : 0));
+    },
+  );
 });

@@ -5,6 +5,7 @@ import { Prisma } from '../generated/prisma/client.ts';
 import { lookedUp, recordset, runStatement } from '../statement.ts';
 import { AGENT_OFF } from '../switches/agents.ts';
 import { isOff, OFF_AGENTS } from '../switches/off-agents.ts';
+import { ACCOUNT_LIMIT } from './account-limit.ts';
 import { isItsTurn } from './turn.ts';
 
 export type Claim = { missionId: string; workerId: string };
@@ -113,7 +114,7 @@ export async function claimMissions(client: Client, claims: Claim[]): Promise<Cl
         UPDATE missions m
         SET status_code = r.otherwise,
             status_message = CASE r.otherwise WHEN 'agent_off' THEN ${AGENT_OFF}
-                                              WHEN 'account_limit' THEN 'the account runs as many missions as it may'
+                                              WHEN 'account_limit' THEN ${ACCOUNT_LIMIT}
                                               ELSE 'another mission of its session comes first' END,
             status_at = now()
         FROM ranked r

@@ -6,9 +6,12 @@ import { Prisma } from '../generated/prisma/client.ts';
 import { isItsTurn } from '../lease/turn.ts';
 import { runStatement } from '../statement.ts';
 import { isOff, OFF_AGENTS } from '../switches/off-agents.ts';
+import { firstTurnedAway, NEVER_RUNG, ringOrHoldBack, UNANSWERED, UNRUNG } from './ring-or-hold-back.ts';
 
 /** `rings`: the number of its bell. `afterMs`: how long until its moment; 0 where that has come. */
 export type DueMission = { missionId: string; pool: string; priority: number; rings: number; afterMs: number };
+/** `turnedAway`: those that were marked as turned away at their account's limit, of which as many are rung as it has room for. */
+export type DueMissions = { bells: DueMission[]; turnedAway: string[] };
 export type PoolSlots = { pool: string; slots: number };
 
 /** Due, or before the next sweep has looked. */
@@ -34,43 +37,20 @@ export async function countSlots(client: Client): Promise<PoolSlots[]> {
   );
 }
 
-/** That no bell was ever on its way to for the moment it is due; as the index `missions_unrung` has it. */
-const NEVER_RUNG = Prisma.sql`(m.rung_at IS NULL OR m.rung_at < m.run_after)`;
-/** That its bell should have been answered by now: it lies in a deep queue, or is lost. */
-const UNANSWERED = Prisma.sql`m.rung_at < now() - ${RING_AGAIN_AFTER_MS}::int * interval '1 millisecond'`;
-const UNRUNG = Prisma.sql`(${NEVER_RUNG} OR ${UNANSWERED})`;
+/** So many in line are looked at where some may be rung, however few: those before them may have to be held back. */
+const LOOKED_AT = SWEEP_BATCH_ROWS;
 
-/**
- * The first of a pool's line whose bell is as `bell` has it: priority first, then the longest due. Of those that were
- * turned away at their account's limit no more than it has room for, those that were rung just now included; and of those
- * that were turned away for their agent, none while it is off. Needs `OFF_AGENTS`.
- */
-function firstDue(pool: string, bell: Prisma.Sql, limit: number): Prisma.Sql {
+/** Those of a pool's line whose bell is as `bell` has it, and whom no account's limit has turned away. Needs `OFF_AGENTS`. */
+function inLine(pool: string, bell: Prisma.Sql, limit: number): Prisma.Sql {
   return Prisma.sql`
-        SELECT id FROM (
-          (SELECT m.id, m.priority, m.run_after FROM missions m LEFT JOIN sessions s ON s.id = m.session_id
-           WHERE m.pool = ${pool} AND m.status = 'queued' AND m.paused_at IS NULL AND m.run_after <= now()
-             AND m.status_code IS DISTINCT FROM 'account_limit' AND ${bell}
-             AND (m.status_code IS DISTINCT FROM 'agent_off' OR NOT ${isOff})
-             AND (m.session_id IS NULL OR ${isItsTurn('m')})
-           ORDER BY m.priority, m.run_after
-           LIMIT ${limit}::int)
-          UNION ALL
-          (SELECT m.id, m.priority, m.run_after
-           FROM accounts a
-           CROSS JOIN LATERAL (
-             SELECT h.id, h.priority, h.run_after, h.rung_at
-             FROM missions h LEFT JOIN sessions s ON s.id = h.session_id
-             WHERE h.account_id = a.id AND h.status = 'queued' AND h.status_code = 'account_limit'
-               AND h.paused_at IS NULL AND h.run_after <= now() AND h.pool = ${pool}
-               AND (h.session_id IS NULL OR ${isItsTurn('h')})
-             ORDER BY h.priority, h.run_after
-             LIMIT GREATEST(a.max_running - a.running, 0)
-           ) m
-           WHERE a.held_back_at IS NOT NULL AND a.running < a.max_running AND ${bell})
-        ) either
-        ORDER BY priority, run_after
-        LIMIT ${limit}::int`;
+    SELECT m.id, m.account_id, m.priority, m.run_after, ${NEVER_RUNG} AS is_new, true AS is_its_turn
+    FROM missions m LEFT JOIN sessions s ON s.id = m.session_id
+    WHERE m.pool = ${pool} AND m.status = 'queued' AND m.paused_at IS NULL AND m.run_after <= now()
+      AND m.status_code IS DISTINCT FROM 'account_limit' AND ${bell}
+      AND (m.status_code IS DISTINCT FROM 'agent_off' OR NOT ${isOff})
+      AND (m.session_id IS NULL OR ${isItsTurn('m')})
+    ORDER BY m.priority, m.run_after, m.id
+    LIMIT ${limit}::int`;
 }
 
 /**
@@ -79,35 +59,37 @@ function firstDue(pool: string, bell: Prisma.Sql, limit: number): Prisma.Sql {
  * long as it is full; the others have their bell in it, but for those of `readUnanswered`. Their ring is counted here, so
  * that each bell has a number of its own.
  *
+ * Of each account no more are rung than it has room for; the others are turned away as their claims would have turned
+ * them away. Where there are any, more may be due behind them.
+ *
  * With them come those that will be due before the next sweep has looked (`afterMs` > 0). Of these nothing is written
  * yet: whoever waits for their moment takes them then, and should it die before, the next sweep finds them due.
  */
-export async function takeDueMissions(client: Client, pool: string, room: number): Promise<DueMission[]> {
-  return runStatement<DueMission>(
+export async function takeDueMissions(client: Client, pool: string, room: number): Promise<DueMissions> {
+  const rows = await runStatement<Taken>(
     client,
     Prisma.sql`
-      WITH ${OFF_AGENTS}, due AS MATERIALIZED (
-        (${firstDue(pool, UNRUNG, room)})
+      WITH ${OFF_AGENTS}, turned_away AS MATERIALIZED (${firstTurnedAway(Prisma.sql`h.pool = ${pool}`)}),
+      candidate AS MATERIALIZED (
+        (${inLine(pool, UNRUNG, room > 0 ? LOOKED_AT : 0)})
         UNION
-        (${firstDue(pool, NEVER_RUNG, SWEEP_BATCH_ROWS)})
-      ), locked AS MATERIALIZED (
-        SELECT m.id FROM missions m JOIN due d ON d.id = m.id
-        WHERE m.status = 'queued'
-        ORDER BY m.id
-        FOR NO KEY UPDATE OF m SKIP LOCKED
-      ), rung AS (
-        UPDATE missions m SET rings = m.rings + 1, rung_at = now()
-        FROM locked l WHERE m.id = l.id
-        RETURNING m.id, m.pool, m.priority, m.rings, 0::float8 AS after_ms
-      )
-      SELECT id AS "missionId", pool, priority, rings, after_ms AS "afterMs" FROM rung
+        (${inLine(pool, NEVER_RUNG, SWEEP_BATCH_ROWS)})
+        UNION
+        SELECT m.id, m.account_id, m.priority, m.run_after, ${NEVER_RUNG}, true FROM turned_away m
+        WHERE ${NEVER_RUNG} OR (${room}::int > 0 AND ${UNRUNG})
+      ), ${ringOrHoldBack(room)}
+      SELECT id AS "missionId", pool, priority, rings, 0::float8 AS "afterMs", is_rung AS "isRung",
+             is_turned_away AS "isTurnedAway"
+      FROM taken
       UNION ALL
-      (SELECT m.id, m.pool, m.priority, m.rings + 1, (extract(epoch FROM m.run_after - now()) * 1000)::float8
+      (SELECT m.id, m.pool, m.priority, m.rings + 1, (extract(epoch FROM m.run_after - now()) * 1000)::float8, true, false
        FROM missions m
        WHERE m.pool = ${pool} AND ${DUE_MISSIONS} AND m.run_after > now() AND ${NEVER_RUNG}
        ORDER BY m.run_after
        LIMIT ${SWEEP_BATCH_ROWS}::int)`,
   );
+  const turnedAway = rows.flatMap(({ missionId, isTurnedAway }) => (isTurnedAway ? missionId : []));
+  return { bells: bellsOf(rows), turnedAway };
 }
 
 /**
@@ -118,29 +100,49 @@ export async function readUnanswered(client: Client, pool: string, limit: number
   return runStatement<DueMission>(
     client,
     Prisma.sql`
-      WITH ${OFF_AGENTS}, due AS MATERIALIZED (${firstDue(pool, UNANSWERED, limit)})
+      WITH ${OFF_AGENTS}, turned_away AS MATERIALIZED (${firstTurnedAway(Prisma.sql`h.pool = ${pool}`)}),
+      due AS MATERIALIZED (
+        (${inLine(pool, UNANSWERED, limit)})
+        UNION ALL
+        SELECT m.id, m.account_id, m.priority, m.run_after, false, true FROM turned_away m WHERE ${UNANSWERED}
+        ORDER BY priority, run_after, id
+        LIMIT ${limit}::int
+      )
       SELECT m.id AS "missionId", m.pool, m.priority, m.rings, 0 AS "afterMs"
       FROM due d JOIN missions m ON m.id = d.id`,
   );
 }
 
-/** Those of these missions that are due and unrung: nobody has rung them for their moment, or their bell is lost. */
+/**
+ * Those of these missions that are due and unrung: nobody has rung them for their moment, or their bell is lost. Of each
+ * account no more than it has room for; the others are held back. One that waits for its session is left to its claim.
+ */
 export async function takeUnrung(client: Client, missionIds: readonly string[]): Promise<DueMission[]> {
-  return runStatement<DueMission>(
+  const rows = await runStatement<Taken>(
     client,
     Prisma.sql`
-      WITH locked AS MATERIALIZED (
-        SELECT m.id FROM missions m
+      WITH candidate AS MATERIALIZED (
+        SELECT m.id, m.account_id, m.pool, m.priority, m.run_after, true AS is_new,
+               m.session_id IS NULL OR ${isItsTurn('m')} AS is_its_turn
+        FROM missions m LEFT JOIN sessions s ON s.id = m.session_id
         WHERE m.id = ANY (${missionIds}) AND m.status::text = 'queued' AND m.paused_at IS NULL AND m.run_after <= now()
           AND ${UNRUNG}
-        ORDER BY m.id
-        FOR NO KEY UPDATE OF m SKIP LOCKED
-      )
-      UPDATE missions m SET rings = m.rings + 1, rung_at = now()
-      FROM locked l WHERE m.id = l.id
-      RETURNING m.id AS "missionId", m.pool, m.priority, m.rings, 0 AS "afterMs"`,
+      ), turned_away AS MATERIALIZED (
+        ${firstTurnedAway(Prisma.sql`h.pool IN (SELECT pool FROM candidate) AND a.id IN (SELECT account_id FROM candidate)`)}
+      ), ${ringOrHoldBack(missionIds.length)}
+      SELECT id AS "missionId", pool, priority, rings, 0 AS "afterMs", is_rung AS "isRung",
+             is_turned_away AS "isTurnedAway"
+      FROM taken`,
   );
+  return bellsOf(rows);
 }
+
+type Taken = DueMission & { isRung: boolean; isTurnedAway: boolean };
+
+const bellsOf = (rows: readonly Taken[]): DueMission[] =>
+  rows.flatMap(({ missionId, pool, priority, rings, afterMs, isRung }) =>
+    isRung ? { missionId, pool, priority, rings, afterMs } : [],
+  );
 
 /**
  * `taken`: how many were rung or held back; as many as there may be: there are more. `passedBy`: how many were left as

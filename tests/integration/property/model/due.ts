@@ -60,6 +60,18 @@ export function mayBeTaken(world: World): Entry[] {
   return [...freelyDue(world), ...ofAccounts];
 }
 
+/** Whether an account has more to run than it has room for, some of which nobody has turned away yet. */
+function isCrowded(world: World, account: number): boolean {
+  const room = roomOf(world, account);
+  const free = freelyDue(world).filter(([, mission]) => mission.account === account).length;
+  return free > 0 && free + Math.min(room, heldBack(world, account).length) > room;
+}
+
+/** Whether the sweep, alone, may have turned these away: all of an account that has no room for all of them. */
+export function isRightlyTurnedAway(world: World, turnedAway: readonly Entry[]): boolean {
+  return freelyDue(world).every((entry) => has(turnedAway, entry) === isCrowded(world, entry[1].account));
+}
+
 /**
  * Whether the sweep, alone, may have taken these: all that is due, but of each account no more than it has room for; and
  * of those whose bell was handed out before, only the first of all, as many as `limit` has room for.
@@ -74,11 +86,30 @@ export function isRightlyTaken(
   if (again.length > limit || taken.some((entry) => !has(may, entry))) return false;
   const before = ([, mission]: Entry) => taken.filter(([, { priority }]) => priority <= mission.priority);
   const isCut = (entry: Entry) => entry[1].wasRung && before(entry).length >= limit;
-  const must = [
-    ...freelyDue(world),
-    ...world.accounts.flatMap((_, account) => mustBeTaken(world, account, { slack, isCut })),
-  ];
-  return must.every((entry) => has(taken, entry) || isCut(entry));
+  return world.accounts.every((_, account) => {
+    const free = freelyDue(world).filter(([, mission]) => mission.account === account);
+    if (isCrowded(world, account)) return isCrowdRightlyTaken(world, account, { free, taken, isCut });
+    const must = [...free, ...mustBeTaken(world, account, { slack, isCut })];
+    return must.every((entry) => has(taken, entry) || isCut(entry));
+  });
+}
+
+/** Of a crowd the first, as many as its account has room for beside those of its line that were rung just now. */
+function isCrowdRightlyTaken(
+  world: World,
+  account: number,
+  { free, taken, isCut }: { free: Entry[]; taken: readonly Entry[]; isCut: (entry: Entry) => boolean },
+): boolean {
+  const room = roomOf(world, account);
+  const { sure, even, places } = firstOf(heldBack(world, account), room);
+  const isRung = ([, mission]: Entry) => mission.isRung;
+  const left = room - sure.filter(isRung).length;
+  const ofIt = taken.filter(([, mission]) => mission.account === account);
+  if (ofIt.length > left) return false;
+  // Which of those in one place stand in the line's first places is not for the model to say.
+  if (places > 0 && even.some(isRung)) return true;
+  const asking = [...free, ...[...sure, ...even].filter((entry) => !isRung(entry))].toSorted(byOrder);
+  return firstOf(asking, left).sure.every((entry) => has(taken, entry) || has(even, entry) || isCut(entry));
 }
 
 /** Of those in one place it is not for the model to say which; but so many of them as there are places left. */

@@ -1,6 +1,6 @@
 import { WORKER_DEATHS_UNTIL_POISONED } from '@flotilla/core';
 import { dueDeliveries, takeDueDeliveries } from './deliveries.ts';
-import { areTheFirst, type Entry, heldBack, isRightlyTaken, mayBeTaken, roomOf } from './due.ts';
+import { areTheFirst, type Entry, heldBack, isRightlyTaken, isRightlyTurnedAway, mayBeTaken, roomOf } from './due.ts';
 import { cancelledCode, end, leaveSlot } from './end.ts';
 import { expireAnswers, waitingParents, wakeParents, withLateAsks } from './going-on.ts';
 import type { Move } from './move.ts';
@@ -63,7 +63,7 @@ export function playSweep(world: World, sweep: Sweep, slack: Slack): Record<stri
     case 'wake_parents':
       return wakeParents(world, slack);
     case 'take_due':
-      return ring(world, slack, { isRight: (taken) => isRightlyTaken(world, sweep, { taken, slack }) });
+      return takeDue(world, sweep, slack);
     case 'wake':
       return ring(world, slack, { isRight: (taken) => isRightlyWoken(world, taken), how: wake });
     case 'wake_sessions':
@@ -78,6 +78,25 @@ export function playSweep(world: World, sweep: Sweep, slack: Slack): Record<stri
 function takeEach(entries: Entry[], slack: Slack, take: (mission: MissionState) => unknown): Record<string, unknown> {
   const taken = entries.filter(([number]) => slack.isAlone || isTaken(slack, number) || !slack.touched.has(number));
   return Object.fromEntries(taken.map(([number, mission]) => [number, take(mission)]));
+}
+
+/** Those for whom their accounts have no room are turned away as by a claim, and with them who is rung before them. */
+function takeDue(world: World, sweep: Extract<Move, { kind: 'take_due' }>, slack: Slack): Record<string, unknown> {
+  const told = new Map(Object.entries(Object(slack.outcome)));
+  const found = missionsOf(world).filter(([number, { status }]) => told.has(String(number)) && status === 'queued');
+  const of = (...outcomes: string[]) => found.filter(([number]) => outcomes.includes(String(told.get(String(number)))));
+  const [taken, turnedAway] = [of('rung', 'rung in line'), of('rung in line', 'turned away')];
+  const isRight = isRightlyTaken(world, sweep, { taken, slack }) && isRightlyTurnedAway(world, turnedAway);
+  if (slack.isAlone && !isRight) return { wrong: 'other missions should have been taken' };
+  for (const [, mission] of taken) ringAgain(mission);
+  for (const [, mission] of turnedAway) {
+    mission.code = 'account_limit';
+    // As if it had been rung at its moment and turned away.
+    mission.isRung ||= mission.runAfter === mission.clock;
+    mission.wasRung ||= !mission.isRung;
+    at(world.accounts, mission.account).hasTurnedAway = true;
+  }
+  return Object.fromEntries(found.map(([number]) => [number, told.get(String(number))]));
 }
 
 /** In company, a bell too many or too few is what bells are for. Only what is queued is ever rung. */
