@@ -155,14 +155,15 @@ export type DueDeliveries = { bells: DueDelivery[]; taken: number; passedBy: num
  * room for; the others are held back, as their claims would hold them back, for whoever makes room.
  */
 export async function takeDueDeliveries(client: Client, limits: DeliveryLimits): Promise<DueDeliveries> {
+  const isUnrung = Prisma.sql`
+    (d.rung_at IS NULL OR d.rung_at < d.next_attempt_at
+     OR d.rung_at < now() - ${RING_AGAIN_AFTER_MS}::int * interval '1 millisecond')`;
   const rows = await runStatement<DueDelivery & { isRung: boolean | null }>(
     client,
     Prisma.sql`
       WITH due AS MATERIALIZED (
-        SELECT id, endpoint_id FROM deliveries
-        WHERE ${DUE_DELIVERIES}
-          AND (rung_at IS NULL OR rung_at < next_attempt_at
-               OR rung_at < now() - ${RING_AGAIN_AFTER_MS}::int * interval '1 millisecond')
+        SELECT id, endpoint_id FROM deliveries d
+        WHERE ${DUE_DELIVERIES} AND ${isUnrung}
         ORDER BY next_attempt_at
         LIMIT ${SWEEP_BATCH_ROWS}::int
       ), endpoint AS MATERIALIZED (
@@ -173,7 +174,8 @@ export async function takeDueDeliveries(client: Client, limits: DeliveryLimits):
       ), locked AS MATERIALIZED (
         SELECT d.id, d.endpoint_id, d.next_attempt_at, d.claimed_at IS NOT NULL AS is_in_hand, e.room
         FROM due JOIN deliveries d ON d.id = due.id JOIN endpoint e ON e.id = d.endpoint_id
-        WHERE d.status::text = 'pending' AND d.held_back_at IS NULL AND d.next_attempt_at <= now()
+        -- As the row is once it is locked: another sweep may have rung it.
+        WHERE d.status::text = 'pending' AND d.held_back_at IS NULL AND d.next_attempt_at <= now() AND ${isUnrung}
         ORDER BY d.id
         FOR NO KEY UPDATE OF d SKIP LOCKED
       ), ranked AS MATERIALIZED (
