@@ -144,7 +144,8 @@ async function postMission(poster: Poster, load: Load, more: More = {}): Promise
   throw new Error(`POST /v1/missions answered without an id: ${body}`);
 }
 
-const STUCK_AFTER_MS = 60_000;
+/** BullMQ alone needs a minute and more to take a killed worker's jobs again: half a one for its lock, and as much to look. */
+const STUCK_AFTER_MS = 150_000;
 
 async function untilCounted(options: { count: number; text: string; query: Stack['query'] }): Promise<void> {
   let before = -1;
