@@ -38,7 +38,7 @@ export const delayed: Row = {
             baseline: null,
             better: 'lower',
             // A slot comes free when a mission ends: whoever finds all of them busy waits for as long as those take.
-            line: until === 'rung' || way.backlog === 0 ? { max: LINE_MS } : null,
+            ...((until === 'rung' || way.backlog === 0) && { line: { max: LINE_MS } }),
           });
         }
       }
