@@ -39,20 +39,21 @@ export function startSteadyLoad(options: {
 
   /**
    * A server that is reloaded may close a connection in the moment it is used again: clients repeat what is safe to repeat
-   * (RFC 9110 §9.2.2), as browsers and `fetch` do, and as ours does with a POST that has an Idempotency-Key.
+   * (RFC 9110 §9.2.2), as browsers and `fetch` do, and as ours does with a POST that has an Idempotency-Key. On a new
+   * connection: of those that lie idle the server has closed others too.
    */
-  async function askAgainIfClosed(ask: () => Promise<Answer>): Promise<Answer> {
-    const answer = await ask();
+  async function askAgainIfClosed(ask: (isFresh: boolean) => Promise<Answer>): Promise<Answer> {
+    const answer = await ask(false);
     if (answer.status !== 0 || !CLOSED.test(answer.text)) return answer;
     report.repeated += 1;
-    return ask();
+    return ask(true);
   }
 
   async function post(ref: string): Promise<void> {
     const body = JSON.stringify(options.mission(ref));
     const headers = options.isKeyed ? { 'idempotency-key': ref } : {};
-    const ask = () => send({ method: 'POST', path: '/v1/missions', headers, body });
-    const { status, text } = await (options.isKeyed ? askAgainIfClosed(ask) : ask());
+    const ask = (isFresh: boolean) => send({ method: 'POST', path: '/v1/missions', headers, body, isFresh });
+    const { status, text } = await (options.isKeyed ? askAgainIfClosed(ask) : ask(false));
     if (status === 202) report.accepted.push({ ref, id: JSON.parse(text).id });
     else report.failures.push({ method: 'POST', status, text });
   }
@@ -61,7 +62,7 @@ export function startSteadyLoad(options: {
     const mission = report.accepted[index % report.accepted.length];
     if (!mission) return;
     const path = `/v1/missions/${mission.id}`;
-    const { status, text } = await askAgainIfClosed(() => send({ method: 'GET', path }));
+    const { status, text } = await askAgainIfClosed((isFresh) => send({ method: 'GET', path, isFresh }));
     if (status !== 200) report.failures.push({ method: 'GET', status, text });
   }
 

@@ -1,6 +1,13 @@
 import { Agent, request } from 'node:http';
 
-export type Request = { method: string; path: string; headers?: Record<string, string>; body?: string };
+export type Request = {
+  method: string;
+  path: string;
+  headers?: Record<string, string>;
+  body?: string;
+  /** On a connection of its own, and none that lay idle: the server may have closed that meanwhile. */
+  isFresh?: boolean;
+};
 /** `status` 0: no answer came, and `text` says why. */
 export type Answer = { status: number; text: string; retryAfter: string | null };
 export type Sender = { send(request: Request): Promise<Answer>; close(): void };
@@ -12,7 +19,7 @@ export function createSender(options: { url: string; apiKey: string; sockets: nu
   const { url, apiKey, sockets } = options;
   const agent = new Agent({ keepAlive: true, maxSockets: sockets });
   return {
-    send({ method, path, headers = {}, body = '' }) {
+    send({ method, path, headers = {}, body = '', isFresh = false }) {
       const own = {
         authorization: `Bearer ${apiKey}`,
         ...(body !== '' && { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }),
@@ -20,7 +27,8 @@ export function createSender(options: { url: string; apiKey: string; sockets: nu
       };
       return new Promise((resolve) => {
         const fail = (error: Error) => resolve({ status: 0, text: error.message, retryAfter: null });
-        const sent = request(`${url}${path}`, { agent, method, timeout: TIMEOUT_MS, headers: own }, (response) => {
+        const by = { agent: isFresh ? false : agent, method, timeout: TIMEOUT_MS, headers: own };
+        const sent = request(`${url}${path}`, by, (response) => {
           let text = '';
           response.setEncoding('utf8').on('data', (chunk: string) => {
             text += chunk;
