@@ -50,8 +50,8 @@ export const ACCESS: Mutant[] = [
   {
     name: 'a mission of another account that is read',
     file: 'packages/db/src/missions/read.ts',
-    find: 'where: { id: missionId, accountId }',
-    replace: 'where: { id: missionId }',
+    find: 'WHERE m.id = ${missionId} AND m.account_id = ${accountId}',
+    replace: 'WHERE m.id = ${missionId}',
     tests: STRANGERS,
   },
   {

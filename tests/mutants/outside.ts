@@ -110,8 +110,8 @@ export const OUTSIDE: Mutant[] = [
   {
     name: 'a stranger’s mission that is read',
     file: 'packages/db/src/missions/read.ts',
-    find: 'where: { id: missionId, accountId }',
-    replace: 'where: { id: missionId }',
+    find: 'WHERE m.id = ${missionId} AND m.account_id = ${accountId}',
+    replace: 'WHERE m.id = ${missionId}',
     tests: TENANCY,
   },
   {

@@ -18,15 +18,24 @@ export const GOAL_CHARS = 250;
 /** What a search has found, newest first. `endsAt`: where it gave up, with more to look through; `null`: it did not. */
 export type FoundMissions = { missions: ListedMission[]; endsAt: string | null };
 
-type FoundRow = ListedRow & { spec: ListedSpec; poolPausedAt: Date | null; now: Date } & Pick<Around, 'webhook'>;
+/** What the row of a mission does not tell, but for its budget. */
+export type AroundRow = Pick<Around, 'webhook'> & { poolPausedAt: Date | null; now: Date };
+type FoundRow = ListedRow & { spec: ListedSpec } & AroundRow;
 type Row = { foundId: string } & (({ isEnd: false } & FoundRow) | { isEnd: true });
 
-/** By the names that rows have them by. */
-const COLUMNS = Prisma.raw(
+/** {@link SHORT_COLUMNS} of a mission `m`, by the names that rows have them by. */
+export const COLUMNS = Prisma.raw(
   SHORT_COLUMNS.map(
     (name) => `m.${name.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`)} AS "${name}"`,
   ).join(),
 );
+
+/** {@link AroundRow} of a mission `m`. */
+export const AROUND = Prisma.sql`
+  (SELECT jsonb_build_object('endpointId', w.id, 'url', w.url, 'isEnabled', w.disabled_at IS NULL)
+   FROM webhook_endpoints w WHERE w.id = m.endpoint_id) AS webhook,
+  CASE WHEN m.status = 'queued' THEN (SELECT p.paused_at FROM pools p WHERE p.name = m.pool) END AS "poolPausedAt",
+  now() AS now`;
 
 /**
  * The missions that a statement finds, read by itself: what it has found by their states is in these states. A spec is
@@ -47,10 +56,7 @@ export async function listFound(client: Client, search: Prisma.Sql): Promise<Fou
                  'chain', (SELECT jsonb_agg(jsonb_build_object('model', c.stage->'model', 'budget', c.stage->'budget')
                                             ORDER BY c.place)
                            FROM jsonb_array_elements(s.chain) WITH ORDINALITY AS c(stage, place)))) AS spec,
-               (SELECT jsonb_build_object('endpointId', w.id, 'url', w.url, 'isEnabled', w.disabled_at IS NULL)
-                FROM webhook_endpoints w WHERE w.id = m.endpoint_id) AS webhook,
-               CASE WHEN m.status = 'queued' THEN (SELECT p.paused_at FROM pools p WHERE p.name = m.pool) END AS "poolPausedAt",
-               now() AS now
+               ${AROUND}
         FROM missions m
         CROSS JOIN LATERAL jsonb_to_record(m.spec) AS s(goal text, model text, agent jsonb, budget jsonb, chain jsonb)
         WHERE m.id = f.id AND NOT f."isEnd"

@@ -40,6 +40,9 @@ export const SHORT_COLUMNS = [
 /** `spec`: all of it, or the excerpt that {@link ListedSpec} is. */
 export type ListedRow = Pick<MissionRow, 'id' | (typeof SHORT_COLUMNS)[number]> & { spec: unknown };
 
+/** All of a mission's row that there is to tell. */
+export type FullRow = ListedRow & Pick<MissionRow, 'output'>;
+
 /** What lists tell of what was asked. `goal`: its beginning. */
 export type ListedSpec = Pick<MissionSpec, 'goal' | 'model' | 'agent' | 'budget'> & {
   chain?: Pick<ChainStage, 'model' | 'budget'>[];
@@ -49,17 +52,17 @@ type WithoutTexts<Of> = Of extends unknown ? Omit<Of, 'spec' | 'output'> : never
 /** A mission without its long texts, a hundred of which may be many megabytes. */
 export type ListedMission = WithoutTexts<Mission> & { spec: ListedSpec };
 
-/** The pool a queued mission lies in, and what time it is by the database's clock. */
-export type PoolNow = { pausedAt: Date | null; now: Date };
+/** Since when the pool of a queued mission is paused, and what time it is by the database's clock. */
+type PoolNow = { pausedAt: Date | null; now: Date };
 
-/** What a mission's own row does not tell. `pool`: of one that is queued. */
-export type Around = Pick<Mission, 'webhook' | 'budget'> & { pool: PoolNow | null };
+/** What a mission's own row does not tell. */
+export type Around = Pick<Mission, 'webhook' | 'budget'> & { pool: PoolNow };
 
 /**
  * A row as core's `Mission`.
  * @throws when a row breaks what its status promises; the table's own constraints do not let one in
  */
-export function toMission(row: MissionRow, around: Around): Mission {
+export function toMission(row: FullRow, around: Around): Mission {
   const listed = toListedMission(row, around);
   const spec = row.spec as MissionSpec;
   if (listed.status !== 'completed') return { ...listed, spec, output: null };
@@ -109,7 +112,6 @@ export function toListedMission(row: ListedRow, { webhook, pool, budget }: Aroun
   const unfinished = { ...base, finishedAt: null };
   switch (row.status) {
     case 'queued':
-      if (pool === null) throw brokenRow(row);
       return {
         ...unfinished,
         status: 'queued',
