@@ -28,12 +28,14 @@ export async function hold({ sql }: Hand, lock: string): Promise<Held> {
   };
 }
 
+/** Whatever asks that database, be it a pool. */
+type Asking = { sql: { query(text: string): Promise<{ rowCount: number | null }> } };
+
 const WAITING = `FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
 
 /** Resolves once so many statements wait for a lock. */
-export async function waiters({ sql }: Hand, count: number): Promise<void> {
+export async function waiters({ sql }: Asking, count: number): Promise<void> {
   await waitFor(async () => (await sql.query(`SELECT ${WAITING}`)).rowCount === count, {
-    timeoutMs: 30_000,
     what: `${count} statements at a lock`,
   });
 }

@@ -1,5 +1,6 @@
 import { createId } from '@flotilla/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { send } from './db/delivery-steps.ts';
 import { createFixture, type Fixture, respond, resultOf } from './db/fixture.ts';
 
 const LIMITS = { maxSteps: 10, maxOutputTokens: 100 };
@@ -46,11 +47,7 @@ async function play(fixture: Fixture): Promise<Played> {
   await db.steps.commitResponse({ ...owner, ...respond(2, 0) });
   const left = await db.lease.leave({ ...owner, status: 'completed', output: 'done' });
   if (left === 'fenced') throw new Error('fenced');
-  for (const deliveryId of left.deliveryIds) {
-    const { attempt: nth = 0, url = '' } = (await db.deliveries.claim(deliveryId)) ?? {};
-    const posted = { url, durationMs: 1, responseStatus: 204, responseBody: null, error: null, quietMs: null };
-    await db.deliveries.record({ deliveryId, attempt: nth, ...posted, next: { kind: 'delivered' } });
-  }
+  for (const deliveryId of left.deliveryIds) await send(fixture, deliveryId, { responseStatus: 204 });
   const running = await newRunning();
   await db.steps.commitResponse({ missionId: running.missionId, attempt: running.attempt, ...respond(1, 2) });
   const copied = createId('mission');

@@ -103,8 +103,8 @@ export const MONEY: Mutant[] = [
   {
     name: 'unused answers side by side that take each other’s place',
     file: UNUSED,
-    find: '      client.$queryRaw`SELECT id FROM missions WHERE id = ${missionId} FOR NO KEY UPDATE`,\n',
-    replace: '      client.$queryRaw`SELECT 1`,\n',
+    find: 'SELECT id FROM missions WHERE id = ${missionId} FOR NO KEY UPDATE',
+    replace: 'SELECT 1',
     tests: SIDE_CALLS,
   },
   {

@@ -39,16 +39,16 @@ export const READ: Mutant[] = [
   },
   {
     name: 'an erasure in one statement of whatever hangs on a hundred missions',
-    file: 'packages/db/src/missions/erase.ts',
+    file: 'packages/db/src/missions/remove.ts',
     find: ' && rows + dragged <= REMOVED_ROWS',
     replace: '',
     tests: ERASE_SESSION,
   },
   {
     name: 'a retention in one statement of whatever hangs on two hundred missions',
-    file: 'packages/db/src/sweep/purge.ts',
-    find: 'isFirst || isInTime',
-    replace: 'isFirst || !isFirst || isInTime',
+    file: 'packages/db/src/missions/remove.ts',
+    find: ' && rows + dragged <= REMOVED_ROWS',
+    replace: '',
     tests: RETENTION,
   },
   {
@@ -81,7 +81,7 @@ export const READ: Mutant[] = [
   },
   {
     name: 'what we ask of a connection replaced by what its URL asks',
-    file: 'packages/db/src/client.ts',
+    file: 'packages/core/src/database-url.ts',
     find: '`${sessionOptions} ${ours}`.trim()',
     replace: 'sessionOptions || ours',
     tests: ['tests/integration/db/standstill.test.ts'],

@@ -4,7 +4,7 @@ import type { Queue, Teller } from '@flotilla/queue';
 import type { WorkerFacts } from './facts.ts';
 import { ringDeliveries } from './ring.ts';
 
-export type TellLeft = (left: Left, how: { isDue: boolean; front?: boolean }) => void;
+export type TellLeft = (left: Left, how: { isDue: boolean; front: boolean }) => void;
 
 /**
  * What follows from a leave, whoever made it: it is told of and counted, the deliveries it owes are rung, whoever waits for the slot,
@@ -21,7 +21,7 @@ export function createTellLeft(deps: {
   followUp: (end: EndedMission) => void;
 }): TellLeft {
   const { queue, teller, facts, wakeNext, followUp } = deps;
-  return function tellLeft(left, { isDue, front = false }) {
+  return function tellLeft(left, { isDue, front }) {
     const { missionId, pool, status, code, deliveryIds } = left;
     teller.events(missionId);
     facts.missionLeft({ pool, status, code: code ?? 'none' });

@@ -31,10 +31,9 @@ export type Waiting = { call: OpenCall } & (
  */
 export async function playToolCall(context: LoopContext, call: OpenCall): Promise<ToolResult | Waiting> {
   if (call.result) return call.result;
-  const tool = context.agent.tools.get(call.part.name);
   // Only of what may not be repeated the start is recorded: it may have had its effect, whatever stands for the tool now.
   if (call.status === 'started') return commitAnswer(context, call, outcomeUnknown(CUT_OFF));
-  const answer = await answerCall(context, call, tool);
+  const answer = await answerCall(context, call);
   return 'call' in answer ? answer : commitAnswer(context, call, answer);
 }
 
@@ -65,8 +64,9 @@ export async function commitAnswer(
   return result;
 }
 
-async function answerCall(context: LoopContext, call: OpenCall, tool: Tool | undefined): Promise<Answer | Waiting> {
+async function answerCall(context: LoopContext, call: OpenCall): Promise<Answer | Waiting> {
   const { name, input, inputError } = call.part;
+  const tool = context.agent.tools.get(name);
   if (!tool) return refuse(describeUnknown(context, name));
   if (inputError !== undefined) return refuse(`${inputError}\n${name} was not run.`);
   const invalid = checkInput(tool, input);

@@ -33,11 +33,11 @@ export async function waitForResult(
   const patience = createPatience({ sleep, random, signal });
   for (;;) {
     const askedAt = Date.now();
-    const wait = Math.max(0, Math.min(POLL_SECONDS, Math.floor((until - askedAt) / 1_000)));
+    const leftMs = Math.max(0, until - askedAt);
+    const wait = Math.min(POLL_SECONDS, Math.floor(leftMs / 1_000));
     let failure: FlotillaError | undefined;
     try {
       const asked = { params: { missionId }, query: { wait } };
-      const leftMs = Math.max(until - askedAt, 0);
       const withinMs = Math.min(wait * 1_000 + ANSWER_WITHIN_MS, leftMs + LAST_ANSWER_WITHIN_MS);
       const options = { signal, timeoutMs: withinMs, maxRetries: 0 };
       const result = await api.call('GET /v1/missions/{missionId}/result', asked, options);

@@ -13,7 +13,7 @@ export {
   hasRoleBudgets,
   onExhaustedOf,
 } from './budget.ts';
-export { splitDatabaseUrl } from './database-url.ts';
+export { withSessionOptions } from './database-url.ts';
 export type { AskedTools, CallableTool, DeclaredTool } from './declared-tool.ts';
 export { declaredIn, declaredToolSchema, nameOfTool, TOOL_NAME } from './declared-tool.ts';
 export type { FailureCode, RequestCode, StatusCode } from './error-codes.ts';

@@ -3,7 +3,7 @@ export function createTurns() {
   const last = new Map<string, Promise<unknown>>();
   return async function inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
     const before = last.get(key) ?? Promise.resolve();
-    const mine = before.then(work, work);
+    const mine = before.then(work);
     const settled = mine.catch(() => undefined);
     last.set(key, settled);
     try {

@@ -1,4 +1,4 @@
-import { splitDatabaseUrl } from '@flotilla/core';
+import { withSessionOptions } from '@flotilla/core';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from './generated/prisma/client.ts';
@@ -40,10 +40,9 @@ const byIndex = new WeakSet<Client>();
  * (`connection_limit`) would be ignored without a word, and a pool of the adapter's could not be looked at.
  */
 export function createClient(options: ClientOptions): { client: Client; pool: pg.Pool } {
-  const { connectionString, sessionOptions } = splitDatabaseUrl(options.url);
   const ours = options.isPrepared === true ? `${BY_INDEX} ${NOT_STANDING_STILL}` : '';
   const pool = new pg.Pool({
-    connectionString,
+    ...withSessionOptions(options.url, ours),
     max: options.poolSize,
     statement_timeout: options.statementTimeoutMs,
     // The server ends a slow statement; only the client can end one whose server, or the way to it, fell silent.
@@ -63,7 +62,6 @@ export function createClient(options: ClientOptions): { client: Client; pool: pg
     keepAlive: true,
     // None is closed for a lull: the next burst would wait for logins, which take a second and more where all are at work.
     min: options.poolSize,
-    options: `${sessionOptions} ${ours}`.trim(),
   });
   const adapter = new PrismaPg(pool, {
     disposeExternalPool: true,

@@ -13,18 +13,15 @@ export function createPoolWait(pool: Connections, now: () => number = () => perf
   function ask(): void {
     const at = now();
     askedAt = at;
-    pool.connect().then(
-      (connection) => {
-        connection.release();
-        lastMs = now() - at;
-        askedAt = null;
-      },
-      // Given up: it has waited for as long as a statement may.
-      () => {
-        lastMs = now() - at;
-        askedAt = null;
-      },
-    );
+    function over(): void {
+      lastMs = now() - at;
+      askedAt = null;
+    }
+    // Given up, it has waited for as long as a statement may.
+    pool.connect().then((connection) => {
+      connection.release();
+      over();
+    }, over);
   }
 
   return {

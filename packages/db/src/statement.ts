@@ -1,3 +1,4 @@
+import { createTurns } from '@flotilla/core';
 import { type Client, readsByIndex } from './client.ts';
 import { DatabaseUnavailableError, isSessionGone, isToBeRepeated, isUnavailable, SessionGoneError } from './errors.ts';
 import { Prisma } from './generated/prisma/client.ts';
@@ -44,22 +45,42 @@ export async function runByIndex<Row>(client: Client, statement: Prisma.Sql): Pr
 }
 
 /**
- * Runs one statement once all others of the same line have committed, in whichever process: what it counts is exact. The
- * line is stood in by a statement before, so that this one's snapshot sees what those have written. Who waits has a
- * connection meanwhile: it is for what is rare, and a process comes with one of a line at a time. It reads by indexes, as
- * `runByIndex` does, since others wait for it.
+ * Runs one statement after another that locks what it goes by: its snapshot, younger than the locks, has what those have
+ * written who held them before. Others wait for these locks: see `LOCKS_BRIEFLY`.
  * @throws {DatabaseUnavailableError} when the database cannot take it now
  */
-export async function runInLine<Row>(client: Client, line: string, statement: Prisma.Sql): Promise<Row[]> {
-  const [, rows] = await runRepeatedly(() =>
+export async function runLocked<Row>(
+  client: Client,
+  { lock, statement }: { lock: Prisma.Sql; statement: Prisma.Sql },
+): Promise<Row[]> {
+  const [, , rows] = await runRepeatedly(() =>
     client.$transaction([
-      client.$executeRaw`
-        SELECT pg_advisory_xact_lock(hashtextextended(${line}, 0)), set_config('enable_seqscan', 'off', true),
-               set_config('idle_in_transaction_session_timeout', ${BRIEFLY}, true)`,
+      client.$executeRaw(LOCKS_BRIEFLY),
+      client.$executeRaw(lock),
       client.$queryRaw<Row[]>(statement),
     ]),
   );
   return rows;
+}
+
+/**
+ * Runs one statement once all others of the same line have committed, in whichever process: what it counts is exact. Who
+ * waits has a connection meanwhile: it is for what is rare, and no process waits with more than one of a line at a time. It
+ * reads by indexes, as `runByIndex` does, since others wait for it.
+ * @throws {DatabaseUnavailableError} when the database cannot take it now
+ */
+export async function runInLine<Row>(client: Client, line: string, statement: Prisma.Sql): Promise<Row[]> {
+  const lock = Prisma.sql`
+    SELECT pg_advisory_xact_lock(hashtextextended(${line}, 0)), set_config('enable_seqscan', 'off', true)`;
+  return turnsOf(client)(line, () => runLocked<Row>(client, { lock, statement }));
+}
+
+const turns = new WeakMap<Client, ReturnType<typeof createTurns>>();
+
+function turnsOf(client: Client): ReturnType<typeof createTurns> {
+  const known = turns.get(client) ?? createTurns();
+  turns.set(client, known);
+  return known;
 }
 
 /**

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openEventSource, waitFor } from '../../harness/index.ts';
+import { openEventSource, waiters, waitFor } from '../../harness/index.ts';
 import { opsUrlOf } from '../ops/ops.ts';
 import { scrape } from '../ops/scrape.ts';
 import { type Answer, type Api, problem, problemIn, startApi } from './fixture.ts';
@@ -195,15 +195,8 @@ describe('requests that are held open', () => {
       `X-Forwarded-For: ${newAddress()}`,
     ]);
     socket.write(asked.map((lines) => `${lines.join('\r\n')}\r\n\r\n`).join(''));
-    await waitFor(
-      async () => {
-        const { rowCount } = await api.sql.query(
-          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-        );
-        return rowCount === 1;
-      },
-      { what: 'the first of them to wait for its mission' },
-    );
+    // The first of them, for its mission.
+    await waiters(api, 1);
     socket.destroy();
     await sleep(100);
     await lock.query('ROLLBACK');

@@ -15,6 +15,8 @@ export type Link = AsyncDisposable & {
 };
 
 export async function startLink(target: { host: string; port: number }): Promise<Link> {
+  // While it is cut, nobody else is to be given its port.
+  const port = await findFreePort();
   const sockets = new Set<Socket>();
   let stoppedUp = false;
   let isLosing = false;
@@ -40,12 +42,9 @@ export async function startLink(target: { host: string; port: number }): Promise
         });
     }
   });
-  async function listen(port: number): Promise<number> {
+  async function listen(): Promise<void> {
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('the link has no port');
-    return address.port;
   }
   function breakAll(): void {
     for (const socket of sockets) socket.destroy();
@@ -58,8 +57,7 @@ export async function startLink(target: { host: string; port: number }): Promise
     await closed;
   }
 
-  // While it is cut, nobody else is to be given its port.
-  const port = await listen(await findFreePort());
+  await listen();
   return {
     port,
     cut,
@@ -73,7 +71,7 @@ export async function startLink(target: { host: string; port: number }): Promise
       // What was swallowed is gone; a connection that lost bytes is of no use to anybody.
       if (stoppedUp) breakAll();
       stoppedUp = false;
-      if (!server.listening) await listen(port);
+      if (!server.listening) await listen();
     },
     [Symbol.asyncDispose]: cut,
   };

@@ -1,6 +1,6 @@
 import { createId } from '@flotilla/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { waitFor } from '../../harness/index.ts';
+import { waiters } from '../../harness/index.ts';
 import { type Api, claim, problem, problemIn, startApi } from './fixture.ts';
 
 let api: Api;
@@ -133,11 +133,7 @@ describe('an erased session', () => {
     await deleting.query('BEGIN');
     await deleting.query('DELETE FROM sessions WHERE id = $1', [sessionId]);
     const posted = Promise.all(posts.map((post) => post()));
-    const waiting = () =>
-      api.sql.query(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`);
-    await waitFor(async () => (await waiting()).rowCount === posts.length, {
-      what: 'POSTs at the lock of their session',
-    });
+    await waiters(api, posts.length);
     await deleting.query('COMMIT');
     deleting.release();
     for (const answer of await posted) {

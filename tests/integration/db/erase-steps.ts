@@ -1,4 +1,5 @@
 import { createId } from '@flotilla/core';
+import { send } from './delivery-steps.ts';
 import { type Fixture, parkFor, respond, resultOf } from './fixture.ts';
 
 /** Stands in everything that a mission may leave behind. */
@@ -64,10 +65,8 @@ export async function playAll(f: Fixture): Promise<{ missionId: string; childId:
   const end = await db.lease.leave({ ...left, status: 'completed', output: CANARY });
   if (end === 'fenced') throw new Error('the end was fenced');
   const [deliveryId = ''] = end.deliveryIds;
-  const { attempt: nth = 0, url = '' } = (await db.deliveries.claim(deliveryId)) ?? {};
-  const posted = { url, durationMs: 1, responseStatus: 500, responseBody: CANARY, error: null, quietMs: null };
   const next = { kind: 'retry', afterMs: 60_000 } as const;
-  await db.deliveries.record({ deliveryId, attempt: nth, ...posted, next });
+  await send(f, deliveryId, { responseStatus: 500, responseBody: CANARY, next });
   return { missionId, childId, sessionId };
 }
 

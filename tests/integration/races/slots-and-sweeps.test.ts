@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DeliveryResult } from '@flotilla/db';
 import { describe, expect, it } from 'vitest';
 import { hold, waiters } from '../../harness/index.ts';
+import { record } from '../db/delivery-steps.ts';
 import { createFixture, type Fixture } from '../db/fixture.ts';
 
 /** Races that chance does not meet often enough: here the test decides who comes to a lock in which order. */
@@ -136,12 +136,9 @@ describe('a delivery that is settled', () => {
     const { missionId, attempt } = await f.newRunning();
     const left = await f.db.lease.leave({ missionId, attempt, ...finish });
     const deliveryId = (left === 'fenced' ? [] : left.deliveryIds)[0] ?? '';
-    const url = (await f.db.deliveries.claim(deliveryId))?.url ?? '';
-    const post = { durationMs: 1, responseStatus: 200, responseBody: null, error: null, quietMs: null };
-    const record = (next: DeliveryResult['next']) =>
-      f.db.deliveries.record({ deliveryId, attempt: 1, url, ...post, next });
-    expect(await record({ kind: 'delivered' })).not.toBeNull();
-    expect(await record({ kind: 'retry', afterMs: 0 })).toBeNull();
+    await f.db.deliveries.claim(deliveryId);
+    expect(await record(f, deliveryId)).not.toBeNull();
+    expect(await record(f, deliveryId, { next: { kind: 'retry', afterMs: 0 } })).toBeNull();
     expect((await f.sql.query('SELECT status FROM deliveries')).rows).toEqual([{ status: 'delivered' }]);
   });
 });

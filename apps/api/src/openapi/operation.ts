@@ -1,5 +1,12 @@
-import { type PublicRoute, type Route, takesKey } from '../routes/route.ts';
-import { type Content, NO_CONTENT, type ProblemResponses, type Responses, responsesOf } from './responses.ts';
+import type { PublicRoute, Route } from '../routes/route.ts';
+import {
+  type Content,
+  isKeyTaken,
+  NO_CONTENT,
+  type ProblemResponses,
+  type Responses,
+  responsesOf,
+} from './responses.ts';
 import type { DescribedSchemas, JsonSchema } from './schemas.ts';
 
 export type Parameter = {
@@ -90,10 +97,6 @@ function queryParameters({ query }: Route | PublicRoute, schemas: DescribedSchem
       },
     ];
   });
-}
-
-function isKeyTaken(route: Route | PublicRoute): boolean {
-  return 'scope' in route && takesKey(route);
 }
 
 function headerParameters(route: Route | PublicRoute): Parameter[] {

@@ -60,6 +60,10 @@ export function responsesOf(
   return responses;
 }
 
+export function isKeyTaken(route: Route | PublicRoute): boolean {
+  return 'scope' in route && takesKey(route);
+}
+
 function repliesOf(
   route: Route | PublicRoute,
   { schemas, headers: ofAll }: { schemas: DescribedSchemas; headers: readonly AnswerHeader[] },
@@ -67,7 +71,7 @@ function repliesOf(
   const ofRoute: AnswerHeader[] = [
     ...ofAll,
     ...(route.hasLocation === true ? (['Location'] as const) : []),
-    ...('scope' in route && takesKey(route) ? (['Idempotent-Replayed'] as const) : []),
+    ...(isKeyTaken(route) ? (['Idempotent-Replayed'] as const) : []),
   ];
   const headers = referTo(ofRoute);
   const replies: Record<string, Response> = {};

@@ -5,3 +5,6 @@ import { Prisma } from '../generated/prisma/client.ts';
  * still none, and read only where there is.
  */
 export const ROOM_SINCE = Prisma.sql`CASE WHEN a.running >= a.max_running THEN now() ELSE a.room_since END`;
+
+/** How many more missions an account `a` may run now. */
+export const ROOM = Prisma.sql`GREATEST(a.max_running - a.running, 0)`;

@@ -1,7 +1,7 @@
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { runStatement } from '../statement.ts';
-import { ROOM_SINCE } from './room-since.ts';
+import { ROOM_SINCE } from './room.ts';
 
 /** What an account may have running and queued; what is left out stays as it is. */
 export type NewLimits = { accountId: string; maxRunning?: number; maxQueued?: number };

@@ -1,4 +1,3 @@
-import { createTurns } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { createAccount, findAccount, type NewAccount } from './accounts.ts';
 import { createKey, findKey, type NewKey } from './keys.ts';
@@ -28,13 +27,12 @@ export function createAccountVerbs(client: Client) {
 
 /** What their clients show. */
 export function createKeyVerbs(client: Client) {
-  const inTurn = createTurns();
   return {
     find: (prefix: string) => findKey(client, prefix),
-    create: (key: NewKey) => inTurn(key.accountId, () => createKey(client, key)),
+    create: (key: NewKey) => createKey(client, key),
     read: (key: Parameters<typeof readKey>[1]) => readKey(client, key),
     list: (page: Parameters<typeof listKeys>[1]) => listKeys(client, page),
-    rotate: (key: Parameters<typeof rotateKey>[1]) => inTurn(key.accountId, () => rotateKey(client, key)),
+    rotate: (key: Parameters<typeof rotateKey>[1]) => rotateKey(client, key),
     revoke: (key: Parameters<typeof revokeKey>[1]) => revokeKey(client, key),
     markUsed: (keyIds: readonly string[]) => markKeysUsed(client, keyIds),
   };

@@ -2,7 +2,7 @@ import { SWEEP_BATCH_ROWS } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { type DeliveryLimits, IS_IN_LINE, roomOf, slowInHand, WAKES_ITS_LINE } from '../endpoints/room.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { LOCKS_BRIEFLY, lookedUp, recordset, runRepeatedly, runStatement } from '../statement.ts';
+import { lookedUp, recordset, runLocked, runStatement } from '../statement.ts';
 
 /** A delivery to be rung; `rings` numbers its bell. */
 export type DueDelivery = { deliveryId: string; rings: number };
@@ -169,20 +169,16 @@ export async function repairEndpoints(client: Client): Promise<RepairedEndpoint[
   );
   if (seeming.length === 0) return [];
   const ids = seeming.map(({ id }) => id);
-  const [, , repaired] = await runRepeatedly(() =>
-    client.$transaction([
-      client.$executeRaw(LOCKS_BRIEFLY),
-      client.$queryRaw`SELECT id FROM webhook_endpoints WHERE id = ANY (${ids}) ORDER BY id FOR NO KEY UPDATE`,
-      client.$queryRaw<RepairedEndpoint[]>`
-        WITH counted AS MATERIALIZED (
-          SELECT w.id, w.in_flight AS counted, ${IN_HAND} AS real FROM webhook_endpoints w WHERE w.id = ANY (${ids})
-        )
-        UPDATE webhook_endpoints w SET in_flight = c.real
-        FROM counted c WHERE w.id = c.id AND w.in_flight <> c.real
-        RETURNING w.id AS "endpointId", c.counted, c.real`,
-    ]),
-  );
-  return repaired;
+  return runLocked<RepairedEndpoint>(client, {
+    lock: Prisma.sql`SELECT id FROM webhook_endpoints WHERE id = ANY (${ids}) ORDER BY id FOR NO KEY UPDATE`,
+    statement: Prisma.sql`
+      WITH counted AS MATERIALIZED (
+        SELECT w.id, w.in_flight AS counted, ${IN_HAND} AS real FROM webhook_endpoints w WHERE w.id = ANY (${ids})
+      )
+      UPDATE webhook_endpoints w SET in_flight = c.real
+      FROM counted c WHERE w.id = c.id AND w.in_flight <> c.real
+      RETURNING w.id AS "endpointId", c.counted, c.real`,
+  });
 }
 
 const IN_HAND = Prisma.sql`

@@ -1,4 +1,3 @@
-import { createTurns } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import {
   changeEndpoint,
@@ -18,11 +17,10 @@ import { ensureMissionEndpoint, type MissionEndpoint } from './ensure.ts';
 
 /** Whom an account's webhooks go to. */
 export function createEndpointVerbs(client: Client) {
-  const inTurn = createTurns();
   return {
     ensureForMission: (endpoint: MissionEndpoint) => ensureMissionEndpoint(client, endpoint),
     findForMission: (of: Parameters<typeof findMissionEndpoint>[1]) => findMissionEndpoint(client, of),
-    create: (endpoint: NewEndpoint) => inTurn(endpoint.accountId, () => createEndpoint(client, endpoint)),
+    create: (endpoint: NewEndpoint) => createEndpoint(client, endpoint),
     read: (key: EndpointKey) => readEndpoint(client, key),
     list: (page: EndpointPage) => listEndpoints(client, page),
     change: (change: EndpointChange) => changeEndpoint(client, change),

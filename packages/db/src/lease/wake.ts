@@ -1,3 +1,4 @@
+import { ROOM } from '../accounts/room.ts';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { runStatement } from '../statement.ts';
@@ -27,7 +28,7 @@ export async function wakeHeldBack(client: Client, accountIds: string[]): Promis
             AND (h.session_id IS NULL OR ${isItsTurn('h')})
             AND NOT EXISTS (SELECT FROM pools p WHERE p.name = h.pool AND p.paused_at IS NOT NULL)
           ORDER BY h.priority, h.run_after
-          LIMIT GREATEST(a.max_running - a.running, 0)
+          LIMIT ${ROOM}
           FOR NO KEY UPDATE OF h SKIP LOCKED
         ) m
         WHERE a.id = ANY (${accountIds})

@@ -4,7 +4,7 @@ import type { Client } from '../client.ts';
 import { isTaken } from '../errors.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { KEEP_RECORDS, type NewRecord, openRecords } from '../idempotency/open-records.ts';
-import { LOCKS_BRIEFLY, lookedUp, recordset, runRepeatedly, runStatement } from '../statement.ts';
+import { lookedUp, recordset, runLocked, runStatement } from '../statement.ts';
 import type { DueMission } from '../sweep/ring-due.ts';
 
 /** A new mission that begins as another one of the same account did. */
@@ -187,14 +187,10 @@ export async function copyMissions(
  */
 async function run(client: Client, { statement, lock }: { statement: Prisma.Sql; lock: string[] }): Promise<Row[]> {
   if (lock.length === 0) return runStatement<Row>(client, statement);
-  const [, , rows] = await runRepeatedly(() =>
-    client.$transaction([
-      client.$executeRaw(LOCKS_BRIEFLY),
-      client.$queryRaw`SELECT id FROM missions WHERE id = ANY (${lock}) ORDER BY id FOR NO KEY UPDATE`,
-      client.$queryRaw<Row[]>(statement),
-    ]),
-  );
-  return rows;
+  return runLocked<Row>(client, {
+    lock: Prisma.sql`SELECT id FROM missions WHERE id = ANY (${lock}) ORDER BY id FOR NO KEY UPDATE`,
+    statement,
+  });
 }
 
 function toOutcome(row: Row | undefined, once: boolean): CopyOutcome {

@@ -4,7 +4,7 @@ import { isTimedOut } from '../errors.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { HAD_UNTRUSTED } from '../sessions/untrusted.ts';
 import { runByIndex } from '../statement.ts';
-import { DRAGGED, REMOVED, REMOVED_ROWS } from './remove.ts';
+import { batchesOf, DRAGGED, REMOVED } from './remove.ts';
 
 /**
  * `not_ended`: one of the missions itself, one that it has started, or the one that has started it and is still to be told
@@ -37,25 +37,8 @@ export async function eraseMissions(
   if (unfinished) return { kind: 'not_ended', who: whoIs(unfinished), status: unfinished.status };
   const erased = relatives.filter(({ level }) => level >= 0);
   if (erased.length === 0) return { kind: 'not_found' };
-  for (const ids of batchesOf(erased)) await removeAll(client, accountId, ids);
+  for (const ids of batchesOf(erased, ERASED_TOGETHER)) await removeAll(client, accountId, ids);
   return { kind: 'erased' };
-}
-
-/** In their order, each as large as one statement may take, and at least one of them. */
-function batchesOf(relatives: readonly Relative[]): string[][] {
-  const batches: string[][] = [];
-  let rows = 0;
-  for (const { id, dragged } of relatives) {
-    const open = batches.at(-1);
-    if (open && open.length < ERASED_TOGETHER && rows + dragged <= REMOVED_ROWS) {
-      open.push(id);
-      rows += dragged;
-    } else {
-      batches.push([id]);
-      rows = dragged;
-    }
-  }
-  return batches;
 }
 
 /** What takes too long together is taken in halves. */

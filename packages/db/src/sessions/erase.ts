@@ -2,7 +2,7 @@ import type { MissionStatus } from '@flotilla/core';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { type EraseOutcome, eraseMissions } from '../missions/erase.ts';
-import { LOCKS_BRIEFLY, runByIndex, runRepeatedly } from '../statement.ts';
+import { runByIndex, runLocked } from '../statement.ts';
 
 /** So many missions of a session are looked at together, with those that they have started. */
 const ERASED_TOGETHER = 50;
@@ -71,18 +71,18 @@ async function deleteEmpty(
   client: Client,
   { accountId, sessionId }: Named,
 ): Promise<'erased' | 'in_use' | 'not_found'> {
-  const [, found, deleted] = await runRepeatedly(() =>
-    client.$transaction([
-      client.$executeRaw(LOCKS_BRIEFLY),
-      client.$queryRaw<{ id: string }[]>`
-        SELECT s.id FROM sessions s WHERE s.id = ${sessionId} AND s.account_id = ${accountId} FOR UPDATE`,
-      client.$queryRaw<{ id: string }[]>`
+  const [session] = await runLocked<{ isThere: boolean; isGone: boolean }>(client, {
+    lock: Prisma.sql`SELECT s.id FROM sessions s WHERE s.id = ${sessionId} AND s.account_id = ${accountId} FOR UPDATE`,
+    statement: Prisma.sql`
+      WITH gone AS (
         DELETE FROM sessions s
         WHERE s.id = ${sessionId} AND s.account_id = ${accountId}
           AND NOT EXISTS (SELECT FROM missions m WHERE m.session_id = s.id)
-        RETURNING s.id`,
-    ]),
-  );
-  if (found.length === 0) return 'not_found';
-  return deleted.length === 0 ? 'in_use' : 'erased';
+        RETURNING s.id
+      )
+      SELECT EXISTS (SELECT FROM sessions s WHERE s.id = ${sessionId} AND s.account_id = ${accountId}) AS "isThere",
+             EXISTS (SELECT FROM gone) AS "isGone"`,
+  });
+  if (session?.isThere !== true) return 'not_found';
+  return session.isGone ? 'erased' : 'in_use';
 }

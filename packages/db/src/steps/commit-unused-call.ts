@@ -2,7 +2,7 @@ import type { Ownership, UnusedCallCommit } from '@flotilla/core';
 import { LESSENED, SETTLED } from '../budgets/settle.ts';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { LOCKS_BRIEFLY, runRepeatedly } from '../statement.ts';
+import { runLocked } from '../statement.ts';
 import type { CommitOutcome } from './commit-response.ts';
 import { SUMMARY_CALL } from './summaries.ts';
 
@@ -51,13 +51,8 @@ export async function commitUnusedCall(client: Client, call: NumberedUnusedCall)
       FROM spent
     ), ${isPartial ? LESSENED : SETTLED}
     SELECT id FROM owned`;
-  const [, , rows] = await runRepeatedly(() =>
-    client.$transaction([
-      client.$executeRaw(LOCKS_BRIEFLY),
-      client.$queryRaw`SELECT id FROM missions WHERE id = ${missionId} FOR NO KEY UPDATE`,
-      client.$queryRaw<object[]>(statement),
-    ]),
-  );
+  const lock = Prisma.sql`SELECT id FROM missions WHERE id = ${missionId} FOR NO KEY UPDATE`;
+  const rows = await runLocked<object>(client, { lock, statement });
   return rows.length === 0 ? 'fenced' : 'committed';
 }
 

@@ -1,4 +1,5 @@
 import { BACKLOG_STALE_AFTER_MS } from '@flotilla/core';
+import { ROOM } from '../accounts/room.ts';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { isItsTurn } from '../lease/turn.ts';
@@ -25,8 +26,6 @@ export type PoolBacklog = {
 
 /** What is deeper is counted as this: no fleet is scaled by more, and nobody should wait for the count. */
 const COUNTED_UP_TO = 100_000;
-
-const ROOM = Prisma.sql`GREATEST(a.max_running - a.running, 0)`;
 
 /**
  * Counts the backlog of every pool and writes it down, for all to read the same figures.

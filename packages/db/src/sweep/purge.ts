@@ -1,6 +1,6 @@
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { DRAGGED, REMOVED, REMOVED_ROWS } from '../missions/remove.ts';
+import { batchesOf, DRAGGED, REMOVED } from '../missions/remove.ts';
 import { HAD_UNTRUSTED } from '../sessions/untrusted.ts';
 import { runByIndex } from '../statement.ts';
 
@@ -24,11 +24,10 @@ const IS_DUE = Prisma.sql`
  * @param passedBy missions that are left where they are
  */
 export async function findPurgeable(client: Client, passedBy: readonly string[]): Promise<Purgeable> {
-  const due = await runByIndex<{ id: string; isFirst: boolean; isInTime: boolean }>(
+  const due = await runByIndex<{ id: string; dragged: number }>(
     client,
     Prisma.sql`
-      SELECT d.id, row_number() OVER so_far = 1 AS "isFirst",
-             sum(d.dragged) OVER so_far <= ${REMOVED_ROWS}::int AS "isInTime"
+      SELECT d.id, d.dragged::int
       FROM (
         SELECT o.id, o.finished_at, o.dragged
         FROM accounts a
@@ -40,14 +39,10 @@ export async function findPurgeable(client: Client, passedBy: readonly string[])
         ) o
         LIMIT ${PURGE_MISSIONS}::int
       ) d
-      WINDOW so_far AS (ORDER BY d.finished_at, d.id)
       ORDER BY d.finished_at, d.id`,
   );
-  const together = due.filter(({ isFirst, isInTime }) => isFirst || isInTime);
-  return {
-    missionIds: together.map(({ id }) => id),
-    isMore: together.length < due.length || due.length === PURGE_MISSIONS,
-  };
+  const [missionIds = []] = batchesOf(due, PURGE_MISSIONS);
+  return { missionIds, isMore: missionIds.length < due.length || due.length === PURGE_MISSIONS };
 }
 
 /**

@@ -1,7 +1,7 @@
-import { ROOM_SINCE } from '../accounts/room-since.ts';
+import { ROOM_SINCE } from '../accounts/room.ts';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { LOCKS_BRIEFLY, runRepeatedly, runStatement } from '../statement.ts';
+import { runLocked, runStatement } from '../statement.ts';
 
 export type RepairedCounter = { accountId: string; counted: number; real: number };
 
@@ -24,20 +24,16 @@ export async function repairCounters(client: Client): Promise<RepairedCounter[]>
   );
   if (seeming.length === 0) return [];
   const ids = seeming.map((account) => account.id);
-  const [, , repaired] = await runRepeatedly(() =>
-    client.$transaction([
-      client.$executeRaw(LOCKS_BRIEFLY),
-      client.$queryRaw`SELECT id FROM accounts WHERE id = ANY (${ids}) ORDER BY id FOR NO KEY UPDATE`,
-      client.$queryRaw<RepairedCounter[]>`
-        WITH counted AS MATERIALIZED (
-          SELECT a.id, a.running AS counted,
-                 (SELECT count(*)::int FROM missions m WHERE m.account_id = a.id AND m.status = 'running') AS real
-          FROM accounts a WHERE a.id = ANY (${ids})
-        )
-        UPDATE accounts a SET running = c.real, room_since = ${ROOM_SINCE}
-        FROM counted c WHERE a.id = c.id AND a.running <> c.real
-        RETURNING a.id AS "accountId", c.counted, c.real`,
-    ]),
-  );
-  return repaired;
+  return runLocked<RepairedCounter>(client, {
+    lock: Prisma.sql`SELECT id FROM accounts WHERE id = ANY (${ids}) ORDER BY id FOR NO KEY UPDATE`,
+    statement: Prisma.sql`
+      WITH counted AS MATERIALIZED (
+        SELECT a.id, a.running AS counted,
+               (SELECT count(*)::int FROM missions m WHERE m.account_id = a.id AND m.status = 'running') AS real
+        FROM accounts a WHERE a.id = ANY (${ids})
+      )
+      UPDATE accounts a SET running = c.real, room_since = ${ROOM_SINCE}
+      FROM counted c WHERE a.id = c.id AND a.running <> c.real
+      RETURNING a.id AS "accountId", c.counted, c.real`,
+  });
 }

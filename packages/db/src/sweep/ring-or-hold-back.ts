@@ -1,4 +1,5 @@
 import { RING_AGAIN_AFTER_MS } from '@flotilla/core';
+import { ROOM } from '../accounts/room.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { ACCOUNT_LIMIT } from '../lease/account-limit.ts';
 import { isItsTurn } from '../lease/turn.ts';
@@ -9,8 +10,6 @@ export const NEVER_RUNG = Prisma.sql`(m.rung_at IS NULL OR m.rung_at < m.run_aft
 /** That its bell should have been answered by now: it lies in a deep queue, or is lost. */
 export const UNANSWERED = Prisma.sql`m.rung_at < now() - ${RING_AGAIN_AFTER_MS}::int * interval '1 millisecond'`;
 export const UNRUNG = Prisma.sql`(${NEVER_RUNG} OR ${UNANSWERED})`;
-
-const ROOM = Prisma.sql`GREATEST(a.max_running - a.running, 0)`;
 
 /**
  * Of those that were turned away at the limits of their accounts `a` the first in line, as many as each has room for now,

@@ -1,4 +1,4 @@
-import { ROOM_SINCE } from '../accounts/room-since.ts';
+import { ROOM_SINCE } from '../accounts/room.ts';
 import { setLimits } from '../accounts/set-limits.ts';
 import type { Client } from '../client.ts';
 import { Prisma } from '../generated/prisma/client.ts';

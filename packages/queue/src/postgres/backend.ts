@@ -1,4 +1,4 @@
-import { RING_TIMEOUT_MS, splitDatabaseUrl } from '@flotilla/core';
+import { RING_TIMEOUT_MS, withSessionOptions } from '@flotilla/core';
 import {
   type BackendFactory,
   createPostgresBackend as createBullBackend,
@@ -36,7 +36,7 @@ export function createPostgresBackend(options: PostgresOptions): Backend {
   const { url, schema, onError } = options;
   // Refused here rather than in the background, again and again.
   quoteSchemaName(schema);
-  splitDatabaseUrl(url);
+  withSessionOptions(url, '');
   let producer: Promise<PostgresConnection> | undefined;
 
   function connect(): Promise<PostgresConnection> {

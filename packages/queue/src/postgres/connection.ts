@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import { splitDatabaseUrl } from '@flotilla/core';
+import { withSessionOptions } from '@flotilla/core';
 import { PostgresConnection, type PostgresPoolConfig } from 'bullmq';
 
 export type PostgresOptions = {
@@ -29,11 +29,9 @@ export function poolConfig(options: {
   timeoutMs: number;
   isDurable?: boolean;
 }) {
-  const { connectionString, sessionOptions } = splitDatabaseUrl(options.url);
   return {
-    connectionString,
+    ...withSessionOptions(options.url, options.isDurable ? DURABLE : LOSABLE),
     schema: options.schema,
-    options: `${sessionOptions} ${options.isDurable ? DURABLE : LOSABLE}`.trim(),
     max: options.max,
     connectionTimeoutMillis: options.timeoutMs,
     query_timeout: options.timeoutMs,

@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import { splitDatabaseUrl } from '@flotilla/core';
+import { withSessionOptions } from '@flotilla/core';
 import pg from 'pg';
 import { LOSABLE } from '../../postgres/connection.ts';
 import { CLOSE_TIMEOUT_MS } from '../../settings.ts';
@@ -28,10 +28,8 @@ type Options = {
  * of the database's commits with a NOTIFY queue up for: BullMQ's of every bell among them.
  */
 export function sessionConfig({ url, timeoutMs }: Pick<Options, 'url' | 'timeoutMs'>) {
-  const { connectionString, sessionOptions } = splitDatabaseUrl(url);
   return {
-    connectionString,
-    options: `${sessionOptions} ${LOSABLE}`.trim(),
+    ...withSessionOptions(url, LOSABLE),
     application_name: 'flotilla-signals',
     connectionTimeoutMillis: timeoutMs,
     query_timeout: timeoutMs,
